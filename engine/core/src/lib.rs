@@ -1,0 +1,36 @@
+//! The domain of Lariat and its rules, free of any database, script, library or file.
+//!
+//! ```text
+//!   definition ──▶ pool ◀── source (PoolType, AccountSource)
+//!                   │ lease, settle
+//!   launch ──▶ bot ─┤
+//!     │ phases      │ runs
+//!     ▼             ▼
+//!   instance      routine            ledger: who holds what, durably
+//! ```
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`account`], [`secret`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
+//! | [`definition`] | pools and groups as users write them |
+//! | [`source`], [`routine`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
+//! | [`ledger`], [`kv`] | the traits that a store implements |
+//! | [`event`], [`clock`] | what happens, and when |
+//!
+//! The verbs of a launch and a lease build on these.
+
+pub mod account;
+pub mod clock;
+pub mod definition;
+pub mod duration;
+pub mod event;
+pub mod ids;
+pub mod instance;
+pub mod kv;
+pub mod ledger;
+pub mod outcome;
+pub mod params;
+pub mod registry;
+pub mod routine;
+pub mod secret;
+pub mod source;

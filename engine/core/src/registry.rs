@@ -1,0 +1,93 @@
+//! What extensions there are of one kind, by name. One registry serves all kinds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use crate::definition::problem::unknown;
+
+/// A loaded extension.
+#[derive(Debug)]
+pub struct Registered<T: ?Sized> {
+    /// Counts what was loaded under this name, from 1.
+    pub generation: u64,
+    /// Where it comes from: `built-in`, or a file.
+    pub origin: String,
+    /// The extension.
+    pub extension: Arc<T>,
+}
+
+impl<T: ?Sized> Clone for Registered<T> {
+    fn clone(&self) -> Self {
+        Self { generation: self.generation, origin: self.origin.clone(), extension: self.extension.clone() }
+    }
+}
+
+/// The extensions of one kind. Whoever took one out keeps it, whatever is
+/// registered under its name afterwards.
+#[derive(Debug)]
+pub struct Registry<T: ?Sized> {
+    noun: &'static str,
+    entries: RwLock<BTreeMap<String, Registered<T>>>,
+}
+
+/// Nothing is registered under that name; the message names what is near.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotRegistered(pub String);
+
+impl<T: ?Sized> Registry<T> {
+    /// An empty registry of things called `noun`.
+    pub fn new(noun: &'static str) -> Self {
+        Self { noun, entries: RwLock::new(BTreeMap::new()) }
+    }
+
+    /// Puts an extension in force under a name and returns its generation.
+    pub fn register(&self, name: impl Into<String>, origin: impl Into<String>, extension: Arc<T>) -> u64 {
+        let name = name.into();
+        let mut entries = self.entries.write();
+        let generation = entries.get(&name).map_or(1, |old| old.generation + 1);
+        entries.insert(name, Registered { generation, origin: origin.into(), extension });
+        generation
+    }
+
+    /// Takes an extension out of force.
+    pub fn remove(&self, name: &str) -> bool {
+        self.entries.write().remove(name).is_some()
+    }
+
+    /// The extension in force under a name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn get(&self, name: &str) -> Result<Registered<T>, NotRegistered> {
+        let entries = self.entries.read();
+        entries
+            .get(name)
+            .cloned()
+            .ok_or_else(|| NotRegistered(unknown(self.noun, name, entries.keys().map(String::as_str))))
+    }
+
+    /// All names with what is in force under them.
+    pub fn list(&self) -> Vec<(String, Registered<T>)> {
+        self.entries.read().iter().map(|(name, entry)| (name.clone(), entry.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_generation_leaves_the_old_to_its_holders() {
+        let registry: Registry<str> = Registry::new("routine");
+        assert_eq!(registry.register("OpenPacks", "a.lua", Arc::from("one")), 1);
+        let pinned = registry.get("OpenPacks").unwrap();
+        assert_eq!(registry.register("OpenPacks", "a.lua", Arc::from("two")), 2);
+        assert_eq!(&*pinned.extension, "one");
+        assert_eq!(&*registry.get("OpenPacks").unwrap().extension, "two");
+        let told = registry.get("OpenPack").unwrap_err().to_string();
+        assert_eq!(told, "unknown routine \"OpenPack\"; did you mean \"OpenPacks\"?");
+    }
+}

@@ -1,0 +1,131 @@
+//! Where a pool's accounts come from: the two traits that a pool type implements.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::account::{Account, AccountRow};
+use crate::definition::{PoolDefinition, Problem};
+use crate::ids::AccountId;
+use crate::outcome::Outcome;
+
+/// A kind of pool: `sql`, `file`, or any that an extension brings.
+#[async_trait]
+pub trait PoolType: Send + Sync {
+    /// The word for it in a definition's `type`.
+    fn name(&self) -> &str;
+
+    /// What is wrong with a definition, found without touching the source. The
+    /// definition's own rules ([`PoolDefinition::problems`]) are checked elsewhere.
+    fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
+        let _ = definition;
+        Vec::new()
+    }
+
+    /// Opens the source of a definition; the first fetch follows.
+    ///
+    /// # Errors
+    /// When the definition can't be served, or the source isn't reachable.
+    async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError>;
+}
+
+/// An open source of accounts.
+#[async_trait]
+pub trait AccountSource: Send + Sync {
+    /// Selects the accounts in the order to serve; called at each refresh. An id
+    /// that comes twice keeps its first place.
+    ///
+    /// # Errors
+    /// When nothing could be selected: the pool then keeps what it has.
+    async fn fetch(&self) -> Result<Selection, SourceError>;
+
+    /// Accounts by id, for a definition's `include`; those that the source doesn't
+    /// know are left out (the pool then serves them with their id alone).
+    ///
+    /// # Errors
+    /// As for `fetch`.
+    async fn lookup(&self, ids: &[AccountId]) -> Result<Vec<AccountRow>, SourceError> {
+        let _ = ids;
+        Ok(Vec::new())
+    }
+
+    /// Asks an outside authority for an account that the ledger has just leased.
+    ///
+    /// # Errors
+    /// When it couldn't be asked: the account goes back, nothing counted.
+    async fn claim(&self, account: &Account) -> Result<Claim, SourceError> {
+        let _ = account;
+        Ok(Claim::Granted)
+    }
+
+    /// Tells the outside authority, after the settlement is durable.
+    ///
+    /// # Errors
+    /// Are logged; the settlement stands.
+    async fn settle(&self, account: &AccountId, outcome: &Outcome) -> Result<(), SourceError> {
+        let _ = (account, outcome);
+        Ok(())
+    }
+}
+
+/// What a fetch gives.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// The accounts, in the order to serve.
+    pub accounts: Vec<AccountRow>,
+    /// What was passed over, such as a bad file; the rest is served.
+    pub warnings: Vec<String>,
+}
+
+/// An outside authority's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// The account may be worked on.
+    Granted,
+    /// It may not, for this reason; the pool serves the next one.
+    Refused(String),
+}
+
+/// Why a source gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    /// The definition can't be served; each problem says where and why.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Invalid(Vec<Problem>),
+    /// A rule forbids what the definition asks for. The message names the rule.
+    #[error("{0}")]
+    Refused(String),
+    /// The source can't be reached or read now; trying again may help.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The extension failed: its id and what it said.
+    #[error("{extension}: {message}")]
+    Extension {
+        /// The extension's name.
+        extension: String,
+        /// Its error, with a place in a script where there is one.
+        message: String,
+    },
+}
+
+/// What `PoolManager::test` found; it opens nothing that lasts.
+#[derive(Debug, Clone, Serialize)]
+pub struct TestReport {
+    /// Whether the source answered.
+    pub success: bool,
+    /// How many accounts it selects, after `include` and `exclude`.
+    pub accounts_found: usize,
+    /// The first of them (ten at most), secrets masked.
+    pub sample: Vec<Account>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// What was passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Why it didn't answer.
+    pub error: Option<String>,
+    /// Whether that was a refusal by a rule rather than a failure.
+    #[serde(skip)]
+    pub refused: bool,
+}
