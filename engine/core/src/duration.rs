@@ -57,8 +57,13 @@ impl Span {
         (!self.is_zero()).then_some(self.0)
     }
 
+    /// To the millisecond, since a sum of decimal fractions is never exact.
     fn from_seconds(seconds: f64) -> Option<Self> {
-        (0.0..=MAX_SECONDS).contains(&seconds).then(|| Self(Duration::from_secs_f64(seconds)))
+        if !(0.0..=MAX_SECONDS).contains(&seconds) {
+            return None;
+        }
+        let nanos = Duration::from_secs_f64(seconds).as_nanos();
+        u64::try_from((nanos + 500_000) / 1_000_000).ok().map(Self::from_millis)
     }
 }
 
