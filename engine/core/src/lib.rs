@@ -15,6 +15,7 @@
 //! | [`definition`] | pools and groups as users write them |
 //! | [`source`], [`routine`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
 //! | [`ledger`], [`kv`] | the traits that a store implements |
+//! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`event`], [`clock`] | what happens, and when |
 //!
 //! The verbs of a launch and a lease build on these.
@@ -30,6 +31,7 @@ pub mod kv;
 pub mod ledger;
 pub mod outcome;
 pub mod params;
+pub mod pool;
 pub mod registry;
 pub mod routine;
 pub mod secret;

@@ -1,0 +1,84 @@
+//! The right of one bot to one account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::runtime::{Pool, PoolError};
+use crate::account::Account;
+use crate::ids::LeaseToken;
+use crate::ledger::Holder;
+use crate::outcome::{Disposition, Outcome};
+
+/// The exclusive, durable right to one account. [`Lease::settle`] consumes it, so that
+/// it can't be settled twice; a lease that is dropped returns its account.
+#[must_use = "a lease that is dropped returns its account"]
+pub struct Lease {
+    pub(super) account: Arc<Account>,
+    pub(super) held: Option<Held>,
+}
+
+/// What the pool needs to settle a lease.
+pub(super) struct Held {
+    pub(super) pool: Arc<Pool>,
+    pub(super) token: LeaseToken,
+    pub(super) holder: Holder,
+    /// Failures in this pool before this lease.
+    pub(super) failures: u32,
+}
+
+/// When a run began and how long it took.
+#[derive(Debug, Clone, Copy)]
+pub struct RunFacts {
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Lease {
+    /// The account.
+    pub fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    /// Ends the lease; what became of the account is durable when this returns.
+    /// `run` is `None` when the routine never ran.
+    ///
+    /// # Errors
+    /// When the ledger failed again and again: the account stays leased until the
+    /// engine starts anew.
+    pub async fn settle(mut self, outcome: Outcome, run: Option<RunFacts>) -> Result<Disposition, PoolError> {
+        match self.held.take() {
+            Some(held) => {
+                let pool = held.pool.clone();
+                pool.settle(&self.account, held, outcome, run).await
+            }
+            None => Ok(Disposition::Fenced),
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        let account = self.account.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let pool = held.pool.clone();
+                let outcome = Outcome::Returned { reason: "the bot ended without an outcome".into() };
+                if let Err(error) = pool.settle(&account, held, outcome, None).await {
+                    tracing::error!(account = %account.id, %error, "an abandoned lease couldn't be returned");
+                }
+            });
+        }
+        // Without a runtime the engine is going down; the next start returns the lease.
+    }
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lease({})", self.account.id)
+    }
+}

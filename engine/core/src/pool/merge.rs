@@ -1,0 +1,339 @@
+//! A refresh is a merge: it keeps leases and outcomes, adds what is new, drops what is
+//! gone, and takes time in proportion to the accounts.
+
+use tokio::time::Instant;
+
+use super::order::OrderKey;
+use super::roster::{Member, Roster, Standing};
+use crate::account::AccountRow;
+use crate::ids::AccountId;
+use crate::ledger::{AccountOutcome, OutcomeState};
+
+/// What a merge changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Merged {
+    pub(crate) added: usize,
+    pub(crate) dropped: usize,
+}
+
+impl Roster {
+    /// Notes that a refresh begins; what comes back to the pool from now on isn't
+    /// dropped by it, whatever it selects. Gives the refresh's number.
+    pub(crate) fn begin_refresh(&mut self) -> u32 {
+        self.begun += 1;
+        self.begun
+    }
+
+    /// Takes over what the ledger remembers: `due` tells when an account that is done
+    /// may be served again.
+    pub(crate) fn recall(&mut self, outcomes: Vec<AccountOutcome>, due: impl Fn(&AccountOutcome) -> Option<Instant>) {
+        for outcome in outcomes {
+            let OutcomeState::Final(state) = outcome.state else {
+                // Its standing comes with the selection.
+                self.remembered.insert(outcome.account, outcome.failures);
+                continue;
+            };
+            let standing = Standing::Done(state, due(&outcome));
+            if self.members.contains_key(&outcome.account) {
+                self.settle(&outcome.account, standing, outcome.failures);
+            } else {
+                let row = AccountRow::bare(outcome.account);
+                self.insert(Member {
+                    row,
+                    key: OrderKey::default(),
+                    standing,
+                    failures: outcome.failures,
+                    selected_in: 0,
+                    came_back_in: 0,
+                });
+            }
+        }
+    }
+
+    /// Takes over leases that another engine holds through this pool.
+    pub(crate) fn recall_leases(&mut self, leased: Vec<AccountId>) {
+        for id in leased {
+            if self.members.contains_key(&id) {
+                self.put_back(&id, Standing::Leased(None));
+            } else {
+                let row = AccountRow::bare(id);
+                let (key, standing) = (OrderKey::default(), Standing::Leased(None));
+                self.insert(Member { row, key, standing, failures: 0, selected_in: 0, came_back_in: 0 });
+            }
+        }
+    }
+
+    /// Merges the selection of the refresh numbered `refresh`.
+    pub(crate) fn merge(&mut self, refresh: u32, selection: Vec<AccountRow>) -> Merged {
+        let mut merged = Merged::default();
+        // Where accounts that stay were and are, to place those that weren't selected.
+        let mut moves: Vec<(OrderKey, OrderKey)> = Vec::new();
+        let mut rank = 0;
+        for row in selection {
+            let key = OrderKey::at_rank(rank);
+            match self.members.get_mut(&row.id) {
+                Some(member) if member.selected_in == refresh => continue, // twice in the selection
+                Some(member) => {
+                    moves.push((member.key, key));
+                    member.row = row;
+                    member.key = key;
+                    member.selected_in = refresh;
+                    if member.standing == Standing::Refused {
+                        member.standing = Standing::Ready;
+                    }
+                }
+                None => {
+                    merged.added += 1;
+                    let failures = self.remembered.remove(&row.id).unwrap_or(0);
+                    let member =
+                        Member { row, key, standing: Standing::Ready, failures, selected_in: refresh, came_back_in: 0 };
+                    self.members.insert(member.row.id.clone(), member);
+                }
+            }
+            rank += 1;
+        }
+        let before = self.members.len();
+        let remembered = &mut self.remembered;
+        self.members.retain(|id, member| {
+            let stays = member.selected_in == refresh
+                || match member.standing {
+                    Standing::Leased(_) | Standing::Done(..) => true,
+                    // It came back while the selection was being made, which saw it in use.
+                    Standing::Ready | Standing::Resting(_) => member.came_back_in >= refresh,
+                    Standing::Elsewhere(_) | Standing::Refused => false,
+                };
+            if !stays && member.failures > 0 {
+                remembered.insert(id.clone(), member.failures);
+            }
+            stays
+        });
+        merged.dropped = before - self.members.len();
+        self.place_unselected(refresh, moves);
+        self.selected = refresh;
+        self.rebuild();
+        merged
+    }
+
+    /// Gives the accounts that stay without having been selected their place behind
+    /// the account that they used to follow.
+    fn place_unselected(&mut self, refresh: u32, mut moves: Vec<(OrderKey, OrderKey)>) {
+        let mut unselected: Vec<(OrderKey, AccountId)> = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.selected_in != refresh && !matches!(member.standing, Standing::Done(..)))
+            .map(|(id, member)| (member.key, id.clone()))
+            .collect();
+        if unselected.is_empty() {
+            return;
+        }
+        unselected.sort();
+        moves.sort_unstable();
+        let mut moves = moves.into_iter().peekable();
+        let mut follows = OrderKey::default();
+        let mut nth = 0;
+        for (old, id) in unselected {
+            while let Some((_, now_at)) = moves.next_if(|(was_at, _)| *was_at < old) {
+                follows = now_at;
+                nth = 0;
+            }
+            nth += 1;
+            if let Some(member) = self.members.get_mut(&id) {
+                member.key = follows.behind(nth);
+            }
+        }
+    }
+
+    /// Makes queue, due list and counts anew from the members.
+    fn rebuild(&mut self) {
+        self.counts = super::stats::Counts::default();
+        self.pending = 0;
+        self.due.clear();
+        let mut ready: Vec<(OrderKey, AccountId)> = Vec::new();
+        let mut others: Vec<(AccountId, OrderKey, Standing)> = Vec::new();
+        for (id, member) in &self.members {
+            match member.standing {
+                Standing::Ready => ready.push((member.key, id.clone())),
+                standing => others.push((id.clone(), member.key, standing)),
+            }
+        }
+        self.counts.available = ready.len();
+        self.counts.total = ready.len();
+        ready.sort_unstable();
+        self.ready = ready.into_iter().collect();
+        for (id, key, standing) in others {
+            self.count(standing, true);
+            self.index(&id, key, standing, true);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashSet};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::outcome::FinalState;
+
+    fn id(name: &str) -> AccountId {
+        AccountId::new(name).unwrap()
+    }
+
+    fn rows(names: &[&str]) -> Vec<AccountRow> {
+        names.iter().map(|name| AccountRow::bare(id(name))).collect()
+    }
+
+    fn refresh(roster: &mut Roster, names: &[&str]) -> Merged {
+        let number = roster.begin_refresh();
+        roster.merge(number, rows(names))
+    }
+
+    fn drain(roster: &mut Roster) -> Vec<String> {
+        std::iter::from_fn(|| roster.take(&HashSet::new())).map(|taken| taken.row.id.to_string()).collect()
+    }
+
+    #[test]
+    fn serves_in_the_order_of_the_last_refresh() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b", "c"]);
+        assert_eq!(refresh(&mut roster, &["c", "d", "a", "d"]), Merged { added: 1, dropped: 1 });
+        assert_eq!(drain(&mut roster), ["c", "d", "a"]);
+    }
+
+    #[test]
+    fn a_leased_account_survives_a_refresh_that_does_not_see_it_and_keeps_its_place() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b", "c", "d", "e"]);
+        for name in ["a", "c", "d"] {
+            roster.take_this(&id(name)).unwrap();
+        }
+        refresh(&mut roster, &["b", "e", "f"]);
+        assert_eq!(roster.counts(), super::super::stats::Counts { total: 6, available: 3, in_use: 3, ..Default::default() });
+        for name in ["d", "c", "a"] {
+            roster.settle(&id(name), Standing::Ready, 0);
+        }
+        assert_eq!(drain(&mut roster), ["a", "b", "c", "d", "e", "f"]);
+    }
+
+    #[test]
+    fn an_account_that_comes_back_during_a_refresh_is_not_dropped_by_it() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b"]);
+        roster.take_this(&id("a")).unwrap();
+        let number = roster.begin_refresh();
+        roster.settle(&id("a"), Standing::Ready, 0);
+        roster.merge(number, rows(&["b"]));
+        assert_eq!(drain(&mut roster), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_is_done_stays_done_whatever_a_refresh_selects() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b"]);
+        roster.take_this(&id("a")).unwrap();
+        roster.settle(&id("a"), Standing::Done(FinalState::Completed, None), 0);
+        refresh(&mut roster, &["a", "b"]);
+        assert_eq!(drain(&mut roster), ["b"]);
+        assert_eq!(roster.counts().completed, 1);
+        roster.reset(None);
+        assert_eq!(roster.counts().completed, 0);
+        assert_eq!(drain(&mut roster), ["a"]);
+    }
+
+    #[test]
+    fn failures_are_remembered_of_an_account_that_goes_and_comes() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b"]);
+        roster.take_this(&id("a")).unwrap();
+        roster.settle(&id("a"), Standing::Ready, 2);
+        refresh(&mut roster, &["b"]);
+        refresh(&mut roster, &["b"]);
+        refresh(&mut roster, &["a", "b"]);
+        assert_eq!(roster.take_this(&id("a")).unwrap().failures, 2);
+    }
+
+    #[test]
+    fn a_refused_account_is_asked_for_again_after_a_refresh() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a"]);
+        roster.take_this(&id("a")).unwrap();
+        roster.put_back(&id("a"), Standing::Refused);
+        assert!(drain(&mut roster).is_empty() && !roster.is_pending());
+        refresh(&mut roster, &["a"]);
+        assert_eq!(drain(&mut roster), ["a"]);
+    }
+
+    /// One step of a random story.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Refresh(Vec<u8>),
+        Take,
+        Settle(u8, u8),
+        Reset,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            proptest::collection::vec(0u8..12, 0..12).prop_map(Step::Refresh),
+            Just(Step::Take),
+            (0u8..12, 0u8..5).prop_map(|(which, how)| Step::Settle(which, how)),
+            Just(Step::Reset),
+        ]
+    }
+
+    proptest! {
+        /// Whatever happens, the counts equal a count of the members, and the queue
+        /// holds exactly the ready ones.
+        #[test]
+        fn counts_always_add_up(steps in proptest::collection::vec(step(), 0..60)) {
+            let now = Instant::now();
+            let mut roster = Roster::default();
+            for step in steps {
+                match step {
+                    Step::Refresh(ids) => {
+                        let names: Vec<String> = ids.iter().map(u8::to_string).collect();
+                        refresh(&mut roster, &names.iter().map(String::as_str).collect::<Vec<_>>());
+                    }
+                    Step::Take => { roster.take(&HashSet::new()); }
+                    Step::Reset => roster.reset(None),
+                    Step::Settle(which, how) => {
+                        let id = id(&which.to_string());
+                        let leased = roster.members.get(&id).is_some_and(|m| matches!(m.standing, Standing::Leased(_)));
+                        let standing = match how {
+                            0 => Standing::Ready,
+                            1 => Standing::Resting(now),
+                            2 => Standing::Done(FinalState::Completed, None),
+                            3 => Standing::Done(FinalState::Failed, Some(now)),
+                            _ => Standing::Elsewhere(now),
+                        };
+                        if leased { roster.settle(&id, standing, 1); }
+                    }
+                }
+                let counts = roster.counts();
+                let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+                for member in roster.members.values() {
+                    let word = match member.standing {
+                        Standing::Ready | Standing::Resting(_) | Standing::Refused => "available",
+                        Standing::Leased(_) | Standing::Elsewhere(_) => "in_use",
+                        Standing::Done(FinalState::Completed, _) => "completed",
+                        Standing::Done(FinalState::Failed, _) => "failed",
+                        Standing::Done(FinalState::Skipped, _) => "skipped",
+                    };
+                    *seen.entry(word).or_default() += 1;
+                }
+                let of = |word: &str| seen.get(word).copied().unwrap_or(0);
+                prop_assert_eq!(counts.total, roster.members.len());
+                prop_assert_eq!(counts.available, of("available"));
+                prop_assert_eq!(counts.in_use, of("in_use"));
+                prop_assert_eq!(counts.completed, of("completed"));
+                prop_assert_eq!(counts.failed, of("failed"));
+                prop_assert_eq!(counts.skipped, of("skipped"));
+                let queued: HashSet<_> = roster.ready.values().cloned().collect();
+                let ready: HashSet<_> = roster.members.iter()
+                    .filter(|(_, m)| m.standing == Standing::Ready).map(|(id, _)| id.clone()).collect();
+                prop_assert_eq!(queued, ready);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Selecting the accounts anew: when asked, and by itself when an interval is set.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::runtime::{Pool, PoolError, Spec};
+use super::stats::Counts;
+use crate::account::AccountRow;
+use crate::event::EventKind;
+use crate::ids::AccountId;
+use crate::ledger::{AccountOutcome, LedgerError, Renewal};
+use crate::source::{Selection, SourceError};
+
+/// What a refresh did.
+#[derive(Debug, Clone, Serialize)]
+pub struct RefreshReport {
+    /// The accounts by state, after it.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Accounts that are new in the pool.
+    pub added: usize,
+    /// Accounts that aren't selected any more.
+    pub dropped: usize,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+    /// What was passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+}
+
+/// Selects from a source, with the definition's `include` and `exclude` applied.
+pub(super) async fn select(spec: &Spec) -> Result<Selection, SourceError> {
+    let mut selection = spec.source.fetch().await?;
+    let definition = &spec.definition;
+    if !definition.include.is_empty() {
+        let selected: HashSet<&AccountId> = selection.accounts.iter().map(|row| &row.id).collect();
+        let missing: Vec<AccountId> = definition.include.iter().filter(|id| !selected.contains(id)).cloned().collect();
+        let mut known = spec.source.lookup(&missing).await?;
+        for id in missing {
+            let at = known.iter().position(|row| row.id == id);
+            selection.accounts.push(at.map_or_else(|| AccountRow::bare(id), |at| known.swap_remove(at)));
+        }
+    }
+    if !definition.exclude.is_empty() {
+        let exclude: HashSet<&AccountId> = definition.exclude.iter().collect();
+        selection.accounts.retain(|row| !exclude.contains(&row.id));
+    }
+    Ok(selection)
+}
+
+/// Reads what the ledger remembers of a pool into its state.
+pub(super) async fn recall(pool: &Arc<Pool>) -> Result<(), LedgerError> {
+    let history = pool.around.ledger.history(&pool.name).await?;
+    let repeat_after = pool.definition().pool_config.repeat_after.non_zero();
+    let (wall, now) = (pool.around.clock.now(), Instant::now());
+    let due = |outcome: &AccountOutcome| {
+        let age = wall.duration_since(outcome.settled_at);
+        let age = Duration::try_from(age).unwrap_or(Duration::ZERO);
+        repeat_after.map(|after| now + after.saturating_sub(age))
+    };
+    let mut state = pool.state.lock();
+    state.roster.recall(history.outcomes, due);
+    state.totals = history.totals;
+    state.tally.runs = history.runs;
+    state.tally.time = history.run_time;
+    state.last_refresh = history.last_refresh;
+    Ok(())
+}
+
+impl Pool {
+    /// Selects the accounts anew and merges them in: leases and outcomes stay, what is
+    /// new is added, what is gone is dropped.
+    ///
+    /// # Errors
+    /// When the source gave nothing; the pool then keeps what it has.
+    pub async fn refresh(self: &Arc<Self>) -> Result<RefreshReport, PoolError> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        let began = Instant::now();
+        let spec = self.spec();
+        let number = self.state.lock().roster.begin_refresh();
+        let selection = match select(&spec).await {
+            Ok(selection) => selection,
+            Err(error) => {
+                self.refresh_failed(&error, spec.generation);
+                return Err(PoolError::Source { pool: self.name.clone(), error });
+            }
+        };
+        for warning in &selection.warnings {
+            tracing::warn!(pool = %self.name, "{warning}");
+        }
+        self.around.ledger.record_refresh(&self.name).await.map_err(|error| self.ledger_error(error))?;
+        let (merged, counts) = {
+            let mut state = self.state.lock();
+            let merged = state.roster.merge(number, selection.accounts);
+            state.last_refresh = Some(self.around.clock.now());
+            state.error = None;
+            self.serve_waiters(&mut state);
+            (merged, state.roster.counts())
+        };
+        self.around.events.publish(EventKind::PoolRefreshed {
+            pool: self.name.clone(),
+            generation: spec.generation,
+            total: counts.total,
+            added: merged.added,
+            dropped: merged.dropped,
+            error: None,
+        });
+        Ok(RefreshReport {
+            counts,
+            added: merged.added,
+            dropped: merged.dropped,
+            elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            warnings: selection.warnings,
+        })
+    }
+
+    fn refresh_failed(&self, error: &SourceError, generation: u64) {
+        let error = error.to_string();
+        tracing::warn!(pool = %self.name, %error, "couldn't refresh; the accounts selected before stay in force");
+        let total = {
+            let mut state = self.state.lock();
+            state.error = Some(error.clone());
+            state.roster.counts().total
+        };
+        let pool = self.name.clone();
+        let error = Some(error);
+        self.around.events.publish(EventKind::PoolRefreshed { pool, generation, total, added: 0, dropped: 0, error });
+    }
+
+    /// Starts what a pool does by itself, until it is closed or dropped: refreshing at
+    /// its interval, and renewing its leases.
+    pub(super) fn start_chores(self: &Arc<Self>) {
+        tokio::spawn(refresh_by_itself(Arc::downgrade(self)));
+        tokio::spawn(renew_leases(Arc::downgrade(self)));
+    }
+
+    async fn renew(&self) {
+        let ttl = self.definition().pool_config.lease_ttl.as_duration();
+        let renewals: Vec<Renewal> =
+            self.state.lock().roster.leases().into_iter().map(|(account, token)| Renewal { account, token, ttl }).collect();
+        if renewals.is_empty() {
+            return;
+        }
+        match self.around.ledger.renew(renewals).await {
+            Ok(lost) if lost.is_empty() => {}
+            Ok(lost) => tracing::warn!(pool = %self.name, accounts = ?lost, "leases were taken over; their results won't count"),
+            Err(error) => tracing::warn!(pool = %self.name, %error, "couldn't renew leases; trying again"),
+        }
+    }
+}
+
+/// Sleeps while the pool lives; `None` when it was closed or dropped meanwhile.
+async fn nap(pool: &Weak<Pool>, length: Duration) -> Option<Arc<Pool>> {
+    let closed = pool.upgrade()?.closed.clone();
+    tokio::select! {
+        () = closed.cancelled() => None,
+        () = tokio::time::sleep(length) => pool.upgrade(),
+    }
+}
+
+/// How often a pool without an interval looks whether it has got one.
+const IDLE: Duration = Duration::from_secs(1);
+
+async fn refresh_by_itself(pool: Weak<Pool>) {
+    let interval = |pool: &Weak<Pool>| pool.upgrade().map(|pool| pool.definition().pool_config.refresh_interval.non_zero());
+    while let Some(every) = interval(&pool) {
+        let Some(pool) = nap(&pool, every.unwrap_or(IDLE)).await else { return };
+        if every.is_some() {
+            // A failure is logged, kept in the statistics and told as an event.
+            let _ = pool.refresh().await;
+        }
+    }
+}
+
+async fn renew_leases(pool: Weak<Pool>) {
+    while let Some(ttl) = pool.upgrade().map(|pool| pool.definition().pool_config.lease_ttl.as_duration()) {
+        let Some(pool) = nap(&pool, ttl / 3).await else { return };
+        pool.renew().await;
+    }
+}

@@ -1,0 +1,256 @@
+//! The accounts of a pool and their states, as a plain state machine: it knows no
+//! clock, no ledger and no task, so that its rules can be tested one by one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use tokio::time::Instant;
+
+use super::order::OrderKey;
+use super::stats::Counts;
+use crate::account::AccountRow;
+use crate::ids::{AccountId, LeaseToken};
+use crate::outcome::FinalState;
+
+/// How an account stands in its pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// To be served.
+    Ready,
+    /// To be served from then on.
+    Resting(Instant),
+    /// Held through another pool; to be asked for again from then on.
+    Elsewhere(Instant),
+    /// Refused by an outside authority; to be asked for again after the next refresh.
+    Refused,
+    /// Being leased, or leased.
+    Leased(Option<LeaseToken>),
+    /// Settled for good; to be served again from then on, if ever.
+    Done(FinalState, Option<Instant>),
+}
+
+impl Standing {
+    fn due(self) -> Option<Instant> {
+        match self {
+            Self::Resting(at) | Self::Elsewhere(at) | Self::Done(_, Some(at)) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Whether it may come back without anybody's doing but a bot's.
+    fn is_pending(self) -> bool {
+        matches!(self, Self::Resting(_) | Self::Elsewhere(_) | Self::Leased(_))
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) row: AccountRow,
+    pub(super) key: OrderKey,
+    pub(super) standing: Standing,
+    pub(super) failures: u32,
+    /// The refresh that last selected it.
+    pub(super) selected_in: u32,
+    /// The refresh that was the latest to begin when the account last came back.
+    pub(super) came_back_in: u32,
+}
+
+/// An account as it is taken from the roster to be leased.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) row: AccountRow,
+    pub(crate) failures: u32,
+}
+
+/// The accounts of one pool.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    pub(super) members: HashMap<AccountId, Member>,
+    pub(super) ready: BTreeMap<OrderKey, AccountId>,
+    pub(super) due: BTreeSet<(Instant, AccountId)>,
+    pub(super) counts: Counts,
+    pub(super) pending: usize,
+    /// Failures of accounts that aren't members now.
+    pub(super) remembered: HashMap<AccountId, u32>,
+    /// Numbers the refreshes that began; the merged one is `selected`.
+    pub(super) begun: u32,
+    pub(super) selected: u32,
+}
+
+impl Roster {
+    /// How many accounts are in which state.
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Whether an account that isn't ready may become so by itself.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.pending > 0
+    }
+
+    /// When the next resting account is due.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the first ready account that isn't among `except`.
+    pub(crate) fn take(&mut self, except: &HashSet<AccountId>) -> Option<Taken> {
+        let id = self.ready.values().find(|id| !except.contains(*id))?.clone();
+        self.take_this(&id)
+    }
+
+    /// The ready accounts in their order.
+    pub(crate) fn ready(&self) -> impl Iterator<Item = &AccountId> {
+        self.ready.values()
+    }
+
+    /// Takes one account, if it is ready.
+    pub(crate) fn take_this(&mut self, id: &AccountId) -> Option<Taken> {
+        let member = self.members.get(id).filter(|member| member.standing == Standing::Ready)?;
+        let taken = Taken { row: member.row.clone(), failures: member.failures };
+        self.set(id, Standing::Leased(None));
+        Some(taken)
+    }
+
+    /// Makes what is due ready; whether there was anything.
+    pub(crate) fn promote(&mut self, now: Instant) -> bool {
+        let mut any = false;
+        while let Some((at, id)) = self.due.first().cloned() {
+            if at > now {
+                break;
+            }
+            any = true;
+            self.due.pop_first();
+            let Some(member) = self.members.get_mut(&id) else { continue };
+            match member.standing {
+                Standing::Done(..) if member.selected_in != self.selected => {
+                    // It isn't selected any more: it stays done for good.
+                    if let Standing::Done(state, _) = member.standing {
+                        member.standing = Standing::Done(state, None);
+                    }
+                }
+                Standing::Done(..) => {
+                    member.failures = 0;
+                    self.set(&id, Standing::Ready);
+                }
+                _ => self.set(&id, Standing::Ready),
+            }
+        }
+        any
+    }
+
+    /// Notes that the ledger granted the lease.
+    pub(crate) fn granted(&mut self, id: &AccountId, token: LeaseToken) {
+        self.set(id, Standing::Leased(Some(token)));
+    }
+
+    /// Notes how an account stands from now on.
+    pub(crate) fn settle(&mut self, id: &AccountId, standing: Standing, failures: u32) {
+        let begun = self.begun;
+        if let Some(member) = self.members.get_mut(id) {
+            member.failures = failures;
+            member.came_back_in = begun;
+        }
+        self.set(id, standing);
+    }
+
+    /// Puts an account back that was taken and not leased after all.
+    pub(crate) fn put_back(&mut self, id: &AccountId, standing: Standing) {
+        let Some(failures) = self.members.get(id).map(|member| member.failures) else { return };
+        self.settle(id, standing, failures);
+    }
+
+    /// The leases held through this pool.
+    pub(crate) fn leases(&self) -> Vec<(AccountId, LeaseToken)> {
+        self.members
+            .iter()
+            .filter_map(|(id, member)| match member.standing {
+                Standing::Leased(Some(token)) => Some((id.clone(), token)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Makes settled accounts ready again; all of them, or `only` these.
+    pub(crate) fn reset(&mut self, only: Option<&[AccountId]>) {
+        self.remembered.retain(|id, _| only.is_some_and(|only| !only.contains(id)));
+        let settled: Vec<AccountId> = self
+            .members
+            .iter()
+            .filter(|(id, _)| only.is_none_or(|only| only.contains(id)))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in settled {
+            let Some(member) = self.members.get_mut(&id) else { continue };
+            match member.standing {
+                Standing::Leased(_) | Standing::Elsewhere(_) => {}
+                Standing::Done(..) if member.selected_in != self.selected => self.remove(&id),
+                _ => {
+                    member.failures = 0;
+                    self.set(&id, Standing::Ready);
+                }
+            }
+        }
+    }
+
+    /// Adds an account that isn't there yet.
+    pub(super) fn insert(&mut self, member: Member) {
+        let id = member.row.id.clone();
+        self.count(member.standing, true);
+        self.index(&id, member.key, member.standing, true);
+        self.members.insert(id, member);
+    }
+
+    fn remove(&mut self, id: &AccountId) {
+        if let Some(member) = self.members.remove(id) {
+            self.count(member.standing, false);
+            self.index(id, member.key, member.standing, false);
+        }
+    }
+
+    /// The one place where an account's standing changes: the queue, the due list and
+    /// the counts follow it.
+    fn set(&mut self, id: &AccountId, standing: Standing) {
+        let Some(member) = self.members.get_mut(id) else { return };
+        let (old, key) = (member.standing, member.key);
+        member.standing = standing;
+        self.count(old, false);
+        self.index(id, key, old, false);
+        self.count(standing, true);
+        self.index(id, key, standing, true);
+    }
+
+    pub(super) fn index(&mut self, id: &AccountId, key: OrderKey, standing: Standing, add: bool) {
+        if standing == Standing::Ready {
+            if add {
+                self.ready.insert(key, id.clone());
+            } else {
+                self.ready.remove(&key);
+            }
+        }
+        if let Some(at) = standing.due() {
+            if add {
+                self.due.insert((at, id.clone()));
+            } else {
+                self.due.remove(&(at, id.clone()));
+            }
+        }
+    }
+
+    pub(super) fn count(&mut self, standing: Standing, add: bool) {
+        let counts = &mut self.counts;
+        let slot = match standing {
+            Standing::Ready | Standing::Resting(_) | Standing::Refused => &mut counts.available,
+            Standing::Leased(_) | Standing::Elsewhere(_) => &mut counts.in_use,
+            Standing::Done(FinalState::Completed, _) => &mut counts.completed,
+            Standing::Done(FinalState::Failed, _) => &mut counts.failed,
+            Standing::Done(FinalState::Skipped, _) => &mut counts.skipped,
+        };
+        let slots = [slot, &mut counts.total];
+        for slot in slots {
+            *slot = if add { *slot + 1 } else { slot.saturating_sub(1) };
+        }
+        if standing.is_pending() {
+            self.pending = if add { self.pending + 1 } else { self.pending.saturating_sub(1) };
+        }
+    }
+}
