@@ -16,11 +16,11 @@
 //! | [`source`], [`routine`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
 //! | [`ledger`], [`kv`] | the traits that a store implements |
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
+//! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
 //! | [`event`], [`clock`] | what happens, and when |
-//!
-//! The verbs of a launch and a lease build on these.
 
 pub mod account;
+pub mod bot;
 pub mod clock;
 pub mod definition;
 pub mod duration;
@@ -28,7 +28,9 @@ pub mod event;
 pub mod ids;
 pub mod instance;
 pub mod kv;
+pub mod launch;
 pub mod ledger;
+pub mod orchestrator;
 pub mod outcome;
 pub mod params;
 pub mod pool;

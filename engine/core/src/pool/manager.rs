@@ -132,15 +132,26 @@ impl PoolManager {
 
     async fn prepare(&self, defined: &Defined<PoolDefinition>) -> Result<Arc<Pool>, PoolError> {
         let name = defined.definition.name.clone();
-        let source = self.source(&defined.definition).await.map_err(|error| PoolError::Source { pool: name, error })?;
+        let source = self
+            .source(&defined.definition)
+            .await
+            .map_err(|error| PoolError::Source { pool: name, error })?;
         Ok(Pool::new(defined, source, self.around.clone()))
     }
 
-    async fn source(&self, definition: &PoolDefinition) -> Result<Arc<dyn crate::source::AccountSource>, SourceError> {
-        let problem = |message: String| SourceError::Invalid(vec![crate::definition::Problem::at("type", message)]);
+    async fn source(
+        &self,
+        definition: &PoolDefinition,
+    ) -> Result<Arc<dyn crate::source::AccountSource>, SourceError> {
+        let problem =
+            |message: String| SourceError::Invalid(vec![crate::definition::Problem::at("type", message)]);
         let pool_type = self.types.get(&definition.pool_type).map_err(|error| problem(error.to_string()))?;
         let found = pool_type.extension.problems(definition);
-        if found.is_empty() { pool_type.extension.open(definition).await } else { Err(SourceError::Invalid(found)) }
+        if found.is_empty() {
+            pool_type.extension.open(definition).await
+        } else {
+            Err(SourceError::Invalid(found))
+        }
     }
 
     /// Asks a pool's source what it would select now. Nothing lasting is opened, and
@@ -197,9 +208,8 @@ impl PoolManager {
         let defined = self.get_definition(name.as_str())?;
         let pool = self.prepare(&defined).await?;
         let history = self.around.ledger.history(name).await.map_err(|error| pool.ledger_error(error))?;
-        let selection = select(&pool.spec())
-            .await
-            .map_err(|error| PoolError::Source { pool: name.clone(), error })?;
+        let selection =
+            select(&pool.spec()).await.map_err(|error| PoolError::Source { pool: name.clone(), error })?;
         let leased: Vec<AccountId> = history.leases.iter().map(|lease| lease.account.clone()).collect();
         recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
         {
@@ -285,9 +295,12 @@ impl PoolManager {
             return self.close(name);
         }
         let defined = self.get_definition(name.as_str())?;
-        let source =
-            self.source(&defined.definition).await.map_err(|error| PoolError::Source { pool: name.clone(), error })?;
-        *pool.spec.lock() = Arc::new(Spec { definition: defined.definition, generation: defined.generation, source });
+        let source = self
+            .source(&defined.definition)
+            .await
+            .map_err(|error| PoolError::Source { pool: name.clone(), error })?;
+        *pool.spec.lock() =
+            Arc::new(Spec { definition: defined.definition, generation: defined.generation, source });
         pool.refresh().await.map(|_| ())
     }
 
@@ -325,7 +338,11 @@ impl PoolManager {
     ///
     /// # Errors
     /// When there is no such pool or the ledger failed.
-    pub async fn reset(&self, name: &PoolName, only: Option<Vec<AccountId>>) -> Result<ResetReport, PoolError> {
+    pub async fn reset(
+        &self,
+        name: &PoolName,
+        only: Option<Vec<AccountId>>,
+    ) -> Result<ResetReport, PoolError> {
         self.get_definition(name.as_str())?;
         let ledger_error = |error| PoolError::Ledger { pool: name.clone(), error };
         let report = self.around.ledger.reset(name, only.clone()).await.map_err(ledger_error)?;

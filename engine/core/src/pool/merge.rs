@@ -26,7 +26,11 @@ impl Roster {
 
     /// Takes over what the ledger remembers: `due` tells when an account that is done
     /// may be served again.
-    pub(crate) fn recall(&mut self, outcomes: Vec<AccountOutcome>, due: impl Fn(&AccountOutcome) -> Option<Instant>) {
+    pub(crate) fn recall(
+        &mut self,
+        outcomes: Vec<AccountOutcome>,
+        due: impl Fn(&AccountOutcome) -> Option<Instant>,
+    ) {
         for outcome in outcomes {
             let OutcomeState::Final(state) = outcome.state else {
                 // Its standing comes with the selection.
@@ -85,8 +89,14 @@ impl Roster {
                 None => {
                     merged.added += 1;
                     let failures = self.remembered.remove(&row.id).unwrap_or(0);
-                    let member =
-                        Member { row, key, standing: Standing::Ready, failures, selected_in: refresh, came_back_in: 0 };
+                    let member = Member {
+                        row,
+                        key,
+                        standing: Standing::Ready,
+                        failures,
+                        selected_in: refresh,
+                        came_back_in: 0,
+                    };
                     self.members.insert(member.row.id.clone(), member);
                 }
             }
@@ -120,7 +130,9 @@ impl Roster {
         let mut unselected: Vec<(OrderKey, AccountId)> = self
             .members
             .iter()
-            .filter(|(_, member)| member.selected_in != refresh && !matches!(member.standing, Standing::Done(..)))
+            .filter(|(_, member)| {
+                member.selected_in != refresh && !matches!(member.standing, Standing::Done(..))
+            })
             .map(|(id, member)| (member.key, id.clone()))
             .collect();
         if unselected.is_empty() {
@@ -209,7 +221,10 @@ mod tests {
             roster.take_this(&id(name)).unwrap();
         }
         refresh(&mut roster, &["b", "e", "f"]);
-        assert_eq!(roster.counts(), super::super::stats::Counts { total: 6, available: 3, in_use: 3, ..Default::default() });
+        assert_eq!(
+            roster.counts(),
+            super::super::stats::Counts { total: 6, available: 3, in_use: 3, ..Default::default() }
+        );
         for name in ["d", "c", "a"] {
             roster.settle(&id(name), Standing::Ready, 0);
         }

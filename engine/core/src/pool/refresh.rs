@@ -38,7 +38,8 @@ pub(super) async fn select(spec: &Spec) -> Result<Selection, SourceError> {
     let definition = &spec.definition;
     if !definition.include.is_empty() {
         let selected: HashSet<&AccountId> = selection.accounts.iter().map(|row| &row.id).collect();
-        let missing: Vec<AccountId> = definition.include.iter().filter(|id| !selected.contains(id)).cloned().collect();
+        let missing: Vec<AccountId> =
+            definition.include.iter().filter(|id| !selected.contains(id)).cloned().collect();
         let mut known = spec.source.lookup(&missing).await?;
         for id in missing {
             let at = known.iter().position(|row| row.id == id);
@@ -128,7 +129,14 @@ impl Pool {
         };
         let pool = self.name.clone();
         let error = Some(error);
-        self.around.events.publish(EventKind::PoolRefreshed { pool, generation, total, added: 0, dropped: 0, error });
+        self.around.events.publish(EventKind::PoolRefreshed {
+            pool,
+            generation,
+            total,
+            added: 0,
+            dropped: 0,
+            error,
+        });
     }
 
     /// Starts what a pool does by itself, until it is closed or dropped: refreshing at
@@ -140,14 +148,22 @@ impl Pool {
 
     async fn renew(&self) {
         let ttl = self.definition().pool_config.lease_ttl.as_duration();
-        let renewals: Vec<Renewal> =
-            self.state.lock().roster.leases().into_iter().map(|(account, token)| Renewal { account, token, ttl }).collect();
+        let renewals: Vec<Renewal> = self
+            .state
+            .lock()
+            .roster
+            .leases()
+            .into_iter()
+            .map(|(account, token)| Renewal { account, token, ttl })
+            .collect();
         if renewals.is_empty() {
             return;
         }
         match self.around.ledger.renew(renewals).await {
             Ok(lost) if lost.is_empty() => {}
-            Ok(lost) => tracing::warn!(pool = %self.name, accounts = ?lost, "leases were taken over; their results won't count"),
+            Ok(lost) => {
+                tracing::warn!(pool = %self.name, accounts = ?lost, "leases were taken over; their results won't count")
+            }
             Err(error) => tracing::warn!(pool = %self.name, %error, "couldn't renew leases; trying again"),
         }
     }
@@ -166,7 +182,9 @@ async fn nap(pool: &Weak<Pool>, length: Duration) -> Option<Arc<Pool>> {
 const IDLE: Duration = Duration::from_secs(1);
 
 async fn refresh_by_itself(pool: Weak<Pool>) {
-    let interval = |pool: &Weak<Pool>| pool.upgrade().map(|pool| pool.definition().pool_config.refresh_interval.non_zero());
+    let interval = |pool: &Weak<Pool>| {
+        pool.upgrade().map(|pool| pool.definition().pool_config.refresh_interval.non_zero())
+    };
     while let Some(every) = interval(&pool) {
         let Some(pool) = nap(&pool, every.unwrap_or(IDLE)).await else { return };
         if every.is_some() {

@@ -18,7 +18,7 @@ use crate::clock::SharedClock;
 use crate::definition::{Defined, DefinitionError, PoolConfig, PoolDefinition};
 use crate::event::{BotRef, EventBus, EventKind, LaunchRef};
 use crate::ids::{AccountId, PoolName};
-use crate::ledger::{Holder, Ledger, LeaseDecision, LeaseRequest, LedgerError, SettleRequest, Total};
+use crate::ledger::{Holder, LeaseDecision, LeaseRequest, Ledger, LedgerError, SettleRequest, Total};
 use crate::outcome::{Disposition, Outcome, RunResult};
 use crate::source::{AccountSource, Claim, SourceError};
 
@@ -113,7 +113,11 @@ impl Drop for Picked {
 }
 
 impl Pool {
-    pub(super) fn new(defined: &Defined<PoolDefinition>, source: Arc<dyn AccountSource>, around: Surroundings) -> Arc<Self> {
+    pub(super) fn new(
+        defined: &Defined<PoolDefinition>,
+        source: Arc<dyn AccountSource>,
+        around: Surroundings,
+    ) -> Arc<Self> {
         let spec = Spec { definition: defined.definition.clone(), generation: defined.generation, source };
         Arc::new(Self {
             name: defined.definition.name.clone(),
@@ -191,7 +195,11 @@ impl Pool {
         }
     }
 
-    async fn pick(self: &Arc<Self>, except: &Arc<HashSet<AccountId>>, stop: &CancellationToken) -> Option<Picked> {
+    async fn pick(
+        self: &Arc<Self>,
+        except: &Arc<HashSet<AccountId>>,
+        stop: &CancellationToken,
+    ) -> Option<Picked> {
         let config = self.definition().pool_config.clone();
         let patience = config.wait_for_accounts.then(|| Instant::now() + config.max_wait_time.as_duration());
         let ticket = Ticket { pool: self, number: self.state.lock().waiters.ticket() };
@@ -233,7 +241,11 @@ impl Pool {
         }
     }
 
-    async fn lease_picked(self: &Arc<Self>, mut picked: Picked, holder: &Holder) -> Result<Option<Lease>, PoolError> {
+    async fn lease_picked(
+        self: &Arc<Self>,
+        mut picked: Picked,
+        holder: &Holder,
+    ) -> Result<Option<Lease>, PoolError> {
         let Some(taken) = picked.taken.as_ref() else { return Ok(None) };
         let (id, failures) = (taken.row.id.clone(), taken.failures);
         let spec = self.spec();
@@ -286,7 +298,8 @@ impl Pool {
                 error.to_string()
             }
         };
-        self.settle_as(&account, held, Outcome::Returned { reason: refusal }, None, Some(Standing::Refused)).await?;
+        self.settle_as(&account, held, Outcome::Returned { reason: refusal }, None, Some(Standing::Refused))
+            .await?;
         Ok(None)
     }
 
@@ -324,7 +337,8 @@ impl Pool {
             started: run.map(|run| run.started),
             elapsed: run.map_or(Duration::ZERO, |run| run.elapsed),
         };
-        let settled = self.persist("settle", &account.id, || self.around.ledger.settle(request.clone())).await;
+        let settled =
+            self.persist("settle", &account.id, || self.around.ledger.settle(request.clone())).await;
         let disposition = match settled {
             Ok(()) => verdict.disposition,
             Err(LedgerError::Fenced { .. }) => Disposition::Fenced,
@@ -363,7 +377,12 @@ impl Pool {
 
     /// Asks the ledger again and again while its store fails: bots keep what they hold,
     /// and work goes on when the store does.
-    async fn persist<T, F>(&self, what: &str, account: &AccountId, ask: impl Fn() -> F) -> Result<T, LedgerError>
+    async fn persist<T, F>(
+        &self,
+        what: &str,
+        account: &AccountId,
+        ask: impl Fn() -> F,
+    ) -> Result<T, LedgerError>
     where
         F: Future<Output = Result<T, LedgerError>>,
     {
@@ -445,7 +464,10 @@ impl Drop for Ticket<'_> {
 }
 
 fn bot_ref(holder: &Holder) -> BotRef {
-    BotRef { launch: LaunchRef { launch_id: holder.launch, group: holder.group.clone() }, instance: holder.instance }
+    BotRef {
+        launch: LaunchRef { launch_id: holder.launch, group: holder.group.clone() },
+        instance: holder.instance,
+    }
 }
 
 /// What an outcome makes of an account under a pool's rules.

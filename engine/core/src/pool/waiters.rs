@@ -53,8 +53,11 @@ impl<T> Waiters<T> {
 
     /// Takes the first in the queue that would have this account.
     pub(crate) fn first_for(&mut self, id: &AccountId) -> Option<oneshot::Sender<T>> {
-        let ticket =
-            self.queue.iter().find(|(_, waiter)| !waiter.answer.is_closed() && !waiter.except.contains(id)).map(|(ticket, _)| *ticket)?;
+        let ticket = self
+            .queue
+            .iter()
+            .find(|(_, waiter)| !waiter.answer.is_closed() && !waiter.except.contains(id))
+            .map(|(ticket, _)| *ticket)?;
         self.queue.remove(&ticket).map(|waiter| waiter.answer)
     }
 

@@ -1,0 +1,67 @@
+//! Phase `launch_bots`: starts a bot on each acquired instance, with a pause between
+//! two starts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::bot::Bot;
+use crate::instance::Reservation;
+use crate::launch::undo::UndoStack;
+use crate::launch::{Launch, LaunchFailure, Phase, Plan, StopMode};
+
+/// How often a pause looks whether there is anything left to start bots for.
+const LOOK: Duration = Duration::from_millis(100);
+
+pub(crate) async fn run(
+    launch: &Arc<Launch>,
+    plan: &Arc<Plan>,
+    instances: Vec<Reservation>,
+    undo: &mut UndoStack,
+) -> Result<(), LaunchFailure> {
+    let for_undo = launch.clone();
+    undo.push(Phase::LaunchBots, move || {
+        Box::pin(async move {
+            for_undo.stop(StopMode::Force);
+            for_undo.tasks.close();
+            for_undo.tasks.wait().await;
+        })
+    });
+    for (nth, reservation) in instances.into_iter().enumerate() {
+        if nth > 0 {
+            pause(launch, plan).await;
+        }
+        if launch.stop.is_stopping() {
+            break;
+        }
+        start(launch, plan, reservation);
+    }
+    Ok(())
+}
+
+/// Starts one bot.
+pub(crate) fn start(launch: &Arc<Launch>, plan: &Arc<Plan>, reservation: Reservation) {
+    let bot = Bot::new(launch, plan.clone(), reservation.id());
+    launch.state.lock().bots.push(bot.clone());
+    launch.tasks.spawn(bot.run(launch.clone(), reservation));
+}
+
+/// The stagger delay, cut short when the launch is stopped, or when the pool has
+/// nothing left, so that the remaining bots would only find that out.
+async fn pause(launch: &Launch, plan: &Plan) {
+    let until = Instant::now() + plan.draft.options.stagger_delay.as_duration();
+    while Instant::now() < until {
+        if plan
+            .pool
+            .as_ref()
+            .is_some_and(|pool| pool.is_exhausted() && !pool.definition().pool_config.wait_for_accounts)
+        {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep_until(until.min(Instant::now() + LOOK)) => {}
+            () = launch.stop.draining().cancelled() => return,
+        }
+    }
+}

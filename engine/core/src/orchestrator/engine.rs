@@ -1,0 +1,106 @@
+//! What all launches of an engine share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use crate::clock::SharedClock;
+use crate::definition::{DefinitionStore, LaunchSettings};
+use crate::event::EventBus;
+use crate::ids::{GroupName, InstanceId, LaunchId};
+use crate::instance::Instances;
+use crate::launch::{Launch, StopMode};
+use crate::ledger::Ledger;
+use crate::pool::PoolManager;
+use crate::registry::Registry;
+use crate::routine::Routine;
+
+/// What an orchestrator is made of.
+pub struct OrchestratorParts {
+    /// Where the groups are kept.
+    pub definitions: Arc<dyn DefinitionStore>,
+    /// The pools.
+    pub pools: Arc<PoolManager>,
+    /// The routines there are.
+    pub routines: Arc<Registry<dyn Routine>>,
+    /// What bots run on.
+    pub instances: Arc<Instances>,
+    /// Who holds what.
+    pub ledger: Arc<dyn Ledger>,
+    /// Where events go.
+    pub events: EventBus,
+    /// The time.
+    pub clock: SharedClock,
+    /// Whether a routine's templates are there.
+    pub templates: Arc<dyn TemplateCheck>,
+    /// Launch options below every group's own.
+    pub defaults: LaunchSettings,
+    /// How long a drained bot may go on with its account.
+    pub drain_timeout: Duration,
+}
+
+/// Checks the templates that a routine names.
+#[async_trait]
+pub trait TemplateCheck: Send + Sync {
+    /// One line for each template that can't be used.
+    async fn problems(&self, templates: &[String]) -> Vec<String>;
+}
+
+/// For engines without templates: each one that is named is missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoTemplates;
+
+#[async_trait]
+impl TemplateCheck for NoTemplates {
+    async fn problems(&self, templates: &[String]) -> Vec<String> {
+        templates
+            .iter()
+            .map(|name| format!("template \"{name}\" isn't there: this engine has no templates"))
+            .collect()
+    }
+}
+
+pub(crate) struct Engine {
+    pub(crate) definitions: Arc<dyn DefinitionStore>,
+    pub(crate) pools: Arc<PoolManager>,
+    pub(crate) routines: Arc<Registry<dyn Routine>>,
+    pub(crate) instances: Arc<Instances>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) events: EventBus,
+    pub(crate) clock: SharedClock,
+    pub(crate) templates: Arc<dyn TemplateCheck>,
+    pub(crate) defaults: LaunchSettings,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) running: Mutex<BTreeMap<GroupName, Arc<Launch>>>,
+}
+
+impl Engine {
+    pub(crate) fn new(parts: OrchestratorParts) -> Arc<Self> {
+        Arc::new(Self {
+            definitions: parts.definitions,
+            pools: parts.pools,
+            routines: parts.routines,
+            instances: parts.instances,
+            ledger: parts.ledger,
+            events: parts.events,
+            clock: parts.clock,
+            templates: parts.templates,
+            defaults: parts.defaults,
+            drain_timeout: parts.drain_timeout,
+            running: Mutex::default(),
+        })
+    }
+
+    /// Stops the bot of a launch that runs on an instance.
+    pub(crate) fn stop_bot(&self, launch: LaunchId, instance: InstanceId, mode: StopMode) {
+        let launch = self.running.lock().values().find(|running| running.id == launch).cloned();
+        let Some(launch) = launch else { return };
+        let bots = launch.state.lock().bots.clone();
+        for bot in bots.iter().filter(|bot| bot.instance() == instance && !bot.status().has_ended()) {
+            bot.stop(mode);
+        }
+    }
+}
