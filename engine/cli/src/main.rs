@@ -1,1 +1,72 @@
-fn main() {}
+//! The `lariat` program: wires the engine's crates together, one file a command.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`args`] | the command line |
+//! | [`home`] | a workspace as it is written: settings, definitions, scripts |
+//! | [`app`] | the same with its store open and an orchestrator over it |
+//! | [`commands`] | one file a command |
+//! | [`output`], [`progress`], [`ask`], [`logging`] | what people see and are asked |
+//! | [`exit`] | exit codes |
+
+mod app;
+mod args;
+mod ask;
+mod commands;
+mod exit;
+mod home;
+mod logging;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command, Global};
+use exit::{CliError, CliResult, Exit};
+use output::Output;
+use progress::Screen;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output { json: cli.global.json, quiet: cli.global.quiet };
+    let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
+    logging::init(&cli.global, screen.log_writer());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}")))),
+    };
+    let outcome = runtime.block_on(run(cli.global, cli.command, output, screen));
+    // What still runs in the background, such as a script that was cut off, isn't waited for.
+    runtime.shutdown_background();
+    end(outcome)
+}
+
+async fn run(global: Global, command: Command, output: Output, screen: Screen) -> CliResult {
+    match command {
+        Command::Init(args) => commands::init::run(&global, args, output),
+        Command::Launch(args) => commands::launch::run(&global, args, output, screen).await,
+        Command::Pool(command) => commands::pool::run(&global, command, output).await,
+        Command::Group(command) => commands::group::run(&global, command, output).await,
+        Command::Account(command) => commands::account::run(&global, command, output).await,
+        Command::Routine(command) => commands::routine::run(&global, command, output),
+        Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
+        Command::Schema(args) => commands::schema::run(args, output),
+        Command::Completions(args) => commands::completions::run(args),
+    }
+}
+
+fn end(outcome: CliResult) -> ExitCode {
+    let exit = outcome.unwrap_or_else(|error| {
+        report(&error);
+        error.exit
+    });
+    // All codes of the contract fit a byte.
+    ExitCode::from(u8::try_from(exit as i32).unwrap_or(1))
+}
+
+#[allow(clippy::print_stderr)]
+fn report(error: &CliError) {
+    eprintln!("error: {}", error.message);
+}

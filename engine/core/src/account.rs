@@ -8,15 +8,24 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::ids::AccountId;
-use crate::secret::{Secret, is_secret_name};
+use crate::secret::{MASK, is_secret_name};
 
 /// One field of an account.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Field {
     /// A value anybody may see. Integers stay integers, NULL is `Value::Null`.
     Plain(Value),
-    /// A text that is shown only to whoever asks for it.
-    Secret(Secret),
+    /// A value that is shown only to whoever asks for it.
+    Secret(Value),
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(value) => fmt::Debug::fmt(value, f),
+            Self::Secret(_) => f.write_str(MASK),
+        }
+    }
 }
 
 /// One record that a bot works on, as it is handed out with a lease.
@@ -30,18 +39,16 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account of these fields. A text under a secret's name (see
-    /// [`is_secret_name`]) becomes a secret; a field called `id` is dropped, since
-    /// the id stands on its own.
+    /// An account of these fields. A value under a secret's name (see
+    /// [`is_secret_name`]) becomes a secret, unless it's NULL; a field called `id` is
+    /// dropped, since the id stands on its own.
     pub fn new(id: AccountId, fields: impl IntoIterator<Item = (String, Value)>) -> Self {
         let fields = fields
             .into_iter()
             .filter(|(name, _)| name != "id")
             .map(|(name, value)| {
-                let field = match value {
-                    Value::String(text) if is_secret_name(&name) => Field::Secret(Secret::new(text)),
-                    other => Field::Plain(other),
-                };
+                let secret = !value.is_null() && is_secret_name(&name);
+                let field = if secret { Field::Secret(value) } else { Field::Plain(value) };
                 (name, field)
             })
             .collect();
@@ -64,15 +71,15 @@ impl Account {
     /// `{"id": …, …}` with the secrets in clear text, for a routine, which needs
     /// them, or for somebody who asked with `--reveal`.
     pub fn reveal(&self) -> Map<String, Value> {
-        self.to_map(|secret| Value::String(secret.reveal().to_owned()))
+        self.to_map(Value::clone)
     }
 
     /// `{"id": …, …}` with the secrets masked.
     pub fn masked(&self) -> Map<String, Value> {
-        self.to_map(|secret| Value::String(secret.to_string()))
+        self.to_map(|_| Value::String(MASK.to_owned()))
     }
 
-    fn to_map(&self, show: impl Fn(&Secret) -> Value) -> Map<String, Value> {
+    fn to_map(&self, show: impl Fn(&Value) -> Value) -> Map<String, Value> {
         let mut map = Map::new();
         map.insert("id".into(), Value::String(self.id.to_string()));
         for (name, field) in &self.fields {
@@ -132,6 +139,20 @@ impl AccountRow {
         Self { id, fields: "{}".into() }
     }
 
+    /// The same account one failure later: what a source told of its failures is kept
+    /// true until the next refresh.
+    #[must_use]
+    pub fn after_failure(&self, reason: &str) -> Self {
+        let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&self.fields) else { return self.clone() };
+        if let Some(count) = fields.get("failure_count").and_then(Value::as_i64) {
+            fields.insert("failure_count".into(), count.saturating_add(1).into());
+        }
+        if let Some(error) = fields.get_mut("last_error") {
+            *error = Value::String(reason.to_owned());
+        }
+        Self::new(self.id.clone(), fields)
+    }
+
     /// The account with its fields unpacked.
     ///
     /// # Errors
@@ -154,7 +175,7 @@ mod tests {
     use serde_json::json;
 
     fn row() -> AccountRow {
-        let fields = json!({"id": "x", "pack_count": 3, "note": null, "password": "hunter2"});
+        let fields = json!({"id": "x", "pack_count": 3, "note": null, "password": "hunter2", "pin_token": 1234});
         AccountRow::new(AccountId::new("a1").unwrap(), fields.as_object().unwrap().clone())
     }
 
@@ -164,9 +185,21 @@ mod tests {
         assert_eq!(account.get("pack_count"), Some(&json!(3)));
         assert_eq!(account.get("note"), Some(&Value::Null));
         assert_eq!(account.get("password"), None);
-        assert!(!format!("{account:?} {:?} {}", row(), json!(account)).contains("hunter2"));
+        let shown = format!("{account:?} {:?} {}", row(), json!(account));
+        assert!(!shown.contains("hunter2") && !shown.contains("1234"), "{shown}");
+        assert_eq!(account.reveal().get("pin_token"), Some(&json!(1234)));
         assert_eq!(account.reveal().get("password"), Some(&json!("hunter2")));
         assert_eq!(account.reveal().get("id"), Some(&json!("a1")));
+    }
+
+    #[test]
+    fn a_failure_shows_in_the_fields_that_tell_of_failures() {
+        let fields = json!({"failure_count": 1, "last_error": null, "pack_count": 3});
+        let row = AccountRow::new(AccountId::new("a1").unwrap(), fields.as_object().unwrap().clone());
+        let after = json!(row.after_failure("no luck").unpack().unwrap());
+        assert_eq!(after, json!({"id": "a1", "failure_count": 2, "last_error": "no luck", "pack_count": 3}));
+        let bare = AccountRow::bare(AccountId::new("a1").unwrap());
+        assert_eq!(bare.after_failure("no luck"), bare);
     }
 
     #[test]

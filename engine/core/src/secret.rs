@@ -43,7 +43,7 @@ impl Serialize for Secret {
     }
 }
 
-/// Whether a text field of this name is a secret. One rule for every source: the
+/// Whether a field of this name is a secret. One rule for every source: the
 /// name says `password`, `passwd`, `passphrase`, `secret`, `token`, `credential`,
 /// `api key` or `private key`, in any spelling (`devicePassword`, `API_KEY`).
 ///

@@ -1,5 +1,7 @@
 //! Launches: phases and their undo, conflicts, options, scaling, plans.
 
+#![allow(clippy::unwrap_used)] // helpers outside of #[test]
+
 mod world;
 
 use std::sync::Arc;

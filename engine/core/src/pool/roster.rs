@@ -153,6 +153,13 @@ impl Roster {
         self.set(id, standing);
     }
 
+    /// Lets the account's own fields tell of a failure, as its row in a table does.
+    pub(crate) fn note_failure(&mut self, id: &AccountId, reason: &str) {
+        if let Some(member) = self.members.get_mut(id) {
+            member.row = member.row.after_failure(reason);
+        }
+    }
+
     /// Puts an account back that was taken and not leased after all.
     pub(crate) fn put_back(&mut self, id: &AccountId, standing: Standing) {
         let Some(failures) = self.members.get(id).map(|member| member.failures) else { return };

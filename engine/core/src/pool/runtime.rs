@@ -349,6 +349,9 @@ impl Pool {
             let now = Instant::now();
             let standing = standing.unwrap_or_else(|| verdict.standing(disposition, config, now));
             state.roster.settle(&account.id, standing, verdict.failures);
+            if disposition == Disposition::Retried {
+                state.roster.note_failure(&account.id, verdict.reason.as_deref().unwrap_or_default());
+            }
             if disposition == Disposition::Completed {
                 Total::add_result(&mut state.totals, &verdict.result);
             }

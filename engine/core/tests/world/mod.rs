@@ -1,6 +1,6 @@
 //! A small world in memory: an engine whose pools are lists and whose routines are
 //! closures, under tokio's paused clock.
-#![allow(dead_code)] // each test file uses its own part of it
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers; each test file uses its own part
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -1,0 +1,252 @@
+//! A workspace with its store open and an orchestrator over it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde_json::Value;
+
+use lariat_core::clock::{SharedClock, SystemClock};
+use lariat_core::event::{DEFAULT_CAPACITY, EventBus, EventKind};
+use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
+use lariat_core::kv::KeyValueStore;
+use lariat_core::ledger::Ledger;
+use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
+use lariat_core::pool::{PoolManager, PoolParts};
+use lariat_core::registry::Registry;
+use lariat_core::routine::Routine;
+use lariat_lua::LuaHost;
+use lariat_store::accounts::ImportAccount;
+use lariat_store::{Durability, Store, StoreError, StoreOptions};
+use lariat_workspace::Workspace;
+use lariat_workspace::config::{Durability as ConfiguredDurability, WorkspaceConfig};
+
+use crate::args::Global;
+use crate::exit::{CliError, Exit};
+use crate::home::Home;
+
+/// What a command wants from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To look; beside a running engine too.
+    Read,
+    /// To change it, as the only one.
+    Write,
+}
+
+/// How long a command waits for another short one that has the store.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Where the fingerprint of the imported files is kept.
+const IMPORT_OWNER: &str = "lariat";
+const IMPORT_KEY: &str = "import_fingerprint";
+
+/// An open workspace.
+pub struct App {
+    home: Home,
+    pub store: Arc<Store>,
+    pub events: EventBus,
+    pub pools: Arc<PoolManager>,
+    pub orchestrator: Orchestrator,
+    /// Keeps the threads alive that run scripts.
+    _lua: Arc<LuaHost>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Home;
+    fn deref(&self) -> &Home {
+        &self.home
+    }
+}
+
+impl App {
+    /// Opens the workspace: reads it, opens the store, returns the leases of an engine
+    /// that died, takes in changed account files, loads the scripts.
+    pub async fn open(global: &Global, access: Access) -> Result<Self, CliError> {
+        let home = Home::open(global)?;
+        let store = Arc::new(open_store(&home.workspace, access).await?);
+        let clock: SharedClock = Arc::new(SystemClock);
+        let events = EventBus::new(clock.clone(), DEFAULT_CAPACITY);
+        let lua = Arc::new(home.lua_with(store.clone())?);
+        let routines = routines(&home, &lua, &events);
+        let pools = PoolManager::new(PoolParts {
+            definitions: home.definitions.clone(),
+            types: home.types.clone(),
+            ledger: store.clone(),
+            events: events.clone(),
+            clock: clock.clone(),
+        });
+        let config = home.workspace.config().clone();
+        let orchestrator = Orchestrator::new(OrchestratorParts {
+            definitions: home.definitions.clone(),
+            pools: pools.clone(),
+            routines,
+            instances: Instances::new(providers(&config)),
+            ledger: store.clone(),
+            events: events.clone(),
+            clock,
+            templates: Arc::new(Templates(lua.clone())),
+            defaults: config.launch.clone(),
+            drain_timeout: config.drain_timeout.as_duration(),
+        });
+        let app = Self { home, store, events, pools, orchestrator, _lua: lua };
+        if !app.store.is_read_only() {
+            app.begin().await?;
+        }
+        Ok(app)
+    }
+
+    /// What the store's owner does first.
+    async fn begin(&self) -> Result<(), CliError> {
+        let returned = self.store.rescue().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+        if !returned.is_empty() {
+            tracing::warn!(leases = returned.len(), "returned the accounts of an engine that ended without settling them");
+        }
+        let config = self.workspace.config();
+        if config.accounts.import.is_empty() {
+            return Ok(());
+        }
+        let (root, paths) = (self.workspace.root().to_owned(), texts(&config.accounts.import));
+        let fingerprint = Value::String(lariat_accounts::fingerprint(&root, &paths));
+        let known = self.store.get(IMPORT_OWNER, IMPORT_KEY).await.ok().flatten();
+        if known.as_ref() == Some(&fingerprint) {
+            return Ok(());
+        }
+        let report = self.import(&config.accounts.import).await?;
+        for problem in &report.problems {
+            tracing::warn!("{problem}");
+        }
+        tracing::info!(added = report.added, updated = report.updated, "took account files in");
+        let kept = self.store.set(IMPORT_OWNER, IMPORT_KEY, fingerprint).await;
+        kept.map_err(|error| CliError::new(Exit::Failed, error.to_string()))
+    }
+
+    /// Takes files and folders into the account table.
+    pub async fn import(&self, paths: &[PathBuf]) -> Result<Imported, CliError> {
+        let (root, paths) = (self.workspace.root().to_owned(), texts(paths));
+        let read = tokio::task::spawn_blocking(move || lariat_accounts::read_paths(&root, &paths)).await;
+        let set = read.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+        let accounts = set
+            .accounts
+            .into_iter()
+            .map(|account| {
+                let mut fields = account.fields;
+                if let Some(path) = account.xml_path {
+                    fields.insert("xml_path".into(), Value::String(path));
+                }
+                if let Some(modified) = account.last_modified
+                    && !fields.contains_key("last_modified")
+                {
+                    fields.insert("last_modified".into(), Value::String(format!("{modified:.3}")));
+                }
+                ImportAccount { id: account.id, fields }
+            })
+            .collect();
+        let report = self.store.import(accounts).await?;
+        let problems = set.problems.iter().chain(&set.warnings).map(ToString::to_string).collect();
+        Ok(Imported { added: report.added, updated: report.updated, unchanged: report.unchanged, problems })
+    }
+
+    /// Closes what is open; what was acknowledged is durable already.
+    pub async fn close(self) {
+        // Closing writes nothing today, so that there is nothing to fail.
+        drop(self.pools.close_all());
+        self.store.close().await;
+    }
+}
+
+/// What an import did.
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    pub added: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    /// What was passed over, and why.
+    pub problems: Vec<String>,
+}
+
+fn texts(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.display().to_string()).collect()
+}
+
+/// Opens the store to write; to look, also one that a running engine has.
+async fn open_store(workspace: &Workspace, access: Access) -> Result<Store, CliError> {
+    let path = workspace.store_path();
+    if path.starts_with(workspace.state_dir()) {
+        workspace.create_state_dir()?;
+    }
+    let durability = match workspace.config().ledger.durability {
+        ConfiguredDurability::Full => Durability::Full,
+        ConfiguredDurability::Fast => Durability::Fast,
+    };
+    let options = StoreOptions::new(path).durability(durability);
+    let began = std::time::Instant::now();
+    loop {
+        match Store::open(options.clone()).await {
+            Err(StoreError::Busy { .. }) if access == Access::Read => match Store::open(options.clone().read_only()).await {
+                // The other one is just making it.
+                Err(StoreError::NotThere { .. } | StoreError::Older { .. }) if began.elapsed() < PATIENCE => {}
+                opened => return Ok(opened?),
+            },
+            // A short command may be about to let go of it.
+            Err(StoreError::Busy { .. }) if began.elapsed() < PATIENCE => {}
+            opened => return Ok(opened?),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn providers(config: &WorkspaceConfig) -> Vec<Arc<dyn InstanceProvider>> {
+    if config.instances.is_empty() {
+        return vec![Arc::new(StaticProvider::any())];
+    }
+    config.instances.iter().map(|provider| -> Arc<dyn InstanceProvider> {
+        Arc::new(StaticProvider::of(provider.ids.0.iter().copied()))
+    }).collect()
+}
+
+fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn Routine>> {
+    let routines: Arc<Registry<dyn Routine>> = Arc::new(Registry::new("routine"));
+    for script in lua.load() {
+        let file = home.relative(&script.file);
+        match script.result {
+            Ok(routine) => {
+                let name = routine.info().name.clone();
+                if let Ok(other) = routines.get(&name) {
+                    let error = format!("{file}: routine \"{name}\" is in {} already; that one is used", other.origin);
+                    tracing::warn!("{error}");
+                    events.publish(EventKind::ExtensionFailed { extension: name, error });
+                    continue;
+                }
+                let generation = routines.register(name.clone(), file, routine);
+                events.publish(EventKind::ExtensionLoaded { extension: name, generation });
+            }
+            Err(error) => {
+                tracing::warn!("{error}");
+                events.publish(EventKind::ExtensionFailed { extension: file, error: error.to_string() });
+            }
+        }
+    }
+    routines
+}
+
+struct Templates(Arc<LuaHost>);
+
+#[async_trait]
+impl TemplateCheck for Templates {
+    async fn problems(&self, templates: &[String]) -> Vec<String> {
+        self.0.templates_missing(templates)
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let exit = match error {
+            StoreError::Busy { .. } => Exit::Busy,
+            StoreError::NotThere { .. } => Exit::NotFound,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line: options that every command takes, and the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{account, completions, doctor, group, init, launch, pool, routine, schema};
+
+/// Leases accounts from pools to bots and launches bots in groups.
+#[derive(Debug, Parser)]
+#[command(name = "lariat", version, propagate_version = true, infer_subcommands = false, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The workspace; else the nearest folder upwards with a lariat.yaml
+    #[arg(long, global = true, value_name = "DIR", env = "LARIAT_WORKSPACE")]
+    pub workspace: Option<PathBuf>,
+    /// How logs look on stderr
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "human")]
+    pub log_format: LogFormat,
+    /// Print one JSON document on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print only what was asked for and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Log more; twice for everything. `RUST_LOG` decides in detail
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new workspace with one of each thing, commented
+    Init(init::InitArgs),
+    /// Launch groups and follow them to the end
+    Launch(launch::LaunchArgs),
+    /// Pools: list, show, test, refresh, change
+    #[command(subcommand)]
+    Pool(pool::PoolCommand),
+    /// Groups: list, show, create, change
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// The account table: list, show, import, export, reset
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Routines: list, check
+    #[command(subcommand)]
+    Routine(routine::RoutineCommand),
+    /// Check the workspace and say what to do about what is wrong
+    Doctor(doctor::DoctorArgs),
+    /// Print the JSON Schema of a kind of file
+    Schema(schema::SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+}

@@ -1,0 +1,240 @@
+//! `lariat account …`: the account table.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+use lariat_accounts::Format;
+use lariat_core::account::Account;
+use lariat_core::ids::AccountId;
+use lariat_store::accounts::{AccountFilter, AccountStatus};
+
+use crate::app::{Access, App};
+use crate::args::Global;
+use crate::ask::confirm;
+use crate::exit::{CliError, CliResult, Exit};
+use crate::output::{Output, count, plural, print_line, table};
+
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Accounts, 50 at most unless --limit says more
+    List(ListArgs),
+    /// One account with all its fields and its last runs
+    Show {
+        id: String,
+        /// Show secrets in clear text
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Take XML, CSV or JSON files and folders into the account table
+    Import {
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Write accounts to stdout or a file
+    Export(ExportArgs),
+    /// Make accounts available again, whatever became of them
+    Reset {
+        #[arg(value_name = "ID", required_unless_present = "all")]
+        ids: Vec<String>,
+        /// All accounts
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Only accounts of this status: available, in_use, completed, failed, skipped
+    #[arg(long)]
+    status: Option<AccountStatus>,
+    /// Only accounts whose id contains this
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// At most this many; 0: all
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Leave out the first ones
+    #[arg(long, default_value_t = 0)]
+    offset: u32,
+    /// Show secrets in clear text
+    #[arg(long)]
+    reveal: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// csv, json, jsonl or xml; else what the file's name says, else csv
+    #[arg(long)]
+    format: Option<Format>,
+    /// Write to this file
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only accounts of this status
+    #[arg(long)]
+    status: Option<AccountStatus>,
+    /// Write secrets in clear text
+    #[arg(long)]
+    reveal: bool,
+}
+
+/// Runs the command.
+pub async fn run(global: &Global, command: AccountCommand, output: Output) -> CliResult {
+    let access = match command {
+        AccountCommand::Import { .. } | AccountCommand::Reset { .. } => Access::Write,
+        _ => Access::Read,
+    };
+    let app = App::open(global, access).await?;
+    let outcome = match command {
+        AccountCommand::List(args) => list(&app, args, output).await,
+        AccountCommand::Show { id, reveal } => show(&app, &id, reveal, output).await,
+        AccountCommand::Import { paths } => import(&app, &paths, output).await,
+        AccountCommand::Export(args) => export(&app, args, output).await,
+        AccountCommand::Reset { ids, yes, .. } => reset(&app, &ids, yes, output).await,
+    };
+    app.close().await;
+    outcome
+}
+
+fn shown(account: &Account, reveal: bool) -> Map<String, Value> {
+    if reveal { account.reveal() } else { account.masked() }
+}
+
+fn account_id(text: &str) -> Result<AccountId, CliError> {
+    AccountId::new(text).map_err(|error| CliError::usage(format!("the account id {error}")))
+}
+
+async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
+    let limit = (args.limit > 0).then_some(args.limit);
+    let filter = AccountFilter { status: args.status, search: args.search, limit, offset: args.offset };
+    let accounts = app.store.list(&filter).await?;
+    let counts = app.store.count_accounts().await?;
+    let rows: Vec<Map<String, Value>> = accounts.iter().map(|account| shown(account, args.reveal)).collect();
+    output.answer(&rows, || {
+        if counts.total == 0 {
+            return "There is no account yet. `lariat account import PATH` takes some in.".into();
+        }
+        let headers = ["id", "status", "packs", "failures", "last error", "completed"];
+        let cell = |row: &Map<String, Value>, key: &str| match row.get(key) {
+            None | Some(Value::Null) => "-".to_owned(),
+            Some(Value::String(text)) => text.lines().next().unwrap_or_default().chars().take(48).collect(),
+            Some(other) => other.to_string(),
+        };
+        let keys = ["id", "status", "pack_count", "failure_count", "last_error", "completed_at"];
+        let mut text = table(&headers, &[2, 3], rows.iter().map(|row| keys.iter().map(|key| cell(row, key)).collect()));
+        text.push_str(&format!(
+            "\n\n{} of {}: {} available, {} in use, {} completed, {} failed, {} skipped",
+            count(rows.len() as u64),
+            plural(counts.total, "account"),
+            count(counts.available),
+            count(counts.in_use),
+            count(counts.completed),
+            count(counts.failed),
+            count(counts.skipped)
+        ));
+        text
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn show(app: &App, id: &str, reveal: bool, output: Output) -> CliResult {
+    const RUNS: u32 = 10;
+    let id = account_id(id)?;
+    let account = app.store.get_account(&id).await?.ok_or_else(|| {
+        CliError::new(Exit::NotFound, format!("there is no account \"{id}\" in the account table; `lariat account list` shows them"))
+    })?;
+    let runs = app.store.attempts(Some(&id), RUNS).await?;
+    let runs: Vec<Value> = runs
+        .iter()
+        .map(|run| {
+            json!({
+                "started": run.started, "ended": run.ended, "outcome": run.outcome, "error": run.error,
+                "result": run.result, "pool": run.pool, "group": run.holder.group,
+                "instance": run.holder.instance, "routine": run.holder.routine,
+            })
+        })
+        .collect();
+    let fields = shown(&account, reveal);
+    let mut value = fields.clone();
+    value.insert("attempts".into(), Value::Array(runs.clone()));
+    output.answer(&value, || {
+        let mut lines: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| match value {
+                Value::String(text) => format!("{name:<16} {text}"),
+                other => format!("{name:<16} {other}"),
+            })
+            .collect();
+        for run in &runs {
+            let text = |key: &str| run.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let error = text("error");
+            let error = error.lines().next().map(|line| format!(": {line}")).unwrap_or_default();
+            lines.push(format!("{} {} by {} of {}{error}", text("ended"), text("outcome"), text("routine"), text("group")));
+        }
+        lines.join("\n")
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn import(app: &App, paths: &[PathBuf], output: Output) -> CliResult {
+    if let Some(missing) = paths.iter().find(|path| !path.exists()) {
+        return Err(CliError::new(Exit::NotFound, format!("{}: there is no such file or folder", missing.display())));
+    }
+    let paths: Vec<PathBuf> = paths.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
+    let report = app.import(&paths).await?;
+    for problem in &report.problems {
+        tracing::warn!("{problem}");
+    }
+    output.answer(&report, || {
+        let mut text = format!(
+            "Imported {} new and {} changed; {} were there already.",
+            plural(report.added, "account"),
+            count(report.updated),
+            count(report.unchanged)
+        );
+        if !report.problems.is_empty() {
+            text.push_str(&format!(" {} passed over.", plural(report.problems.len() as u64, "problem")));
+        }
+        text
+    })?;
+    Ok(if report.problems.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+async fn export(app: &App, args: ExportArgs, output: Output) -> CliResult {
+    let format = args.format.or_else(|| Format::of_path(args.output.as_deref()?)).unwrap_or(Format::Csv);
+    let accounts = match args.status {
+        None => app.store.export().await?,
+        status => app.store.list(&AccountFilter { status, ..AccountFilter::default() }).await?,
+    };
+    let failed = |error: String| CliError::new(Exit::Failed, error);
+    let text = lariat_accounts::export::to_text(&accounts, format, args.reveal).map_err(|error| failed(error.to_string()))?;
+    match &args.output {
+        None => print_line(&text),
+        Some(file) => {
+            std::fs::write(file, text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
+            output.note(format!("Wrote {} to {}.", plural(accounts.len() as u64, "account"), file.display()));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+async fn reset(app: &App, ids: &[String], yes: bool, output: Output) -> CliResult {
+    let ids = ids.iter().map(|id| account_id(id)).collect::<Result<Vec<_>, _>>()?;
+    for id in &ids {
+        if app.store.get_account(id).await?.is_none() {
+            return Err(CliError::new(Exit::NotFound, format!("there is no account \"{id}\" in the account table")));
+        }
+    }
+    let what = if ids.is_empty() { "all accounts".to_owned() } else { plural(ids.len() as u64, "account") };
+    if !confirm(yes, &format!("This makes {what} available again and forgets their failures.")) {
+        output.note("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    let reset = app.store.reset_accounts((!ids.is_empty()).then_some(ids)).await?;
+    output.answer(&json!({"reset": reset}), || format!("{} available again. Pools remember their own outcomes; `lariat pool reset` forgets those.", plural(reset, "account")))?;
+    Ok(Exit::Done)
+}

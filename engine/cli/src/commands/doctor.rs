@@ -1,0 +1,186 @@
+//! `lariat doctor`: checks a workspace; each finding says what to do.
+
+use clap::Args;
+use serde::Serialize;
+use std::os::unix::fs::PermissionsExt;
+
+use lariat_core::launch::LaunchRequest;
+use lariat_core::pool::PoolState;
+
+use crate::app::{Access, App};
+use crate::args::Global;
+use crate::exit::{CliError, CliResult, Exit};
+use crate::home::Home;
+use crate::output::{Output, plural};
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    Warning,
+    Error,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    level: Level,
+    /// What was looked at.
+    about: String,
+    /// What was found.
+    message: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cure: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn ok(&mut self, about: &str, message: impl Into<String>) {
+        self.0.push(Finding { level: Level::Ok, about: about.into(), message: message.into(), cure: None });
+    }
+
+    fn bad(&mut self, level: Level, about: &str, message: impl Into<String>, cure: impl Into<String>) {
+        self.0.push(Finding { level, about: about.into(), message: message.into(), cure: Some(cure.into()) });
+    }
+}
+
+/// Runs the command.
+pub async fn run(global: &Global, _: DoctorArgs, output: Output) -> CliResult {
+    let mut findings = Findings::default();
+    match Home::open(global) {
+        Err(error) => findings.bad(Level::Error, "workspace", error.message, "correct lariat.yaml, or name a workspace with --workspace"),
+        Ok(home) => {
+            findings.ok("workspace", home.workspace.root().display().to_string());
+            files(&home, &mut findings);
+            scripts(&home, &mut findings);
+            permissions(&home, &mut findings);
+            watches(&home, &mut findings);
+            match App::open(global, Access::Read).await {
+                Ok(app) => {
+                    store(&app, &mut findings).await;
+                    pools_and_groups(&app, &mut findings).await;
+                    app.close().await;
+                }
+                Err(CliError { message, .. }) => findings.bad(Level::Error, "store", message, "see the message; nothing else can be checked without the store"),
+            }
+        }
+    }
+    let findings = findings.0;
+    let worst = findings.iter().any(|finding| finding.level == Level::Error);
+    output.answer(&findings, || {
+        let mut lines: Vec<String> = findings.iter().map(text).collect();
+        let bad = findings.iter().filter(|finding| finding.level != Level::Ok).count();
+        lines.push(match bad {
+            0 => "\nEverything is in order.".into(),
+            bad => format!("\n{} to look at.", plural(bad as u64, "thing")),
+        });
+        lines.join("\n")
+    })?;
+    Ok(if worst { Exit::Failed } else { Exit::Done })
+}
+
+fn text(finding: &Finding) -> String {
+    let mark = match finding.level {
+        Level::Ok => "ok     ",
+        Level::Warning => "warning",
+        Level::Error => "error  ",
+    };
+    let cure = finding.cure.as_ref().map(|cure| format!("\n          → {cure}")).unwrap_or_default();
+    format!("{mark}  {}: {}{cure}", finding.about, finding.message)
+}
+
+fn files(home: &Home, findings: &mut Findings) {
+    let catalog = home.catalog();
+    let counts = format!("{}, {}", plural(catalog.pools.len() as u64, "pool"), plural(catalog.groups.len() as u64, "group"));
+    findings.ok("definitions", counts);
+    for broken in catalog.broken_pools.iter().chain(&catalog.broken_groups) {
+        findings.bad(Level::Error, &home.relative(&broken.file), broken.message.clone(), "correct the file; the others aren't affected");
+    }
+}
+
+fn scripts(home: &Home, findings: &mut Findings) {
+    let lua = match home.lua() {
+        Ok(lua) => lua,
+        Err(error) => return findings.bad(Level::Error, "scripts", error.message, "see the message"),
+    };
+    let scripts = lua.load();
+    findings.ok("scripts", plural(scripts.len() as u64, "routine"));
+    for script in scripts {
+        for finding in lua.check_file(&script.file) {
+            let level = if finding.is_error() { Level::Error } else { Level::Warning };
+            findings.bad(level, "scripts", finding.to_string(), "`lariat routine check` shows it again after you corrected it");
+        }
+    }
+}
+
+fn permissions(home: &Home, findings: &mut Findings) {
+    let dir = home.workspace.state_dir();
+    let Ok(facts) = std::fs::metadata(&dir) else { return };
+    let mode = facts.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let shown = home.relative(&dir);
+        findings.bad(Level::Warning, &shown, format!("has mode {mode:04o}, so that others can read accounts and leases"), format!("chmod 700 {shown}"));
+    }
+}
+
+fn watches(home: &Home, findings: &mut Findings) {
+    const FEW: u64 = 1024;
+    let limit = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    match limit {
+        Some(limit) if limit < FEW => findings.bad(
+            Level::Warning,
+            "file watching",
+            format!("this system lets a user watch {limit} folders only"),
+            "sysctl fs.inotify.max_user_watches=65536",
+        ),
+        Some(limit) => findings.ok("file watching", format!("{limit} folders may be watched")),
+        None => {
+            let shown = home.workspace.root().display().to_string();
+            findings.bad(Level::Warning, "file watching", format!("no inotify here for {shown}"), "changes will be found by looking again and again");
+        }
+    }
+}
+
+async fn store(app: &App, findings: &mut Findings) {
+    let place = app.relative(app.store.path());
+    match app.store.count_accounts().await {
+        Ok(counts) => {
+            let beside = if app.store.is_read_only() { ", in use by a running engine" } else { "" };
+            findings.ok("store", format!("{place}, {}{beside}", plural(counts.total, "account")));
+        }
+        Err(error) => findings.bad(Level::Error, "store", format!("{place}: {error}"), "restore the file from a backup, or move it away to begin anew"),
+    }
+}
+
+async fn pools_and_groups(app: &App, findings: &mut Findings) {
+    for pool in app.pools.listing().await {
+        let about = format!("pool \"{}\"", pool.name);
+        match (pool.state, pool.error) {
+            (PoolState::Ready, None) => {
+                let counts = pool.counts;
+                findings.ok(&about, format!("{}, {} available", plural(counts.total as u64, "account"), counts.available));
+            }
+            (_, error) => findings.bad(
+                Level::Error,
+                &about,
+                error.unwrap_or_else(|| "can't be used".into()),
+                format!("`lariat pool test \"{}\"` shows whether a correction helped", pool.name),
+            ),
+        }
+    }
+    for (name, _) in &app.catalog().groups {
+        let about = format!("group \"{name}\"");
+        match app.orchestrator.plan(&LaunchRequest::new(name.clone())).await {
+            Ok(plan) if plan.valid => findings.ok(&about, format!("{} with {}", plan.plan.routine, plural(u64::from(plan.plan.bot_count), "bot"))),
+            Ok(plan) => findings.bad(Level::Error, &about, plan.problems.join("; "), format!("`lariat launch \"{name}\" --plan` shows whether a correction helped")),
+            Err(error) => findings.bad(Level::Error, &about, error.to_string(), "correct the group's file"),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `lariat init`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::args::Global;
+use crate::exit::{CliError, CliResult, Exit};
+use crate::output::Output;
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder; this one, if absent. Files that are there are kept
+    dir: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(global: &Global, args: InitArgs, output: Output) -> CliResult {
+    let dir = args.dir.or_else(|| global.workspace.clone()).unwrap_or_else(|| PathBuf::from("."));
+    let created = lariat_workspace::init::init(&dir)
+        .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    let files: Vec<String> = created.iter().map(|file| file.display().to_string()).collect();
+    output.answer(&json!({"workspace": dir, "created": files}), || {
+        let place = if dir.as_os_str() == "." { String::new() } else { format!("cd {} && ", dir.display()) };
+        if files.is_empty() {
+            return format!("{} has everything already.", dir.display());
+        }
+        format!(
+            "Made {}:\n  {}\n\nNext: {place}lariat launch --all",
+            dir.display(),
+            files.join("\n  ")
+        )
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,129 @@
+//! `lariat launch`: launches groups in this process and follows them to the end.
+//!
+//! | part | does |
+//! |---|---|
+//! | `args` | what the command takes |
+//! | `plan` | `--plan` |
+//! | `events` | `--events` |
+//! | `signals` | Ctrl-C: drain, then force |
+//! | `summary` | the table at the end |
+
+mod args;
+mod events;
+mod plan;
+mod signals;
+mod summary;
+
+use std::sync::Arc;
+
+use lariat_core::ids::GroupName;
+use lariat_core::launch::{Asker, FailureKind, LaunchReport, LaunchRequest, NoAnswer};
+
+use crate::app::{Access, App};
+use crate::args::Global;
+use crate::ask::TerminalAsker;
+use crate::exit::{CliError, CliResult, Exit};
+use crate::output::{Output, is_interactive};
+use crate::progress::Screen;
+
+pub use args::{LaunchArgs, assignments};
+
+/// Runs the command.
+pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Screen) -> CliResult {
+    let access = if args.plan { Access::Read } else { Access::Write };
+    let app = App::open(global, access).await?;
+    let outcome = launch(&app, &args, output, screen).await;
+    app.close().await;
+    outcome
+}
+
+async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) -> CliResult {
+    let groups = chosen(app, args)?;
+    let overrides = args.overrides()?;
+    if args.plan {
+        return plan::run(app, &groups, &overrides, output).await;
+    }
+    let asker: Arc<dyn Asker> = if is_interactive() && !output.json && !args.events {
+        Arc::new(TerminalAsker::new(screen.clone()))
+    } else {
+        Arc::new(NoAnswer)
+    };
+    let printer = args.events.then(|| events::Printer::start(&app.events));
+    let (mut launches, mut tasks) = (Vec::new(), Vec::new());
+    for group in groups {
+        let request = LaunchRequest { group, overrides: overrides.clone(), asker: asker.clone() };
+        let (launch, task) = app.orchestrator.start_group(request)?;
+        launches.push(launch);
+        tasks.push(task);
+    }
+    let follower = tokio::spawn(screen.clone().follow(launches.clone()));
+    let signals = signals::drain_then_force(app.orchestrator.clone(), screen.clone());
+    let mut reports = Vec::new();
+    for task in tasks {
+        let report = task.await.map_err(|error| CliError::new(Exit::Failed, format!("a launch broke: {error}")))?;
+        reports.push(report);
+    }
+    let interrupted = signals.finish();
+    follower.abort();
+    screen.clear();
+    if let Some(printer) = printer {
+        printer.finish(&app.events).await;
+    } else {
+        output.answer(&reports, || summary::text(app, &reports))?;
+    }
+    Ok(if interrupted { Exit::Interrupted } else { exit_of(&reports) })
+}
+
+/// The groups by name, all of them known.
+fn chosen(app: &App, args: &LaunchArgs) -> Result<Vec<GroupName>, CliError> {
+    let catalog = app.catalog();
+    if args.all {
+        if let Some(broken) = catalog.broken_groups.first() {
+            return Err(CliError::usage(broken.message.clone()));
+        }
+        if catalog.groups.is_empty() {
+            return Err(CliError::new(Exit::NotFound, "there is no group in groups/; `lariat group create` makes one"));
+        }
+        return Ok(catalog.groups.keys().cloned().collect());
+    }
+    if args.groups.is_empty() {
+        return Err(CliError::usage("name a group, or launch all with --all; `lariat group list` shows them"));
+    }
+    let mut chosen = Vec::new();
+    for name in &args.groups {
+        let name = catalog.group(name)?.definition.name.clone();
+        if !chosen.contains(&name) {
+            chosen.push(name);
+        }
+    }
+    Ok(chosen)
+}
+
+fn exit_of(reports: &[LaunchReport]) -> Exit {
+    let refused = |report: &&LaunchReport| report.failure.as_ref().is_some_and(|f| f.kind == FailureKind::Refused);
+    let failed: Vec<&LaunchReport> = reports.iter().filter(|report| !report.success).collect();
+    match failed.as_slice() {
+        [] => Exit::Done,
+        failed if failed.iter().all(refused) => Exit::Refused,
+        _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    #[test]
+    fn options_become_the_last_layer() {
+        let line = "lariat launch G --on-conflict abort --stagger-delay 0 --refresh if-older-than=5m --set n=3 --set s=abc --max-accounts 2";
+        let Command::Launch(args) = Cli::parse_from(line.split(' ')).command else { panic!("not a launch") };
+        let overrides = args.overrides().unwrap();
+        assert_eq!(overrides.settings.max_accounts, Some(2));
+        assert!(overrides.settings.stagger_delay.unwrap().is_zero());
+        assert_eq!(overrides.config["n"], serde_json::json!(3));
+        assert_eq!(overrides.config["s"], serde_json::json!("abc"));
+    }
+}

@@ -1,0 +1,55 @@
+//! `lariat launch --plan`: shows what would happen and starts nothing.
+
+use lariat_core::ids::GroupName;
+use lariat_core::launch::{LaunchRequest, Overrides, PlanReport};
+
+use crate::app::App;
+use crate::exit::{CliResult, Exit};
+use crate::output::{Output, count};
+
+pub async fn run(app: &App, groups: &[GroupName], overrides: &Overrides, output: Output) -> CliResult {
+    let mut plans = Vec::new();
+    for group in groups {
+        let mut request = LaunchRequest::new(group.clone());
+        request.overrides = overrides.clone();
+        plans.push(app.orchestrator.plan(&request).await?);
+    }
+    output.answer(&plans, || plans.iter().map(text).collect::<Vec<_>>().join("\n"))?;
+    Ok(if plans.iter().all(|plan| plan.valid) { Exit::Done } else { Exit::Refused })
+}
+
+fn text(report: &PlanReport) -> String {
+    let plan = &report.plan;
+    let options = &plan.options;
+    let instances: Vec<String> = plan.instances.iter().map(ToString::to_string).collect();
+    let mut lines = vec![format!("{}", plan.group)];
+    let mut line = |key: &str, value: String| lines.push(format!("  {key:<14} {value}"));
+    line("routine", match report.routine_generation {
+        Some(generation) => format!("{} (generation {generation})", plan.routine),
+        None => plan.routine.clone(),
+    });
+    for (name, value) in report.params.iter().flatten() {
+        line("", format!("{name} = {value}"));
+    }
+    line("bots", format!("{} on instances {}", plan.bot_count, instances.join(", ")));
+    if let Some(pool) = &plan.account_pool {
+        let found = match (report.accounts_found, report.accounts_available) {
+            (Some(found), Some(available)) => {
+                format!(" ({} selected, {} to serve)", count(found as u64), count(available as u64))
+            }
+            _ => String::new(),
+        };
+        line("account pool", format!("{pool}{found}"));
+    }
+    line("stagger", options.stagger_delay.to_string());
+    line("refresh", options.refresh_pool.to_string());
+    line("on conflict", format!("{:?}", options.on_conflict).to_lowercase());
+    line("restart", format!("{:?}", options.restart_policy).to_lowercase());
+    if options.max_accounts > 0 {
+        line("max accounts", format!("{} a bot", count(options.max_accounts)));
+    }
+    for problem in &report.problems {
+        line("problem", problem.clone());
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,11 @@
+//! The commands, one file each; groups of commands in a folder.
+
+pub mod account;
+pub mod completions;
+pub mod doctor;
+pub mod group;
+pub mod init;
+pub mod launch;
+pub mod pool;
+pub mod routine;
+pub mod schema;

@@ -1,0 +1,99 @@
+//! `lariat pool …`: the mission's pool operations.
+//!
+//! | part | does |
+//! |---|---|
+//! | `look` | list, show, stats, test |
+//! | `change` | create, delete, import, export |
+//! | `work` | refresh, reset |
+//! | `builder` | a definition from the command line's flags |
+
+mod builder;
+mod change;
+mod look;
+mod work;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use lariat_core::ids::{AccountId, PoolName};
+
+use crate::app::{Access, App};
+use crate::args::Global;
+use crate::exit::{CliError, CliResult};
+use crate::output::Output;
+
+#[derive(Debug, Subcommand)]
+pub enum PoolCommand {
+    /// All pools with their accounts by state
+    List,
+    /// A pool's definition, and where it is written
+    Show { name: String },
+    /// Ask a pool's source what it selects now; nothing lasting is opened
+    Test { name: String },
+    /// A pool's accounts, totals and times
+    Stats { name: String },
+    /// Select a pool's accounts anew
+    Refresh { name: String },
+    /// Write a new pool file
+    Create(Box<builder::CreateArgs>),
+    /// Remove a pool's file; its outcomes stay in the ledger
+    Delete {
+        name: String,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Take pool files into the workspace, after checking them
+    Import {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print a pool's definition as YAML, or write it to a file
+    Export {
+        name: String,
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Forget a pool's outcomes, so that its accounts are served again
+    Reset {
+        name: String,
+        /// Only this account; may be given again
+        #[arg(long = "account", value_name = "ID", value_parser = account_id)]
+        accounts: Vec<AccountId>,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+fn account_id(text: &str) -> Result<AccountId, String> {
+    AccountId::new(text).map_err(|error| error.to_string())
+}
+
+/// The name of a pool that exists.
+fn known(app: &App, name: &str) -> Result<PoolName, CliError> {
+    Ok(app.pools.get_definition(name)?.definition.name.clone())
+}
+
+/// Runs the command.
+pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliResult {
+    let access = match command {
+        PoolCommand::Refresh { .. } | PoolCommand::Reset { .. } => Access::Write,
+        _ => Access::Read,
+    };
+    let app = App::open(global, access).await?;
+    let outcome = match command {
+        PoolCommand::List => look::list(&app, output).await,
+        PoolCommand::Show { name } => look::show(&app, &name, output),
+        PoolCommand::Test { name } => look::test(&app, &name, output).await,
+        PoolCommand::Stats { name } => look::stats(&app, &name, output).await,
+        PoolCommand::Refresh { name } => work::refresh(&app, &name, output).await,
+        PoolCommand::Reset { name, accounts, yes } => work::reset(&app, &name, accounts, yes, output).await,
+        PoolCommand::Create(args) => change::create(&app, *args, output),
+        PoolCommand::Delete { name, yes } => change::delete(&app, &name, yes, output),
+        PoolCommand::Import { files } => change::import(&app, &files, output),
+        PoolCommand::Export { name, output: file } => change::export(&app, &name, file.as_deref(), output),
+    };
+    app.close().await;
+    outcome
+}

@@ -1,0 +1,90 @@
+//! `lariat routine …`
+
+use clap::Subcommand;
+use serde_json::json;
+use std::path::PathBuf;
+
+use crate::args::Global;
+use crate::exit::{CliError, CliResult, Exit};
+use crate::home::Home;
+use crate::output::{Output, table};
+
+#[derive(Debug, Subcommand)]
+pub enum RoutineCommand {
+    /// All routines
+    List,
+    /// Compile and check scripts without running them
+    Check {
+        /// Routines by name, or script files; all of the workspace if absent
+        names: Vec<String>,
+    },
+}
+
+/// Runs the command.
+pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResult {
+    let home = Home::open(global)?;
+    match command {
+        RoutineCommand::List => list(&home, output),
+        RoutineCommand::Check { names } => check(&home, &names, output),
+    }
+}
+
+fn list(home: &Home, output: Output) -> CliResult {
+    let scripts = home.lua()?.load();
+    let rows: Vec<_> = scripts
+        .iter()
+        .map(|script| match &script.result {
+            Ok(routine) => {
+                let info = routine.info();
+                json!({
+                    "name": info.name, "description": info.description, "params": info.params,
+                    "templates": info.templates, "needs": info.needs,
+                    "file": home.relative(&script.file), "state": "ready", "error": null,
+                })
+            }
+            Err(error) => json!({
+                "name": null, "file": home.relative(&script.file), "state": "failed", "error": error.to_string(),
+            }),
+        })
+        .collect();
+    output.answer(&rows, || {
+        if rows.is_empty() {
+            return "There is no routine in scripts/routines/ yet.".into();
+        }
+        let text = |row: &serde_json::Value, key: &str| row.get(key).and_then(|v| v.as_str()).unwrap_or("-").to_owned();
+        let lines = rows.iter().map(|row| {
+            let about = if row.get("error").is_some_and(|e| !e.is_null()) { "error" } else { "description" };
+            vec![text(row, "name"), text(row, "state"), text(row, "file"), text(row, about)]
+        });
+        table(&["name", "state", "file", "description"], &[], lines)
+    })?;
+    Ok(if scripts.iter().all(|script| script.result.is_ok()) { Exit::Done } else { Exit::Failed })
+}
+
+fn check(home: &Home, names: &[String], output: Output) -> CliResult {
+    let lua = home.lua()?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    if names.is_empty() {
+        files.extend(lua.load().into_iter().map(|script| script.file));
+    }
+    for name in names {
+        let as_path = PathBuf::from(name);
+        if as_path.is_file() {
+            files.push(as_path);
+            continue;
+        }
+        let named = lua.load().into_iter().find(|script| script.result.as_ref().is_ok_and(|r| r.info().name == *name));
+        let known = named.ok_or_else(|| {
+            CliError::new(Exit::NotFound, format!("there is no routine \"{name}\", nor a file of that name; `lariat routine list` shows them"))
+        })?;
+        files.push(known.file);
+    }
+    let findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
+    output.answer(&findings, || {
+        if findings.is_empty() {
+            return format!("{} checked, nothing found.", crate::output::plural(files.len() as u64, "script"));
+        }
+        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(if findings.iter().any(|finding| finding.is_error()) { Exit::Usage } else { Exit::Done })
+}

@@ -1,0 +1,87 @@
+//! How the program ends: exit codes, and errors that carry theirs.
+
+use lariat_core::definition::DefinitionError;
+use lariat_core::orchestrator::OrchestratorError;
+use lariat_core::pool::PoolError;
+use lariat_core::source::SourceError;
+
+/// The exit codes of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// It ran, but something in it failed.
+    Failed = 1,
+    /// Bad usage, or a bad definition.
+    Usage = 2,
+    /// A rule said no: validation, hook, conflict, read-only query.
+    Refused = 3,
+    /// There is no such thing.
+    NotFound = 4,
+    /// The engine isn't reachable, or is busy with this workspace.
+    Busy = 5,
+    /// Somebody pressed Ctrl-C.
+    Interrupted = 130,
+}
+
+/// An error with the exit code it leads to.
+#[derive(Debug)]
+pub struct CliError {
+    /// The exit code.
+    pub exit: Exit,
+    /// What to print, without a leading `error:`.
+    pub message: String,
+}
+
+/// What commands give back.
+pub type CliResult = Result<Exit, CliError>;
+
+impl CliError {
+    /// An error with its exit code.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// Bad usage.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+}
+
+impl From<DefinitionError> for CliError {
+    fn from(error: DefinitionError) -> Self {
+        let exit = match &error {
+            DefinitionError::NotFound { .. } => Exit::NotFound,
+            DefinitionError::Broken { .. } | DefinitionError::Invalid(_) => Exit::Usage,
+            DefinitionError::Exists { .. } => Exit::Refused,
+            DefinitionError::Io { .. } => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<PoolError> for CliError {
+    fn from(error: PoolError) -> Self {
+        let exit = match error {
+            PoolError::Definition(error) => return error.into(),
+            PoolError::Source { error: SourceError::Refused(_), .. } => Exit::Refused,
+            PoolError::Source { error: SourceError::Invalid(_), .. } => Exit::Usage,
+            PoolError::Source { .. } | PoolError::Ledger { .. } | PoolError::Account { .. } => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<OrchestratorError> for CliError {
+    fn from(error: OrchestratorError) -> Self {
+        let exit = match error {
+            OrchestratorError::Definition(error) => return error.into(),
+            OrchestratorError::Pool(error) => return error.into(),
+            OrchestratorError::AlreadyRunning(_) | OrchestratorError::NotRunning(_) | OrchestratorError::NoPool(_) => {
+                Exit::Refused
+            }
+            OrchestratorError::Launch(_) => Exit::Failed,
+        };
+        Self::new(exit, error.to_string())
+    }
+}

@@ -1,0 +1,109 @@
+//! A workspace without its store: settings, definitions, scripts.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lariat_accounts::FilePoolType;
+use lariat_core::clock::SystemClock;
+use lariat_core::definition::Catalog;
+use lariat_core::kv::{KeyValueStore, MemoryKv};
+use lariat_core::registry::Registry;
+use lariat_core::source::PoolType;
+use lariat_lua::LuaHost;
+use lariat_store::sql::{DatabaseRef, GuardLimits, MAIN, SqlPoolType};
+use lariat_workspace::{Definitions, Workspace, WorkspaceError};
+
+use crate::args::Global;
+use crate::exit::{CliError, Exit};
+
+/// A workspace's folder with what is written in it.
+pub struct Home {
+    pub workspace: Workspace,
+    pub definitions: Arc<Definitions>,
+    pub types: Arc<Registry<dyn PoolType>>,
+}
+
+impl Home {
+    /// Finds and reads the workspace.
+    pub fn open(global: &Global) -> Result<Self, CliError> {
+        let root = find(global)?;
+        let workspace = Workspace::open(&root)?;
+        let types = pool_types(&workspace);
+        let known = types.clone();
+        let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {
+            known.get(&pool.pool_type).map(|found| found.extension.problems(pool)).unwrap_or_default()
+        });
+        definitions.discover()?;
+        Ok(Self { workspace, definitions: Arc::new(definitions), types })
+    }
+
+    /// All definitions in force.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.definitions.catalog()
+    }
+
+    /// A path as people like to see it: from the workspace on, if it is inside.
+    pub fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(self.workspace.root()).unwrap_or(path).display().to_string()
+    }
+
+    /// The scripts, for looking at them.
+    pub fn lua(&self) -> Result<LuaHost, CliError> {
+        self.lua_with(Arc::new(MemoryKv::default()))
+    }
+
+    /// The scripts, with `ctx.store` kept in `kv`.
+    pub fn lua_with(&self, kv: Arc<dyn KeyValueStore>) -> Result<LuaHost, CliError> {
+        let config = self.workspace.config();
+        let options = lariat_lua::LuaOptions {
+            budgets: lariat_lua::Budgets {
+                cpu: config.lua.cpu.as_duration(),
+                memory: usize::try_from(config.lua.memory.bytes()).unwrap_or(usize::MAX),
+                ..lariat_lua::Budgets::default()
+            },
+            vm_threads: config.lua.threads as usize,
+            http: lariat_lua::HttpPolicy { allow: config.http.allow.clone(), only_listed: config.http.only_listed },
+            ..lariat_lua::LuaOptions::new(self.workspace.scripts_dir(), kv, Arc::new(SystemClock))
+        };
+        LuaHost::new(options).map_err(|error| CliError::new(Exit::Failed, error.to_string()))
+    }
+}
+
+/// The workspace's folder.
+pub fn find(global: &Global) -> Result<PathBuf, CliError> {
+    let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Failed, format!("the current folder: {error}")))?;
+    Ok(Workspace::find(global.workspace.as_deref(), None, &here)?)
+}
+
+fn pool_types(workspace: &Workspace) -> Arc<Registry<dyn PoolType>> {
+    let config = workspace.config();
+    let mut databases = std::collections::BTreeMap::from([(MAIN.to_owned(), DatabaseRef::from(workspace.store_path()))]);
+    for (name, url) in &config.databases {
+        if let Ok(database) = DatabaseRef::parse(url.reveal(), workspace.root()) {
+            databases.insert(name.clone(), database);
+        }
+    }
+    let limits = GuardLimits {
+        deadline: config.query.deadline.as_duration(),
+        rows: usize::try_from(config.query.max_rows).unwrap_or(usize::MAX),
+        ..GuardLimits::default()
+    };
+    let types: Arc<Registry<dyn PoolType>> = Arc::new(Registry::new("pool type"));
+    types.register("sql", "built-in", Arc::new(SqlPoolType::new(databases).with_limits(limits)));
+    types.register("file", "built-in", Arc::new(FilePoolType::new(workspace.root())));
+    types
+}
+
+impl From<WorkspaceError> for CliError {
+    fn from(error: WorkspaceError) -> Self {
+        let exit = match &error {
+            WorkspaceError::NoWorkspace { .. } | WorkspaceError::NotAFolder { .. } => Exit::NotFound,
+            WorkspaceError::Config(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        match error {
+            WorkspaceError::Definition(error) => error.into(),
+            other => Self::new(exit, other.to_string()),
+        }
+    }
+}
