@@ -16,7 +16,7 @@ use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
 use lariat_core::pool::{PoolManager, PoolParts};
 use lariat_core::registry::Registry;
-use lariat_core::routine::Routine;
+use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_lua::LuaHost;
 use lariat_store::accounts::ImportAccount;
 use lariat_store::{Durability, Store, StoreError, StoreOptions};
@@ -86,7 +86,7 @@ impl App {
             ledger: store.clone(),
             events: events.clone(),
             clock,
-            templates: Arc::new(Templates(lua.clone())),
+            templates: Arc::new(Templates(home.workspace.scripts_dir())),
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
@@ -231,12 +231,14 @@ fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn R
     routines
 }
 
-struct Templates(Arc<LuaHost>);
+/// Looks for templates in `scripts/templates/`.
+struct Templates(PathBuf);
 
 #[async_trait]
 impl TemplateCheck for Templates {
     async fn problems(&self, templates: &[String]) -> Vec<String> {
-        self.0.templates_missing(templates)
+        let info = RoutineInfo { templates: templates.to_vec(), ..RoutineInfo::default() };
+        lariat_lua::templates_missing(&info, &self.0)
     }
 }
 

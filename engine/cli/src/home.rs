@@ -63,7 +63,9 @@ impl Home {
             },
             vm_threads: config.lua.threads as usize,
             http: lariat_lua::HttpPolicy { allow: config.http.allow.clone(), only_listed: config.http.only_listed },
-            ..lariat_lua::LuaOptions::new(self.workspace.scripts_dir(), kv, Arc::new(SystemClock))
+            scripts_dir: self.workspace.scripts_dir(),
+            kv,
+            clock: Arc::new(SystemClock),
         };
         LuaHost::new(options).map_err(|error| CliError::new(Exit::Failed, error.to_string()))
     }

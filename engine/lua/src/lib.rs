@@ -1,1 +1,61 @@
+//! The Lua host: runs routines as scripts on Luau, sandboxed and on a budget.
+//!
+//! ```text
+//!   scripts/routines/*.lua ── load ──▶ LuaRoutine: core's Routine
+//!                                          │ a job for each run
+//!                                          ▼
+//!                  vm: threads, a machine a group, a coroutine a run
+//!                                          │ calls
+//!                                          ▼
+//!                  prelude.luau + api: `lariat`, `ctx`, `require`, `print`
+//! ```
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`LuaHost`] | loads and checks scripts, has the threads |
+//! | `load` | from a file to a routine: source, bytecode, description |
+//! | `check` | what `lariat routine check` finds by reading |
+//! | `vm` | machines, the threads they live on, one run from job to outcome |
+//! | `run`, `interrupt`, `ticker`, [`Budgets`] | what a run has used, and how it is stopped |
+//! | `api`, `prelude.luau`, `names` | what scripts see |
+//! | `service`, `http`, `log`, `secrets` | what the host does for a run |
+//! | `json`, `raised` | values and errors between Lua and the rest |
+//! | [`Finding`], [`ScriptError`], [`LuaError`], [`templates_missing`] | what is wrong, in words |
+//!
+//! **How a script is stopped.** Luau calls the interrupt at every loop's end, call
+//! and return. When a tick has passed, the interrupt looks what the run has used. A
+//! run that had its slice yields to its siblings. A run that is over its budget, or
+//! that nobody waits for any more, yields too, and is never resumed: no `pcall` can
+//! hold what never comes back. Where Luau can't yield (in a comparison of
+//! `table.sort`, a metamethod, a pattern) the interrupt raises instead, again and
+//! again, until a frame is reached that can.
 
+#![warn(missing_docs)]
+
+mod api;
+mod budgets;
+mod check;
+mod error;
+mod finding;
+mod host;
+mod http;
+mod interrupt;
+mod json;
+mod load;
+mod log;
+mod names;
+mod raised;
+mod routine;
+mod run;
+mod secrets;
+mod service;
+mod templates;
+mod ticker;
+mod vm;
+
+pub use budgets::Budgets;
+pub use error::LuaError;
+pub use finding::{Finding, ScriptError, Severity};
+pub use host::{LoadedScript, LuaHost, LuaOptions};
+pub use http::HttpPolicy;
+pub use templates::templates_missing;

@@ -1,1 +1,41 @@
+//! The ledger on SQLite: who holds which account, what became of it, and the table of
+//! accounts itself, durable through `kill -9` and power loss.
+//!
+//! ```text
+//!   bots ── lease, settle, renew ──▶ writer task ── one transaction a batch ──▶ state.db
+//!                                        │ decides by its mirror of the leases      ▲
+//!   lists, histories ────────────────────┴────────────── read-only connections ─────┘
+//! ```
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`Store`], [`StoreOptions`] | opens a database: lock, folder, schema, connections |
+//! | `ledger`, `history` | the [`Ledger`](lariat_core::ledger::Ledger) of a store |
+//! | `writer` | the one task that writes: group commit, and the mirror that decides |
+//! | `kv` | the [`KeyValueStore`](lariat_core::kv::KeyValueStore) of a store |
+//! | [`accounts`] | the account table: import, list, export, reset |
+//! | [`attempts`] | what ran, when, and how it ended |
+//! | [`sql`] | the `sql` pool type and its query guard |
+//! | `schema`, `migrations/` | the tables, by version |
+//! | [`StoreError`] | what can go wrong, and what to do |
 
+pub mod accounts;
+pub mod attempts;
+mod connect;
+mod error;
+mod files;
+mod history;
+mod kv;
+mod lease_row;
+mod ledger;
+mod lock;
+mod options;
+mod schema;
+pub mod sql;
+mod store;
+mod time;
+mod writer;
+
+pub use error::StoreError;
+pub use options::{Durability, StoreOptions};
+pub use store::Store;

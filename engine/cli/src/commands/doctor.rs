@@ -114,7 +114,7 @@ fn scripts(home: &Home, findings: &mut Findings) {
     findings.ok("scripts", plural(scripts.len() as u64, "routine"));
     for script in scripts {
         for finding in lua.check_file(&script.file) {
-            let level = if finding.is_error() { Level::Error } else { Level::Warning };
+            let level = if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
             findings.bad(level, "scripts", finding.to_string(), "`lariat routine check` shows it again after you corrected it");
         }
     }

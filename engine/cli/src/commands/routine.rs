@@ -86,5 +86,5 @@ fn check(home: &Home, names: &[String], output: Output) -> CliResult {
         }
         findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     })?;
-    Ok(if findings.iter().any(|finding| finding.is_error()) { Exit::Usage } else { Exit::Done })
+    Ok(if findings.iter().any(|finding| finding.severity == lariat_lua::Severity::Error) { Exit::Usage } else { Exit::Done })
 }

@@ -1,0 +1,75 @@
+//! `ctx:sleep`, `ctx:progress`, `ctx:stopping`.
+
+use std::time::Duration;
+
+use lariat_core::duration::Span;
+use mlua::{Lua, Result, Table, Value};
+
+use super::{Answer, caller, misuse, show, value};
+
+pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
+    host.raw_set("sleep", lua.create_async_function(|_, duration: Value| async move { Ok(sleep(duration).await) })?)?;
+    host.raw_set("progress", lua.create_function(|_, (current, total)| Ok(progress(&current, &total)))?)?;
+    host.raw_set("stopping", lua.create_function(|_, ()| Ok(stopping()))?)?;
+    Ok(())
+}
+
+async fn sleep(duration: Value) -> Answer {
+    let caller = match caller() {
+        Ok(caller) => caller,
+        Err(problem) => return misuse(problem),
+    };
+    match span(&duration) {
+        Some(duration) if duration.is_zero() => tokio::task::yield_now().await,
+        Some(duration) => tokio::time::sleep(duration).await,
+        None => {
+            return misuse(format!(
+                "ctx:sleep(duration) takes a duration such as \"50ms\" or a number of seconds; got {}",
+                show(&duration)
+            ));
+        }
+    }
+    caller.0.waited();
+    value(Value::Nil)
+}
+
+/// A duration as scripts write it.
+pub(super) fn span(duration: &Value) -> Option<Duration> {
+    let text = match duration {
+        Value::String(text) => text.to_str().ok()?.to_owned(),
+        Value::Integer(seconds) => seconds.to_string(),
+        Value::Number(seconds) => seconds.to_string(),
+        _ => return None,
+    };
+    text.parse::<Span>().ok().map(Span::as_duration)
+}
+
+fn progress(current: &Value, total: &Value) -> Option<String> {
+    match (number(current), number(total), caller()) {
+        (Some(current), Some(total), Ok(caller)) => {
+            caller.service()?.run.progress.report(current, total);
+            None
+        }
+        (_, _, Err(problem)) => Some(problem.to_owned()),
+        _ => Some(format!(
+            "ctx:progress(current, total) takes two numbers; got {} and {}",
+            show(current),
+            show(total)
+        )),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Number(number) => Some(*number).filter(|number| number.is_finite()),
+        _ => None,
+    }
+}
+
+fn stopping() -> bool {
+    caller().is_ok_and(|caller| {
+        caller.service().is_some_and(|service| service.run.stopping.is_cancelled())
+    })
+}

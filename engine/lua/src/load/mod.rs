@@ -1,0 +1,21 @@
+//! From a file to a routine that can run.
+//!
+//! ```text
+//!   source ──▶ code (bytecode, made here and never read from a file)
+//!                │  with the library: scripts/lib/ at that moment
+//!                ▼
+//!             describe: evaluated once in a sandbox ──▶ declaration ──▶ RoutineInfo, findings
+//! ```
+
+mod code;
+mod declaration;
+mod describe;
+mod library;
+mod module;
+mod source;
+
+pub(crate) use code::{Code, compiler};
+pub(crate) use describe::{Described, describe};
+pub(crate) use library::Library;
+pub(crate) use module::Module;
+pub(crate) use source::{Source, display, files_below};

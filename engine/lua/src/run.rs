@@ -1,0 +1,171 @@
+//! One run while it lasts: what it was given, what it has used, and whether it goes on.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mlua::Table;
+use tokio_util::sync::CancellationToken;
+
+use crate::budgets::Budgets;
+use crate::load::Module;
+use crate::raised::Raised;
+use crate::service::Service;
+use crate::ticker;
+
+/// What the interrupt does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Orders {
+    /// Nothing.
+    GoOn,
+    /// Let the siblings have their turn, if it can yield here.
+    Pause,
+    /// Never come back: yield, or raise where it can't.
+    Stop(&'static str),
+}
+
+/// Why a run was stopped by force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Nobody waits for it any more.
+    Cancelled,
+    /// It used more than it may; the text says what.
+    OverBudget(String),
+}
+
+/// A run, or the evaluation of a file that is loaded.
+pub(crate) struct Run {
+    /// The file it runs.
+    pub(crate) module: Arc<Module>,
+    /// What the host does for it; nothing while a file is loaded.
+    pub(crate) service: Option<Service>,
+    /// What it raised, as the error handler saw it.
+    pub(crate) raised: RefCell<Option<Raised>>,
+    /// The modules it required.
+    pub(crate) loaded: RefCell<Option<Table>>,
+    /// Its globals.
+    pub(crate) env: RefCell<Option<Table>>,
+    budgets: Arc<Budgets>,
+    cancelled: CancellationToken,
+    stopped: RefCell<Option<Stopped>>,
+    /// When the script got the processor, while it has it.
+    since: Cell<Instant>,
+    used: Cell<Duration>,
+    stretch: Cell<Duration>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Run>>> = const { RefCell::new(None) };
+}
+
+/// The run whose script has the processor of this thread.
+pub(crate) fn current() -> Option<Rc<Run>> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+/// What the interrupt does now that there was a tick.
+pub(crate) fn at_tick() -> Orders {
+    CURRENT.with_borrow(|current| match current {
+        Some(run) => run.at_tick(),
+        None => {
+            ticker::acknowledge();
+            Orders::GoOn
+        }
+    })
+}
+
+impl Run {
+    /// A run that begins.
+    pub(crate) fn new(
+        module: Arc<Module>,
+        service: Option<Service>,
+        budgets: Arc<Budgets>,
+        cancelled: CancellationToken,
+    ) -> Self {
+        Self {
+            module,
+            service,
+            raised: RefCell::default(),
+            loaded: RefCell::default(),
+            env: RefCell::default(),
+            budgets,
+            cancelled,
+            stopped: RefCell::default(),
+            since: Cell::new(Instant::now()),
+            used: Cell::default(),
+            stretch: Cell::default(),
+        }
+    }
+
+    /// Lets its script have the processor for as long as `step` takes.
+    pub(crate) fn step<T>(self: &Rc<Self>, step: impl FnOnce() -> T) -> T {
+        self.since.set(Instant::now());
+        let _running = ticker::running();
+        let outer = CURRENT.replace(Some(self.clone()));
+        let done = step();
+        CURRENT.replace(outer);
+        let took = self.since.get().elapsed();
+        self.used.set(self.used.get().saturating_add(took));
+        self.stretch.set(self.stretch.get().saturating_add(took));
+        done
+    }
+
+    /// The script waited for something, so it isn't in an endless loop.
+    pub(crate) fn waited(&self) {
+        self.since.set(Instant::now());
+        self.stretch.set(Duration::ZERO);
+    }
+
+    /// Why it was stopped by force, if it was.
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        self.stopped.borrow().clone()
+    }
+
+    /// What it may use.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    fn at_tick(&self) -> Orders {
+        if self.stopped.borrow().is_none() {
+            let now = self.since.get().elapsed();
+            if let Some(why) = self.exceeded(now) {
+                *self.stopped.borrow_mut() = Some(why);
+            } else {
+                ticker::acknowledge();
+                let pause = self.service.is_some() && now >= self.budgets.slice;
+                return if pause { Orders::Pause } else { Orders::GoOn };
+            }
+        }
+        // Every further interrupt must see it, whatever the script does in between.
+        ticker::insist();
+        Orders::Stop("the run was stopped by its host")
+    }
+
+    fn exceeded(&self, now: Duration) -> Option<Stopped> {
+        if self.cancelled.is_cancelled() {
+            return Some(Stopped::Cancelled);
+        }
+        let budgets = &*self.budgets;
+        let stretch = self.stretch.get().saturating_add(now);
+        let (limit, why) = if self.service.is_none() {
+            (budgets.load, "was evaluated for longer than {} when it was loaded; the top level of a file only declares things, work belongs into run(ctx)")
+        } else if self.used.get().saturating_add(now) > budgets.cpu {
+            return Some(Stopped::OverBudget(format!(
+                "{} computed for more than {} altogether; do less in one run, or let the server do it",
+                self.module.display,
+                seconds(budgets.cpu)
+            )));
+        } else {
+            (budgets.stretch, "computed for {} without waiting for anything, as an endless loop does; call ctx:sleep in long loops")
+        };
+        (stretch > limit).then(|| {
+            Stopped::OverBudget(format!("{} {}", self.module.display, why.replace("{}", &seconds(limit))))
+        })
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    lariat_core::duration::Span::from(duration).to_string()
+}

@@ -1,0 +1,53 @@
+//! The account's secrets, taken out of what a run says.
+
+use lariat_core::account::{Account, Field};
+use lariat_core::secret::MASK;
+use serde_json::Value;
+
+/// Shorter secrets would mask half of every message.
+const SHORTEST: usize = 3;
+
+/// The secrets of one account.
+#[derive(Default)]
+pub(crate) struct Secrets(Vec<Box<str>>);
+
+impl Secrets {
+    /// Those of an account, the longest first, so that none leaves a part of another.
+    pub(crate) fn of(account: Option<&Account>) -> Self {
+        let mut secrets: Vec<Box<str>> = account
+            .into_iter()
+            .flat_map(Account::fields)
+            .filter_map(|(_, field)| match field {
+                Field::Secret(Value::String(text)) => Some(text.clone()),
+                Field::Secret(value @ Value::Number(_)) => Some(value.to_string()),
+                _ => None,
+            })
+            .filter(|secret| secret.len() >= SHORTEST)
+            .map(String::into_boxed_str)
+            .collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self(secrets)
+    }
+
+    /// The text with every secret masked.
+    pub(crate) fn mask(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, secret| {
+            if text.contains(&**secret) { text.replace(&**secret, MASK) } else { text }
+        })
+    }
+
+    /// The same for every text of a JSON value, keys too.
+    pub(crate) fn mask_json(&self, value: Value) -> Value {
+        if self.0.is_empty() {
+            return value;
+        }
+        match value {
+            Value::String(text) => Value::String(self.mask(text)),
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| self.mask_json(item)).collect()),
+            Value::Object(fields) => Value::Object(
+                fields.into_iter().map(|(name, field)| (self.mask(name), self.mask_json(field))).collect(),
+            ),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What the host does for one run, besides executing it.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::sync::Arc;
+
+use lariat_core::clock::SharedClock;
+use lariat_core::kv::KeyValueStore;
+use lariat_core::routine::RoutineRun;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::http::HttpClient;
+use crate::log::LogBudget;
+use crate::secrets::Secrets;
+
+/// The host's side of one run.
+pub(crate) struct Service {
+    /// What the engine gave to the run.
+    pub(crate) run: RoutineRun,
+    /// The routine's name: in logs, and whose keys `ctx.store` holds.
+    pub(crate) routine: String,
+    /// Behind `ctx.store`.
+    pub(crate) kv: Arc<dyn KeyValueStore>,
+    /// Behind `ctx.clock`.
+    pub(crate) clock: SharedClock,
+    /// Behind `ctx.http`.
+    pub(crate) http: Arc<HttpClient>,
+    /// What must not be logged.
+    pub(crate) secrets: Secrets,
+    /// How much it may log.
+    pub(crate) log_budget: LogBudget,
+    /// Where requests and the store work, so that a busy script doesn't hold them up.
+    pub(crate) engine: Handle,
+    /// What the run waits for there.
+    pub(crate) waiting_for: RefCell<Option<AbortHandle>>,
+}
+
+impl Service {
+    /// Does something on the engine's runtime and waits for it; nothing when the
+    /// engine is shutting down.
+    pub(crate) async fn on_engine<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let task = self.engine.spawn(work);
+        *self.waiting_for.borrow_mut() = Some(task.abort_handle());
+        task.await.ok()
+    }
+
+    /// Gives up what the run still waits for.
+    pub(crate) fn give_up(&self) {
+        if let Some(task) = self.waiting_for.borrow_mut().take() {
+            task.abort();
+        }
+    }
+}

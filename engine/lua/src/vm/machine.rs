@@ -1,0 +1,112 @@
+//! One Luau machine: the runs of one group on one thread, each in its own globals.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+use mlua::chunk::ChunkMode;
+use mlua::{Function, Lua, Result, Table};
+
+use super::sandbox;
+use crate::budgets::Budgets;
+use crate::load::{Code, Module};
+use crate::run::Run;
+use crate::{api, interrupt};
+
+/// A machine with everything scripts see, and the code that ran in it.
+pub(crate) struct Vm {
+    lua: Lua,
+    /// `run(chunk, ctx)` of the prelude.
+    pub(super) run: Function,
+    /// `describe(chunk)` of the prelude.
+    pub(crate) describe: Function,
+    ctx_meta: Table,
+    env_meta: Table,
+    /// Runs that live in it.
+    pub(super) live: Cell<usize>,
+    /// Set when memory ran out: no new run comes here.
+    pub(super) retired: Cell<bool>,
+    /// When the last run ended.
+    pub(super) idle_since: Cell<Instant>,
+}
+
+/// The functions that evaluate files, compiled once for each machine.
+#[derive(Default)]
+struct Chunks(RefCell<HashMap<u64, (Weak<Code>, Function)>>);
+
+impl Vm {
+    /// A fresh machine.
+    pub(crate) fn new(budgets: &Budgets) -> Result<Self> {
+        let lua = sandbox::bare()?;
+        let natives = api::natives(&lua)?;
+        let prelude = lua.load(include_str!("../prelude.luau")).set_name("=[lariat]");
+        let (run, describe, ctx_meta) = prelude.call((natives,))?;
+        let env_meta = lua.create_table()?;
+        // The read-only globals; the main thread gets others, above them, like each run.
+        env_meta.raw_set("__index", lua.globals())?;
+        lua.sandbox(true)?;
+        env_meta.raw_set("__metatable", "globals")?;
+        env_meta.set_readonly(true);
+        lua.set_app_data(Chunks::default());
+        lua.set_memory_limit(budgets.memory)?;
+        interrupt::install(&lua);
+        Ok(Self {
+            lua,
+            run,
+            describe,
+            ctx_meta,
+            env_meta,
+            live: Cell::new(0),
+            retired: Cell::new(false),
+            idle_since: Cell::new(Instant::now()),
+        })
+    }
+
+    pub(crate) fn lua(&self) -> &Lua {
+        &self.lua
+    }
+
+    /// The function that evaluates a run's file, in globals made for this run.
+    pub(crate) fn prepare(&self, module: &Module, run: &Run) -> Result<Function> {
+        let env = self.lua.create_table()?;
+        env.raw_set("_G", &env)?;
+        env.set_metatable(Some(self.env_meta.clone()))?;
+        env.set_safeenv(true);
+        let chunk = chunk_of(&self.lua, &module.code)?;
+        chunk.set_environment(env.clone())?;
+        *run.env.borrow_mut() = Some(env);
+        Ok(chunk)
+    }
+
+    /// A `ctx` of these fields.
+    pub(super) fn ctx(&self, fields: Table) -> Result<Table> {
+        fields.set_metatable(Some(self.ctx_meta.clone()))?;
+        fields.set_readonly(true);
+        Ok(fields)
+    }
+}
+
+/// A function of its own that evaluates this code.
+pub(crate) fn chunk_of(lua: &Lua, code: &Arc<Code>) -> Result<Function> {
+    let known = lua
+        .app_data_ref::<Chunks>()
+        .and_then(|chunks| chunks.0.borrow().get(&code.id).map(|(_, function)| function.clone()));
+    let function = match known {
+        Some(function) => function,
+        None => {
+            let function = lua
+                .load(code.bytecode.as_slice())
+                .set_mode(ChunkMode::Binary)
+                .set_name(format!("={}", code.display))
+                .into_function()?;
+            if let Some(chunks) = lua.app_data_ref::<Chunks>() {
+                let mut chunks = chunks.0.borrow_mut();
+                chunks.retain(|_, (code, _)| code.strong_count() > 0);
+                chunks.insert(code.id, (Arc::downgrade(code), function.clone()));
+            }
+            function
+        }
+    };
+    function.deep_clone()
+}

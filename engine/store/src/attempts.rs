@@ -1,0 +1,87 @@
+//! What ran, when, and how it ended.
+
+use jiff::Timestamp;
+use lariat_core::ids::{AccountId, PoolName};
+use lariat_core::ledger::Holder;
+use lariat_core::outcome::{Disposition, RunResult};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::error::StoreError;
+use crate::lease_row::{holder, name};
+use crate::store::Store;
+use crate::time::from_ms;
+
+/// One run of a routine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttemptRecord {
+    /// Its number; later runs have larger ones.
+    pub id: i64,
+    /// Whose run it was.
+    pub holder: Holder,
+    /// On which account; none without a pool.
+    pub account: Option<AccountId>,
+    /// Through which pool.
+    pub pool: Option<PoolName>,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// How it ended.
+    pub outcome: Disposition,
+    /// The error or the reason.
+    pub error: Option<String>,
+    /// The routine's result.
+    pub result: RunResult,
+}
+
+const COLUMNS: &str = "id, launch, group_name, instance, account, pool, routine, generation, started, ended, \
+                       outcome, error, result";
+
+impl Store {
+    /// The latest runs, newest first; of one account, or of all.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub async fn attempts(
+        &self,
+        of: Option<&AccountId>,
+        most: u32,
+    ) -> Result<Vec<AttemptRecord>, StoreError> {
+        let condition = if of.is_some() { "account = ?1" } else { "?1 IS NULL" };
+        let sql = format!("SELECT {COLUMNS} FROM attempts WHERE {condition} ORDER BY id DESC LIMIT ?2");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(of.map(AccountId::as_str)).bind(most);
+        query.fetch_all(self.readers()).await?.iter().map(read).collect()
+    }
+}
+
+fn read(row: &SqliteRow) -> Result<AttemptRecord, StoreError> {
+    let result = row.try_get::<Option<&str>, _>("result")?.unwrap_or("{}");
+    let result = serde_json::from_str(result)
+        .map_err(|error| StoreError::Record(format!("the result of an attempt: {error}")))?;
+    Ok(AttemptRecord {
+        id: row.try_get("id")?,
+        holder: holder(row)?,
+        account: optional(row, "account")?
+            .then(|| name(row, "account", |text| AccountId::new(text)))
+            .transpose()?,
+        pool: optional(row, "pool")?.then(|| name(row, "pool", |text| PoolName::new(text))).transpose()?,
+        started: from_ms(row.try_get("started")?)?,
+        ended: from_ms(row.try_get("ended")?)?,
+        outcome: outcome(row.try_get("outcome")?)?,
+        error: row.try_get("error")?,
+        result,
+    })
+}
+
+fn optional(row: &SqliteRow, column: &str) -> Result<bool, StoreError> {
+    Ok(row.try_get::<Option<&str>, _>(column)?.is_some())
+}
+
+fn outcome(word: &str) -> Result<Disposition, StoreError> {
+    let input: StrDeserializer<'_, ValueError> = word.into_deserializer();
+    Disposition::deserialize(input).map_err(|_| StoreError::Record(format!("the outcome {word:?}")))
+}

@@ -1,0 +1,143 @@
+//! An open store.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Mutex, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::connect;
+use crate::error::StoreError;
+use crate::files::{private_file, private_folder};
+use crate::lock::WriterLock;
+use crate::options::StoreOptions;
+use crate::schema;
+use crate::writer::{self, Committer, Reply, Request};
+
+/// An open store: the [`Ledger`](lariat_core::ledger::Ledger), the
+/// [`KeyValueStore`](lariat_core::kv::KeyValueStore) and the account table of a
+/// workspace.
+///
+/// Dropping it is as safe as `kill -9`: what was acknowledged stays.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    readers: SqlitePool,
+    writer: Option<Writer>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    requests: std::sync::Mutex<Option<UnboundedSender<Request>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens a store, making it when it's missing, or for reading only (see
+    /// [`StoreOptions::read_only`]). Needs a tokio runtime, on which the writing task
+    /// lives until [`Store::close`].
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another engine writes to it; [`StoreError::NotThere`]
+    /// for reading when there is none; [`StoreError::Newer`], [`StoreError::Foreign`],
+    /// [`StoreError::Damaged`] when the file isn't ours to use.
+    pub async fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        if options.read_only {
+            Self::open_to_read(&options).await
+        } else {
+            Self::open_to_write(options).await
+        }
+    }
+
+    async fn open_to_read(options: &StoreOptions) -> Result<Self, StoreError> {
+        let path = options.path.clone();
+        if !path.try_exists().map_err(|error| StoreError::file("look for", &path, error))? {
+            return Err(StoreError::NotThere { path });
+        }
+        let readers = connect::readers(&path);
+        let mut conn = readers.acquire().await.map_err(|error| StoreError::opening(&path, error))?;
+        schema::check(&mut conn, &path).await?;
+        drop(conn);
+        Ok(Self { path, readers, writer: None })
+    }
+
+    async fn open_to_write(options: StoreOptions) -> Result<Self, StoreError> {
+        let path = options.path;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            private_folder(folder)?;
+        }
+        let lock = WriterLock::take(&path)?;
+        let _made = private_file(&path)?;
+        look_at(&path).await?;
+        let settings = connect::writer(&path, options.durability);
+        let mut conn = SqliteConnection::connect_with(&settings)
+            .await
+            .map_err(|error| StoreError::opening(&path, error))?;
+        schema::migrate(&mut conn, &path).await?;
+        let committer = Committer::new(settings, conn).await?;
+        let (sender, requests) = tokio::sync::mpsc::unbounded_channel();
+        let task = tokio::spawn(async move {
+            writer::run(requests, committer, options.clock).await;
+            drop(lock);
+        });
+        let writer = Writer { requests: std::sync::Mutex::new(Some(sender)), task: Mutex::new(Some(task)) };
+        Ok(Self { readers: connect::readers(&path), path, writer: Some(writer) })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it was opened for reading only.
+    pub fn is_read_only(&self) -> bool {
+        self.writer.is_none()
+    }
+
+    /// Serves what was asked before, then closes the database and lets go of its lock.
+    /// Whatever is asked afterwards gets [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.readers.close().await;
+        let Some(writer) = &self.writer else { return };
+        if let Ok(mut requests) = writer.requests.lock() {
+            requests.take();
+        }
+        if let Some(task) = writer.task.lock().await.take()
+            && let Err(error) = task.await
+        {
+            tracing::error!(%error, "the store's writer ended badly; what was acknowledged is safe");
+        }
+    }
+
+    /// Sends the writer a request and waits for its answer.
+    pub(crate) async fn ask<T, E: From<StoreError>>(
+        &self,
+        request: impl FnOnce(Reply<T, E>) -> Request,
+    ) -> Result<T, E> {
+        let sender = {
+            let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+            writer.requests.lock().ok().and_then(|requests| requests.clone())
+        };
+        let sender = sender.ok_or(StoreError::Closed)?;
+        let (reply, answer) = oneshot::channel();
+        sender.send(request(reply)).map_err(|_| StoreError::Closed)?;
+        drop(sender);
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The connections to read with.
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+}
+
+/// Looks at a database before anything in it is changed: a file of somebody else's must
+/// stay as it is.
+async fn look_at(path: &Path) -> Result<(), StoreError> {
+    let opening = |error| StoreError::opening(path, error);
+    let mut conn = SqliteConnection::connect_with(&connect::plain(path)).await.map_err(opening)?;
+    let ours = schema::check_ours(&mut conn, path).await;
+    conn.close().await.map_err(opening)?;
+    ours
+}

@@ -1,0 +1,177 @@
+//! Budgets, limits and addresses.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use lariat_core::definition::Problem;
+use lariat_core::duration::Span;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::config::Size;
+
+/// The account table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountsConfig {
+    /// Files and folders (XML, CSV, JSON) that are taken into the table at start,
+    /// relative to the workspace.
+    pub import: Vec<PathBuf>,
+}
+
+/// The web console and HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleConfig {
+    /// The address it listens on (default 127.0.0.1:7420).
+    pub listen: ListenAddress,
+}
+
+/// The record of who holds what.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerConfig {
+    /// What survives a power loss.
+    pub durability: Durability,
+}
+
+/// What survives a power loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// Everything that was acknowledged.
+    #[default]
+    Full,
+    /// Everything but the last moments; a crash of the engine alone loses nothing.
+    Fast,
+}
+
+/// Budgets of each Lua script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LuaConfig {
+    /// Time that one run may compute, without its waiting (default 30s).
+    pub cpu: Span,
+    /// Memory of one run (default 64MiB).
+    pub memory: Size,
+    /// Threads that run scripts; 0: one for each core.
+    pub threads: u32,
+}
+
+impl Default for LuaConfig {
+    fn default() -> Self {
+        Self { cpu: Span::from_secs(30), memory: Size::from_mib(64), threads: 0 }
+    }
+}
+
+impl LuaConfig {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if self.cpu.is_zero() {
+            found.push(Problem::at(
+                "lua.cpu",
+                "must be more than 0s; a script without a budget can't be stopped",
+            ));
+        }
+        if self.memory < Size::from_mib(1) {
+            found.push(Problem::at("lua.memory", "must be at least 1MiB"));
+        }
+        if self.threads > 1024 {
+            found.push(Problem::at("lua.threads", "must be at most 1024; 0 means one for each core"));
+        }
+        found
+    }
+}
+
+/// What scripts may reach over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Hosts that scripts may reach, also those on the local network.
+    pub allow: Vec<String>,
+    /// Whether scripts may reach no other host (default false).
+    pub only_listed: bool,
+}
+
+/// Limits of an sql pool's query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueryConfig {
+    /// How long a query may run (default 30s).
+    pub deadline: Span,
+    /// How many rows it may return (default 1000000).
+    pub max_rows: u64,
+}
+
+impl Default for QueryConfig {
+    fn default() -> Self {
+        Self { deadline: Span::from_secs(30), max_rows: 1_000_000 }
+    }
+}
+
+impl QueryConfig {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if self.deadline.is_zero() {
+            found.push(Problem::at("query.deadline", "must be more than 0s"));
+        }
+        if self.max_rows == 0 {
+            found.push(Problem::at("query.max_rows", "must be at least 1"));
+        }
+        found
+    }
+}
+
+/// An address to listen on: `127.0.0.1:7420`, `[::1]:7420`, `localhost:7420`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListenAddress(pub SocketAddr);
+
+impl Default for ListenAddress {
+    fn default() -> Self {
+        Self(SocketAddr::from((Ipv4Addr::LOCALHOST, 7420)))
+    }
+}
+
+impl FromStr for ListenAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+        numeric
+            .as_deref()
+            .unwrap_or(text)
+            .parse()
+            .map(Self)
+            .map_err(|_| format!("{text:?} is not an address with a port; write it like 127.0.0.1:7420"))
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for ListenAddress {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ListenAddress {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        String::deserialize(input)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for ListenAddress {
+    fn schema_name() -> Cow<'static, str> {
+        "ListenAddress".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "pattern": r"^.+:[0-9]+$|\$\{", "examples": ["127.0.0.1:7420"]})
+    }
+}

@@ -1,0 +1,119 @@
+//! `lariat.yaml`: the settings of a workspace.
+//!
+//! | part | keys |
+//! |---|---|
+//! | [`store`], [`database`] | `store`, `databases` |
+//! | [`instances`] | `instances` |
+//! | [`extensions`] | `plugins`, `hooks` |
+//! | [`limits`] | `ledger`, `lua`, `http`, `query`, `console`, `accounts` |
+//! | [`size`] | sizes such as `64MiB` |
+//! | [`env`] | `${ENV_VAR}` in any string |
+//! | [`load`] | from the file's text to a checked [`WorkspaceConfig`] |
+
+pub mod database;
+pub mod env;
+pub mod extensions;
+pub mod instances;
+pub mod limits;
+pub mod load;
+pub mod size;
+pub mod store;
+
+use std::collections::BTreeMap;
+
+use lariat_core::definition::{LaunchSettings, Problem};
+use lariat_core::duration::Span;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use database::DatabaseUrl;
+pub use extensions::{HookBand, HookConfig, HookErrorPolicy, Isolation, PluginConfig};
+pub use instances::{InstanceIds, InstanceProviderConfig, InstanceProviderKind};
+pub use limits::{
+    AccountsConfig, ConsoleConfig, Durability, HttpConfig, LedgerConfig, ListenAddress, LuaConfig,
+    QueryConfig,
+};
+pub use load::parse;
+pub use size::Size;
+pub use store::StoreLocation;
+
+/// `lariat.yaml`. Every key is optional; `${NAME}` and `${NAME:-default}` in any text
+/// stand for environment variables, and `$$` for a dollar sign.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkspaceConfig {
+    /// The format of this file; always 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// Where leases, outcomes and accounts are kept: `sqlite:PATH`, relative to the
+    /// workspace.
+    pub store: StoreLocation,
+    /// Named read sources for sql pools; `main` is the store.
+    pub databases: BTreeMap<String, DatabaseUrl>,
+    /// The account table.
+    pub accounts: AccountsConfig,
+    /// What bots run on.
+    pub instances: Vec<InstanceProviderConfig>,
+    /// The web console and HTTP API.
+    pub console: ConsoleConfig,
+    /// Libraries to load, by the name they get here.
+    pub plugins: BTreeMap<String, PluginConfig>,
+    /// What is changed about hooks, by the hook's name.
+    pub hooks: BTreeMap<String, HookConfig>,
+    /// Launch options of every group that doesn't decide them itself.
+    pub launch: LaunchSettings,
+    /// The record of who holds what.
+    pub ledger: LedgerConfig,
+    /// Budgets of each Lua script.
+    pub lua: LuaConfig,
+    /// What scripts may reach over HTTP.
+    pub http: HttpConfig,
+    /// Limits of an sql pool's query.
+    pub query: QueryConfig,
+    /// How long a drain waits for routines to end before it stops them.
+    pub drain_timeout: Span,
+}
+
+impl Default for WorkspaceConfig {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            store: StoreLocation::default(),
+            databases: BTreeMap::new(),
+            accounts: AccountsConfig::default(),
+            instances: Vec::new(),
+            console: ConsoleConfig::default(),
+            plugins: BTreeMap::new(),
+            hooks: BTreeMap::new(),
+            launch: LaunchSettings::default(),
+            ledger: LedgerConfig::default(),
+            lua: LuaConfig::default(),
+            http: HttpConfig::default(),
+            query: QueryConfig::default(),
+            drain_timeout: Span::from_secs(10),
+        }
+    }
+}
+
+impl WorkspaceConfig {
+    /// What makes no sense, as far as that can be told by itself.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if self.version != 1 {
+            found.push(Problem::at(
+                "version",
+                format!("{} is not a version that this Lariat reads; write 1", self.version),
+            ));
+        }
+        if self.databases.contains_key("main") {
+            found.push(Problem::at("databases.main", "`main` is the store itself; choose another name"));
+        }
+        found.extend(instances::problems(&self.instances));
+        for (name, plugin) in &self.plugins {
+            found.extend(plugin.problems(&format!("plugins.{name}")));
+        }
+        found.extend(self.lua.problems());
+        found.extend(self.query.problems());
+        found
+    }
+}

@@ -1,0 +1,123 @@
+//! The definitions as core and the command line see them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lariat_core::definition::{Catalog, DefinitionError, DefinitionStore, GroupDefinition, PoolDefinition};
+use lariat_core::ids::{GroupName, PoolName};
+
+use crate::definitions::{Definitions, Saved};
+use crate::error::WorkspaceError;
+
+type Result<T> = std::result::Result<T, WorkspaceError>;
+
+/// Saving with more to tell than [`DefinitionStore`] does: the file, and whether
+/// comments were lost.
+impl Definitions {
+    /// Saves a new pool in a file named after it.
+    ///
+    /// # Errors
+    /// When it breaks a rule, when the name is taken, and what the system says.
+    pub fn save_new_pool(&self, definition: &PoolDefinition) -> Result<Saved> {
+        self.create(definition)
+    }
+
+    /// Saves a changed pool in its file, keeping comments and the order of keys where
+    /// it can. `seen` is the generation that was changed; another one since is refused.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Changed`], and as for [`Definitions::save_new_pool`].
+    pub fn save_pool(
+        &self,
+        name: &PoolName,
+        definition: &PoolDefinition,
+        seen: Option<u64>,
+    ) -> Result<Saved> {
+        self.update(name.as_str(), definition, seen)
+    }
+
+    /// Removes a pool's file, and tells which.
+    ///
+    /// # Errors
+    /// Not found, [`WorkspaceError::Changed`], and what the system says.
+    pub fn remove_pool(&self, name: &PoolName) -> Result<PathBuf> {
+        self.delete::<PoolDefinition>(name.as_str())
+    }
+
+    /// As [`Definitions::save_new_pool`], for a group.
+    ///
+    /// # Errors
+    /// As for [`Definitions::save_new_pool`].
+    pub fn save_new_group(&self, definition: &GroupDefinition) -> Result<Saved> {
+        self.create(definition)
+    }
+
+    /// As [`Definitions::save_pool`], for a group.
+    ///
+    /// # Errors
+    /// As for [`Definitions::save_pool`].
+    pub fn save_group(
+        &self,
+        name: &GroupName,
+        definition: &GroupDefinition,
+        seen: Option<u64>,
+    ) -> Result<Saved> {
+        self.update(name.as_str(), definition, seen)
+    }
+
+    /// As [`Definitions::remove_pool`], for a group.
+    ///
+    /// # Errors
+    /// As for [`Definitions::remove_pool`].
+    pub fn remove_group(&self, name: &GroupName) -> Result<PathBuf> {
+        self.delete::<GroupDefinition>(name.as_str())
+    }
+}
+
+impl DefinitionStore for Definitions {
+    fn catalog(&self) -> Arc<Catalog> {
+        Self::catalog(self)
+    }
+
+    fn discover(&self) -> std::result::Result<Arc<Catalog>, DefinitionError> {
+        Ok(Self::discover(self)?)
+    }
+
+    fn create_pool(&self, definition: PoolDefinition) -> std::result::Result<(), DefinitionError> {
+        self.save_new_pool(&definition)?;
+        Ok(())
+    }
+
+    fn update_pool(
+        &self,
+        name: &PoolName,
+        definition: PoolDefinition,
+    ) -> std::result::Result<(), DefinitionError> {
+        self.save_pool(name, &definition, None)?;
+        Ok(())
+    }
+
+    fn delete_pool(&self, name: &PoolName) -> std::result::Result<(), DefinitionError> {
+        self.remove_pool(name)?;
+        Ok(())
+    }
+
+    fn create_group(&self, definition: GroupDefinition) -> std::result::Result<(), DefinitionError> {
+        self.save_new_group(&definition)?;
+        Ok(())
+    }
+
+    fn update_group(
+        &self,
+        name: &GroupName,
+        definition: GroupDefinition,
+    ) -> std::result::Result<(), DefinitionError> {
+        self.save_group(name, &definition, None)?;
+        Ok(())
+    }
+
+    fn delete_group(&self, name: &GroupName) -> std::result::Result<(), DefinitionError> {
+        self.remove_group(name)?;
+        Ok(())
+    }
+}

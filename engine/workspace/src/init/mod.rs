@@ -1,0 +1,56 @@
+//! The files of a new workspace: one of each, commented, and all made up.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::WorkspaceError;
+use crate::schema;
+use crate::workspace::{STATE_DIR, create_state_dir};
+
+/// What `lariat init` writes, by path.
+const FILES: [(&str, &str); 10] = [
+    ("lariat.yaml", include_str!("files/lariat.yaml")),
+    ("pools/premium_accounts.yaml", include_str!("files/premium_accounts.yaml")),
+    ("pools/manual_list.yaml", include_str!("files/manual_list.yaml")),
+    ("groups/premium_farmers.yaml", include_str!("files/premium_farmers.yaml")),
+    ("scripts/routines/open_packs.lua", include_str!("files/open_packs.lua")),
+    ("accounts/accounts.csv", include_str!("files/accounts.csv")),
+    ("accounts/manual/manual_001.xml", include_str!("files/manual_001.xml")),
+    ("accounts/manual/manual_002.xml", include_str!("files/manual_002.xml")),
+    ("accounts/manual/manual_003.xml", include_str!("files/manual_003.xml")),
+    (".gitignore", include_str!("files/gitignore")),
+];
+
+/// Makes `dir` a workspace. A file that is there already stays as it is.
+///
+/// Gives the files that were created, relative to `dir`.
+///
+/// # Errors
+/// [`WorkspaceError::Io`].
+pub fn init(dir: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+    std::fs::create_dir_all(dir).map_err(WorkspaceError::io(dir))?;
+    create_state_dir(dir)?;
+    let schemas = schema::all()
+        .map(|(name, schema)| (format!("{STATE_DIR}/schema/{name}.schema.json"), schema::to_text(&schema)));
+    let texts = FILES.iter().map(|(path, text)| (*path, *text));
+    let all = texts.chain(schemas.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let mut created = Vec::new();
+    for (path, text) in all {
+        if create(&dir.join(path), text)? {
+            created.push(PathBuf::from(path));
+        }
+    }
+    Ok(created)
+}
+
+/// Whether the file wasn't there.
+fn create(path: &Path, text: &str) -> Result<bool, WorkspaceError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(WorkspaceError::io(folder))?;
+    }
+    match std::fs::File::create_new(path) {
+        Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true).map_err(WorkspaceError::io(path)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(WorkspaceError::io(path)(error)),
+    }
+}

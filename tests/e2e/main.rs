@@ -1,0 +1,22 @@
+//! End to end: the real binary in temporary workspaces, read by its JSON and exit codes.
+//!
+//! | file | shows |
+//! |---|---|
+//! | [`bench`] | a workspace to write into and run the program in |
+//! | [`routines`] | the table "What a bot does", row by row, in Lua |
+//! | [`serving`] | order, exactly once, sharing, refreshes, re-runs |
+//! | [`crash`] | `kill -9` in the middle, Ctrl-C, one engine a workspace |
+//! | [`definitions`] | pools and groups: mission files, errors, create, delete |
+//! | [`refusals`] | exit codes, the query guard, hostile files |
+//! | [`accounts`] | import, export, masks, resets |
+//! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
+
+mod accounts;
+mod bench;
+mod crash;
+mod definitions;
+mod program;
+mod refusals;
+mod routines;
+mod serving;

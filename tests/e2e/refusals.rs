@@ -1,0 +1,151 @@
+//! What is refused, with which exit code, and in which words.
+
+use crate::bench::Bench;
+
+/// A pool with this raw query.
+fn query(bench: &Bench, sql: &str) {
+    let quoted = serde_json::to_string(sql).unwrap();
+    bench.write("pools/q.yaml", &format!("name: Q\ntype: sql\nquery:\n  select: {quoted}\n"));
+}
+
+#[test]
+fn a_query_that_is_not_read_only_is_refused_and_changes_nothing() {
+    let bench = Bench::with_accounts(3, "", "return {}");
+    bench.run(&["pool", "list"]).exits(0);
+    let attacks = [
+        "DELETE FROM accounts",
+        "SELECT id FROM accounts; DELETE FROM accounts",
+        "WITH gone AS (DELETE FROM accounts RETURNING id) SELECT id FROM gone",
+        "ATTACH DATABASE 'evil.db' AS evil",
+        "PRAGMA writable_schema = 1",
+        "VACUUM INTO 'stolen.db'",
+        "SELECT load_extension('evil') AS id",
+        "SELECT token AS id FROM leases",
+        "SELECT name AS id FROM sqlite_master",
+        "SELECT name AS id FROM pragma_table_info('accounts')",
+        "INSERT INTO accounts (id) VALUES ('x')",
+    ];
+    for sql in attacks {
+        query(&bench, sql);
+        let ran = bench.run(&["pool", "test", "Q"]);
+        assert!(ran.code == 3 || ran.code == 2, "{sql}: exit {}\n{}{}", ran.code, ran.out, ran.err);
+    }
+    for name in ["evil.db", "stolen.db"] {
+        assert!(!bench.path(name).exists(), "{name} was made");
+    }
+    let left = bench.json(&["account", "list"]);
+    assert_eq!(left.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_guard_names_its_rule_and_exits_3() {
+    let bench = Bench::with_accounts(3, "", "return {}");
+    query(&bench, "SELECT id FROM accounts; SELECT 1");
+    bench.run(&["pool", "test", "Q"]).exits(3).says("statement");
+    query(&bench, "SELECT account AS id FROM leases");
+    bench.run(&["pool", "test", "Q"]).exits(3).says("leases");
+    bench.write("groups/g.yaml", "name: G\nroutine: R\ninstances: [0]\naccount_pool: Q\n");
+    bench.run(&["launch", "G"]).exits(3).says("leases");
+}
+
+#[test]
+fn what_looks_dangerous_and_is_not_runs() {
+    let bench = Bench::with_accounts(3, "", "return {}");
+    query(&bench, "WITH some AS (SELECT * FROM accounts) SELECT id, 'DROP TABLE; DELETE' AS note, completed_at AS created_at FROM some ORDER BY id;");
+    assert_eq!(bench.json(&["pool", "test", "Q"])["accounts_found"], 3);
+}
+
+#[test]
+fn an_endless_query_and_a_huge_value_are_stopped() {
+    let bench = Bench::with_accounts(3, "", "return {}");
+    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\nquery: {deadline: 500ms}\n");
+    query(&bench, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS id FROM n");
+    let ran = bench.run(&["pool", "test", "Q"]).exits(3);
+    assert!(ran.out.contains("deadline") || ran.out.contains("500"), "{}", ran.out);
+    query(&bench, "SELECT zeroblob(1000000000) AS id");
+    bench.run(&["pool", "test", "Q"]).exits(3);
+}
+
+#[test]
+fn a_query_that_does_not_fit_its_table_is_told() {
+    let bench = Bench::with_accounts(3, "", "return {}");
+    query(&bench, "SELECT id FROM acounts");
+    let ran = bench.run(&["pool", "test", "Q"]);
+    assert!(ran.code != 0 && (ran.out.contains("acounts") || ran.err.contains("acounts")), "{ran:?}");
+    query(&bench, "SELECT pack_count FROM accounts");
+    bench.run(&["pool", "test", "Q"]).says("id");
+    bench.write("pools/q.yaml", "name: Q\ntype: sql\nquery: {filters: [{field: pack_cont, operator: \"=\", value: 1}]}\n");
+    bench.run(&["pool", "test", "Q"]).says("pack_count");
+    bench.write("pools/q.yaml", "name: Q\ntype: sql\nquery:\n  select: SELECT id FROM accounts WHERE pack_count > ?\n");
+    bench.run(&["pool", "test", "Q"]).exits(2).says("parameter");
+}
+
+#[test]
+fn usage_and_names_have_their_own_exit_codes() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    bench.group("Good", 0, 1, "");
+    bench.run(&["lunch"]).exits(2);
+    bench.run(&["launch"]).exits(2).says("--all");
+    bench.run(&["launch", "Good", "--on-conflict", "fight"]).exits(2);
+    bench.run(&["launch", "Good", "--set", "novalue"]).exits(2);
+    bench.run(&["launch", "Goood"]).exits(4).says("did you mean \"Good\"?");
+    bench.run(&["pool", "show", "Nope"]).exits(4);
+    bench.run(&["account", "show", "nope"]).exits(4);
+    bench.run(&["--workspace", "/no/such/folder", "pool", "list"]).exits(4);
+}
+
+#[test]
+fn a_launch_that_cannot_be_valid_is_refused_before_anything_starts() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\ninstances: [{provider: static, ids: [0, 1]}]\n");
+    bench.group_of("NoRoutine", "Nope", Some("P"), 0, 1, "");
+    bench.group_of("NoInstance", "R", Some("P"), 7, 1, "");
+    bench.group_of("NoPool", "R", Some("Nope"), 0, 1, "");
+    bench.write(
+        "scripts/routines/needs.lua",
+        "local R = lariat.routine { name = 'Needs', needs = { 'device' }, templates = { 'Button' } }\nfunction R.run() end\nreturn R\n",
+    );
+    bench.group_of("Needs", "Needs", None, 0, 1, "");
+    bench.run(&["launch", "NoRoutine"]).exits(3).says("unknown routine \"Nope\"");
+    bench.run(&["launch", "NoInstance"]).exits(3).says("7 doesn't exist");
+    bench.run(&["launch", "NoPool"]).exits(3).says("Nope");
+    let needs = bench.run(&["launch", "Needs"]).exits(3);
+    needs.says("device");
+    needs.says("Button");
+    assert_eq!(bench.pool_counts()["available"], 1);
+}
+
+#[test]
+fn a_template_is_a_png_that_is_there() {
+    let bench = Bench::new();
+    bench.write(
+        "scripts/routines/t.lua",
+        "local R = lariat.routine { name = 'T', templates = { 'Button' } }\nfunction R.run() end\nreturn R\n",
+    );
+    bench.group_of("G", "T", None, 0, 1, "");
+    bench.write("scripts/templates/Button.png", "not a picture");
+    bench.run(&["launch", "G"]).exits(3).says("PNG");
+    std::fs::write(bench.path("scripts/templates/Button.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    bench.run(&["launch", "G"]).exits(0);
+    std::fs::remove_file(bench.path("scripts/templates/Button.png")).unwrap();
+    bench.run(&["launch", "G"]).exits(3);
+    bench.write("groups/G.yaml", "name: G\nroutine: T\ninstances: [0]\nlaunch: {validate_templates: false}\n");
+    bench.run(&["launch", "G"]).exits(0);
+}
+
+#[test]
+fn conflicts_follow_their_policy() {
+    let bench = Bench::new();
+    bench.routine("Slow", "ctx:sleep('1500ms')");
+    bench.group_of("A", "Slow", None, 0, 1, "");
+    bench.group_of("B", "Slow", None, 0, 2, "on_conflict: skip");
+    bench.group_of("C", "Slow", None, 0, 1, "on_conflict: abort");
+    let reports = bench.run(&["launch", "A", "B", "C", "--json"]).json();
+    let by_name = |name: &str| reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap().clone();
+    assert_eq!(by_name("A")["launched_bots"], 1);
+    let b = by_name("B");
+    assert_eq!(b["skipped_instances"], serde_json::json!([0]), "{b}");
+    assert_eq!(b["conflicts"], serde_json::json!([{"instance": 0, "held_by": "A", "resolution": "skip"}]));
+    assert_eq!((&b["requested_bots"], &b["launched_bots"], &b["success"]), (&2.into(), &1.into(), &true.into()));
+    assert_eq!((&by_name("C")["success"], &by_name("C")["launched_bots"]), (&false.into(), &0.into()));
+}
