@@ -37,7 +37,10 @@ fn a_bad_file_is_told_and_the_rest_is_taken_in() {
 fn secrets_are_masked_unless_revealed() {
     let bench = with_secrets();
     bench.routine("R", "ctx.log:info('the password is ' .. ctx.account.password) assert(ctx.account.password == 'hunter-two') error('with ' .. ctx.account.password)");
-    bench.write("pools/p.yaml", "name: P\ntype: sql\nquery:\n  select: SELECT id FROM accounts WHERE id = 'c1'\n");
+    bench.write(
+        "pools/p.yaml",
+        "name: P\ntype: sql\nquery:\n  select: SELECT id FROM accounts WHERE id = 'c1'\n",
+    );
     bench.group_of("G", "R", Some("P"), 0, 1, "");
     let mut shown = String::new();
     for args in [
@@ -53,7 +56,11 @@ fn secrets_are_masked_unless_revealed() {
         shown.push_str(&ran.out);
         shown.push_str(&ran.err);
     }
-    assert!(!shown.contains("hunter"), "{}", shown.lines().filter(|line| line.contains("hunter")).collect::<Vec<_>>().join("\n"));
+    assert!(
+        !shown.contains("hunter"),
+        "{}",
+        shown.lines().filter(|line| line.contains("hunter")).collect::<Vec<_>>().join("\n")
+    );
     assert_eq!(bench.json(&["account", "show", "c1", "--reveal"])["password"], "hunter-two");
     assert!(bench.run(&["account", "export", "--reveal", "--format", "jsonl"]).out.contains("hunter-three"));
 }
@@ -67,7 +74,8 @@ fn import_export_and_reset_by_hand() {
     assert_eq!(bench.json(&["account", "import", "more.csv"])["unchanged"], 2);
     bench.run(&["account", "import", "nowhere.csv"]).exits(4);
     bench.run(&["account", "export", "-o", "out.json"]).exits(0);
-    let out: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(bench.path("out.json")).unwrap()).unwrap();
+    let out: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(bench.path("out.json")).unwrap()).unwrap();
     assert_eq!((&out[0]["id"], &out[0]["failure_count"]), (&json!("a"), &json!(2)));
     assert_eq!(bench.json(&["account", "reset", "a"])["reset"], 1);
     assert_eq!(bench.json(&["account", "show", "a"])["status"], "available");

@@ -28,7 +28,8 @@ impl Ran {
 
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in:\n{}\nstderr:\n{}", self.out, self.err))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error} in:\n{}\nstderr:\n{}", self.out, self.err))
     }
 
     /// One JSON object a line.
@@ -38,7 +39,12 @@ impl Ran {
 
     #[track_caller]
     pub fn says(&self, part: &str) -> &Self {
-        assert!(self.out.contains(part) || self.err.contains(part), "{part:?} is missing in:\n{}\n{}", self.out, self.err);
+        assert!(
+            self.out.contains(part) || self.err.contains(part),
+            "{part:?} is missing in:\n{}\n{}",
+            self.out,
+            self.err
+        );
         self
     }
 }
@@ -87,7 +93,9 @@ impl Bench {
 
     /// A routine with this body of `run(ctx)`.
     pub fn routine(&self, name: &str, body: &str) {
-        let lua = format!("local R = lariat.routine {{ name = \"{name}\" }}\nfunction R.run(ctx)\n{body}\nend\nreturn R\n");
+        let lua = format!(
+            "local R = lariat.routine {{ name = \"{name}\" }}\nfunction R.run(ctx)\n{body}\nend\nreturn R\n"
+        );
         self.write(&format!("scripts/routines/{name}.lua"), &lua);
     }
 
@@ -96,7 +104,15 @@ impl Bench {
         self.group_of(name, "R", Some("P"), first, bots, launch);
     }
 
-    pub fn group_of(&self, name: &str, routine: &str, pool: Option<&str>, first: usize, bots: usize, launch: &str) {
+    pub fn group_of(
+        &self,
+        name: &str,
+        routine: &str,
+        pool: Option<&str>,
+        first: usize,
+        bots: usize,
+        launch: &str,
+    ) {
         let ids: Vec<String> = (first..first + bots).map(|id| id.to_string()).collect();
         let pool = pool.map(|pool| format!("account_pool: {pool}\n")).unwrap_or_default();
         let yaml = format!(
@@ -151,7 +167,13 @@ impl Bench {
     /// The numbers of pool "P".
     #[track_caller]
     pub fn pool_counts(&self) -> Value {
-        self.json(&["pool", "list"]).as_array().unwrap().iter().find(|pool| pool["name"] == "P").unwrap().clone()
+        self.json(&["pool", "list"])
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|pool| pool["name"] == "P")
+            .unwrap()
+            .clone()
     }
 }
 

@@ -108,8 +108,11 @@ fn ctrl_c_lets_bots_finish_and_exits_130() {
     signal(&child, "-INT");
     let events = read_until(&mut child, |_| false);
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    let outcomes: Vec<&str> =
-        events.iter().filter(|event| event["type"] == "lease.settled").map(|event| event["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<&str> = events
+        .iter()
+        .filter(|event| event["type"] == "lease.settled")
+        .map(|event| event["outcome"].as_str().unwrap())
+        .collect();
     assert!(!outcomes.is_empty() && outcomes.iter().all(|outcome| *outcome == "completed"), "{outcomes:?}");
     assert_eq!(events.last().unwrap()["type"], "launch.finished");
     assert_eq!(bench.pool_counts()["in_use"], 0);
@@ -117,7 +120,7 @@ fn ctrl_c_lets_bots_finish_and_exits_130() {
 
 #[test]
 fn a_second_ctrl_c_ends_at_once_and_returns_what_is_unfinished() {
-    let bench = Bench::with_accounts(2, "", "while true do end");
+    let bench = Bench::with_accounts(2, "", "while true do ctx:sleep('10ms') end");
     bench.group("G", 0, 2, "");
     let mut child = bench.spawn(&["launch", "G", "--events"]);
     let mut held = 0;
@@ -135,8 +138,11 @@ fn a_second_ctrl_c_ends_at_once_and_returns_what_is_unfinished() {
     let events = read_until(&mut child, |_| false);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(began.elapsed().as_secs() < 8, "before the drain time was over");
-    let outcomes: Vec<&str> =
-        events.iter().filter(|event| event["type"] == "lease.settled").map(|event| event["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<&str> = events
+        .iter()
+        .filter(|event| event["type"] == "lease.settled")
+        .map(|event| event["outcome"].as_str().unwrap())
+        .collect();
     assert_eq!(outcomes, ["returned", "returned"]);
     assert_eq!(bench.pool_counts()["available"], 2);
 }

@@ -59,7 +59,10 @@ gui_config:
     - {field: "pack_count", direction: "DESC", display: "Most first"}
   limit: 100
 "#;
-    let with_more = PREMIUM.replace("refresh_interval: 30s", "refresh_interval: \"30s\"\n  wait_for_accounts: true\n  max_wait_time: \"5m\"\n  buffer_size: 50");
+    let with_more = PREMIUM.replace(
+        "refresh_interval: 30s",
+        "refresh_interval: \"30s\"\n  wait_for_accounts: true\n  max_wait_time: \"5m\"\n  buffer_size: 50",
+    );
     bench.write("pools/premium.yaml", &format!("{with_more}{extra}"));
     assert_eq!(bench.json(&["pool", "test", "Premium Farmers Pool"])["accounts_found"], 21);
     let shown = bench.json(&["pool", "show", "Premium Farmers Pool"]);
@@ -100,11 +103,26 @@ fn a_bad_group_is_told() {
 #[test]
 fn pools_are_created_changed_and_deleted_by_the_program() {
     let bench = Bench::with_accounts(20, "", "return {}");
-    let created = bench.json(&["pool", "create", "Rich ones", "--filter", "pack_count >= 11", "--sort", "pack_count:asc", "--limit", "5", "--set", "retry_failed=true"]);
+    let created = bench.json(&[
+        "pool",
+        "create",
+        "Rich ones",
+        "--filter",
+        "pack_count >= 11",
+        "--sort",
+        "pack_count:asc",
+        "--limit",
+        "5",
+        "--set",
+        "retry_failed=true",
+    ]);
     assert!(bench.path(created["file"].as_str().unwrap()).is_file());
     let test = bench.json(&["pool", "test", "Rich ones"]);
     assert_eq!((&test["accounts_found"], &test["sample"][0]["pack_count"]), (&json!(5), &json!(11)));
-    bench.run(&["pool", "create", "Rich ones", "--select", "SELECT id FROM accounts"]).exits(3).says("already");
+    bench
+        .run(&["pool", "create", "Rich ones", "--select", "SELECT id FROM accounts"])
+        .exits(3)
+        .says("already");
     bench.run(&["pool", "create", "Bad", "--type", "file"]).exits(2).says("directory");
     let yaml = bench.run(&["pool", "export", "Rich ones"]).exits(0).out;
     bench.run(&["pool", "delete", "Rich ones"]).exits(0);
@@ -118,13 +136,28 @@ fn pools_are_created_changed_and_deleted_by_the_program() {
 fn groups_are_created_changed_and_deleted_by_the_program() {
     let bench = Bench::with_accounts(4, "", "return {}");
     bench.pool("Q", "");
-    bench.json(&["group", "create", "New", "--routine", "R", "--instances", "0-2", "--bot-count", "2", "--pool", "P"]);
+    bench.json(&[
+        "group",
+        "create",
+        "New",
+        "--routine",
+        "R",
+        "--instances",
+        "0-2",
+        "--bot-count",
+        "2",
+        "--pool",
+        "P",
+    ]);
     assert_eq!(bench.launch("New")["accounts"]["completed"], 4);
     bench.run(&["group", "set-pool", "New", "Z"]).exits(4);
     bench.run(&["group", "set-pool", "New", "Q"]).exits(0);
     assert_eq!(bench.json(&["group", "show", "New"])["account_pool"], "Q");
     let groups = bench.json(&["group", "list"]);
-    assert_eq!((&groups[0]["name"], &groups[0]["bot_count"], &groups[0]["state"]), (&json!("New"), &json!(2), &json!("idle")));
+    assert_eq!(
+        (&groups[0]["name"], &groups[0]["bot_count"], &groups[0]["state"]),
+        (&json!("New"), &json!(2), &json!("idle"))
+    );
     bench.run(&["group", "delete", "New"]).exits(0);
     bench.run(&["launch", "New"]).exits(4);
 }
@@ -133,7 +166,10 @@ fn groups_are_created_changed_and_deleted_by_the_program() {
 fn setting_a_pool_keeps_the_comments_of_the_groups_file() {
     let bench = Bench::with_accounts(1, "", "return {}");
     bench.pool("Q", "");
-    bench.write("groups/g.yaml", "# mine\nname: G # the name\nroutine: R\ninstances: [0]\naccount_pool: P # the pool\n");
+    bench.write(
+        "groups/g.yaml",
+        "# mine\nname: G # the name\nroutine: R\ninstances: [0]\naccount_pool: P # the pool\n",
+    );
     bench.run(&["group", "set-pool", "G", "Q"]).exits(0);
     let text = std::fs::read_to_string(bench.path("groups/g.yaml")).unwrap();
     assert_eq!(text, "# mine\nname: G # the name\nroutine: R\ninstances: [0]\naccount_pool: Q # the pool\n");
@@ -141,20 +177,43 @@ fn setting_a_pool_keeps_the_comments_of_the_groups_file() {
 
 #[test]
 fn a_listing_has_the_contracts_keys_and_its_counts_add_up() {
-    let bench = Bench::with_accounts(9, "", r#"
+    let bench = Bench::with_accounts(
+        9,
+        "",
+        r#"
         if ctx.account.pack_count % 3 == 0 then return lariat.fail("x") end
         if ctx.account.pack_count % 3 == 1 then return lariat.skip("y") end
-    "#);
+    "#,
+    );
     bench.group("G", 0, 2, "");
     let before = bench.pool_counts();
     let keys: Vec<&str> = before.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected = ["name", "type", "state", "generation", "total", "available", "in_use", "completed", "failed", "skipped", "last_refresh", "error"];
+    let expected = [
+        "name",
+        "type",
+        "state",
+        "generation",
+        "total",
+        "available",
+        "in_use",
+        "completed",
+        "failed",
+        "skipped",
+        "last_refresh",
+        "error",
+    ];
     assert_eq!(keys, expected);
-    assert_eq!((&before["total"], &before["available"], &before["last_refresh"]), (&json!(9), &json!(9), &json!(null)));
+    assert_eq!(
+        (&before["total"], &before["available"], &before["last_refresh"]),
+        (&json!(9), &json!(9), &json!(null))
+    );
     bench.launch("G");
     let after = bench.pool_counts();
     assert_eq!((&after["completed"], &after["failed"], &after["skipped"]), (&json!(3), &json!(3), &json!(3)));
     assert!(after["last_refresh"].as_str().unwrap().ends_with('Z'));
-    let sum: u64 = ["available", "in_use", "completed", "failed", "skipped"].iter().map(|key| after[key].as_u64().unwrap()).sum();
+    let sum: u64 = ["available", "in_use", "completed", "failed", "skipped"]
+        .iter()
+        .map(|key| after[key].as_u64().unwrap())
+        .sum();
     assert_eq!(after["total"].as_u64(), Some(sum));
 }

@@ -22,16 +22,24 @@ fn the_sample_workspace_runs_to_the_end_and_then_has_nothing_left() {
     let bench = Bench::new();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
     for part in ["lariat.yaml", "pools", "groups", "scripts", "accounts"] {
-        let status = std::process::Command::new("cp").args(["-r", &format!("{root}/{part}")]).arg(bench.path("")).status();
+        let status = std::process::Command::new("cp")
+            .args(["-r", &format!("{root}/{part}")])
+            .arg(bench.path(""))
+            .status();
         assert!(status.unwrap().success());
     }
     let pools = bench.json(&["pool", "list"]);
-    let totals: Vec<u64> = pools.as_array().unwrap().iter().map(|pool| pool["total"].as_u64().unwrap()).collect();
+    let totals: Vec<u64> =
+        pools.as_array().unwrap().iter().map(|pool| pool["total"].as_u64().unwrap()).collect();
     assert_eq!(totals, [1043, 5, 247, 18]);
     let reports = bench.run(&["launch", "--all", "--json"]).exits(0).json();
-    let of = |name: &str| reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap()["accounts"].clone();
+    let of = |name: &str| {
+        reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap()["accounts"].clone()
+    };
     let (fresh, premium, retry) = (of("Fresh Starters"), of("Premium Farmers"), of("Retry Batch"));
-    let sum = |tally: &serde_json::Value| ["completed", "failed", "skipped"].iter().map(|key| tally[key].as_u64().unwrap()).sum::<u64>();
+    let sum = |tally: &serde_json::Value| {
+        ["completed", "failed", "skipped"].iter().map(|key| tally[key].as_u64().unwrap()).sum::<u64>()
+    };
     assert_eq!((sum(&fresh), sum(&premium)), (1043, 247));
     assert!(fresh["failed"].as_u64().unwrap() > 0 && fresh["skipped"].as_u64().unwrap() > 0, "{fresh}");
     assert!(premium["retried"].as_u64().unwrap() > 0, "{premium}");
@@ -46,8 +54,14 @@ fn a_plan_shows_everything_and_starts_nothing() {
     let bench = Bench::with_accounts(5, "", "return {}");
     bench.group("G", 2, 2, "stagger_delay: 3s");
     let plan = bench.json(&["launch", "G", "--plan", "--bot-count", "1"])[0].clone();
-    assert_eq!((&plan["valid"], &plan["bot_count"], &plan["accounts_available"]), (&json!(true), &json!(1), &json!(5)));
-    assert_eq!((&plan["options"]["stagger_delay"], &plan["options"]["on_conflict"]), (&json!("3s"), &json!("skip")));
+    assert_eq!(
+        (&plan["valid"], &plan["bot_count"], &plan["accounts_available"]),
+        (&json!(true), &json!(1), &json!(5))
+    );
+    assert_eq!(
+        (&plan["options"]["stagger_delay"], &plan["options"]["on_conflict"]),
+        (&json!("3s"), &json!("skip"))
+    );
     assert_eq!(bench.pool_counts()["available"], 5);
     bench.run(&["launch", "G", "--plan", "--set", "x=1"]).exits(3).says("unknown parameter");
 }
@@ -55,7 +69,10 @@ fn a_plan_shows_everything_and_starts_nothing() {
 #[test]
 fn routines_are_listed_and_checked() {
     let bench = Bench::with_accounts(1, "", "return {}");
-    bench.write("scripts/routines/broken.lua", "local R = lariat.routine { name = 'Broken' }\nfunction R.run(ctx\nend\nreturn R\n");
+    bench.write(
+        "scripts/routines/broken.lua",
+        "local R = lariat.routine { name = 'Broken' }\nfunction R.run(ctx\nend\nreturn R\n",
+    );
     let listed = bench.run(&["routine", "list", "--json"]).exits(1).json();
     let of = |file: &str| listed.as_array().unwrap().iter().find(|row| row["file"] == file).unwrap().clone();
     assert_eq!(of("scripts/routines/R.lua")["name"], "R");
@@ -76,7 +93,8 @@ fn doctor_finds_what_is_wrong_and_says_what_to_do() {
     bench.write("pools/bad.yaml", "name: [\n");
     bench.group_of("H", "Nope", None, 1, 1, "");
     let found = bench.run(&["doctor", "--json"]).exits(1).json();
-    let errors: Vec<_> = found.as_array().unwrap().iter().filter(|finding| finding["level"] == "error").collect();
+    let errors: Vec<_> =
+        found.as_array().unwrap().iter().filter(|finding| finding["level"] == "error").collect();
     assert!(errors.len() >= 2, "{found}");
     assert!(errors.iter().all(|finding| finding["cure"].is_string()), "{found}");
 }

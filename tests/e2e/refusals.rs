@@ -1,5 +1,7 @@
 //! What is refused, with which exit code, and in which words.
 
+use serde_json::json;
+
 use crate::bench::Bench;
 
 /// A pool with this raw query.
@@ -51,7 +53,10 @@ fn the_guard_names_its_rule_and_exits_3() {
 #[test]
 fn what_looks_dangerous_and_is_not_runs() {
     let bench = Bench::with_accounts(3, "", "return {}");
-    query(&bench, "WITH some AS (SELECT * FROM accounts) SELECT id, 'DROP TABLE; DELETE' AS note, completed_at AS created_at FROM some ORDER BY id;");
+    query(
+        &bench,
+        "WITH some AS (SELECT * FROM accounts) SELECT id, 'DROP TABLE; DELETE' AS note, completed_at AS created_at FROM some ORDER BY id;",
+    );
     assert_eq!(bench.json(&["pool", "test", "Q"])["accounts_found"], 3);
 }
 
@@ -59,7 +64,10 @@ fn what_looks_dangerous_and_is_not_runs() {
 fn an_endless_query_and_a_huge_value_are_stopped() {
     let bench = Bench::with_accounts(3, "", "return {}");
     bench.write("lariat.yaml", "accounts: {import: [accounts/]}\nquery: {deadline: 500ms}\n");
-    query(&bench, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS id FROM n");
+    query(
+        &bench,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS id FROM n",
+    );
     let ran = bench.run(&["pool", "test", "Q"]).exits(3);
     assert!(ran.out.contains("deadline") || ran.out.contains("500"), "{}", ran.out);
     query(&bench, "SELECT zeroblob(1000000000) AS id");
@@ -74,9 +82,15 @@ fn a_query_that_does_not_fit_its_table_is_told() {
     assert!(ran.code != 0 && (ran.out.contains("acounts") || ran.err.contains("acounts")), "{ran:?}");
     query(&bench, "SELECT pack_count FROM accounts");
     bench.run(&["pool", "test", "Q"]).says("id");
-    bench.write("pools/q.yaml", "name: Q\ntype: sql\nquery: {filters: [{field: pack_cont, operator: \"=\", value: 1}]}\n");
+    bench.write(
+        "pools/q.yaml",
+        "name: Q\ntype: sql\nquery: {filters: [{field: pack_cont, operator: \"=\", value: 1}]}\n",
+    );
     bench.run(&["pool", "test", "Q"]).says("pack_count");
-    bench.write("pools/q.yaml", "name: Q\ntype: sql\nquery:\n  select: SELECT id FROM accounts WHERE pack_count > ?\n");
+    bench.write(
+        "pools/q.yaml",
+        "name: Q\ntype: sql\nquery:\n  select: SELECT id FROM accounts WHERE pack_count > ?\n",
+    );
     bench.run(&["pool", "test", "Q"]).exits(2).says("parameter");
 }
 
@@ -97,7 +111,10 @@ fn usage_and_names_have_their_own_exit_codes() {
 #[test]
 fn a_launch_that_cannot_be_valid_is_refused_before_anything_starts() {
     let bench = Bench::with_accounts(1, "", "return {}");
-    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\ninstances: [{provider: static, ids: [0, 1]}]\n");
+    bench.write(
+        "lariat.yaml",
+        "accounts: {import: [accounts/]}\ninstances: [{provider: static, ids: [0, 1]}]\n",
+    );
     bench.group_of("NoRoutine", "Nope", Some("P"), 0, 1, "");
     bench.group_of("NoInstance", "R", Some("P"), 7, 1, "");
     bench.group_of("NoPool", "R", Some("Nope"), 0, 1, "");
@@ -129,7 +146,8 @@ fn a_template_is_a_png_that_is_there() {
     bench.run(&["launch", "G"]).exits(0);
     std::fs::remove_file(bench.path("scripts/templates/Button.png")).unwrap();
     bench.run(&["launch", "G"]).exits(3);
-    bench.write("groups/G.yaml", "name: G\nroutine: T\ninstances: [0]\nlaunch: {validate_templates: false}\n");
+    bench
+        .write("groups/G.yaml", "name: G\nroutine: T\ninstances: [0]\nlaunch: {validate_templates: false}\n");
     bench.run(&["launch", "G"]).exits(0);
 }
 
@@ -141,11 +159,29 @@ fn conflicts_follow_their_policy() {
     bench.group_of("B", "Slow", None, 0, 2, "on_conflict: skip");
     bench.group_of("C", "Slow", None, 0, 1, "on_conflict: abort");
     let reports = bench.run(&["launch", "A", "B", "C", "--json"]).json();
-    let by_name = |name: &str| reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap().clone();
-    assert_eq!(by_name("A")["launched_bots"], 1);
-    let b = by_name("B");
-    assert_eq!(b["skipped_instances"], serde_json::json!([0]), "{b}");
-    assert_eq!(b["conflicts"], serde_json::json!([{"instance": 0, "held_by": "A", "resolution": "skip"}]));
-    assert_eq!((&b["requested_bots"], &b["launched_bots"], &b["success"]), (&2.into(), &1.into(), &true.into()));
-    assert_eq!((&by_name("C")["success"], &by_name("C")["launched_bots"]), (&false.into(), &0.into()));
+    // All three want instance 0; whoever is first has it, the others do as their policy says.
+    let report = |name: &str| {
+        reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap().clone()
+    };
+    let holds = |name: &str| report(name)["bots"].as_array().unwrap().iter().any(|bot| bot["instance"] == 0);
+    let holder = ["A", "B", "C"].into_iter().filter(|name| holds(name)).collect::<Vec<_>>();
+    let &[holder] = holder.as_slice() else { panic!("held by {holder:?}") };
+    for (name, resolution, others) in [("A", "skip", 0), ("B", "skip", 1), ("C", "abort", 0)] {
+        let report = report(name);
+        if name == holder {
+            assert_eq!((&report["success"], &report["conflicts"]), (&json!(true), &json!([])), "{report}");
+            continue;
+        }
+        assert_eq!(
+            report["conflicts"],
+            json!([{"instance": 0, "held_by": holder, "resolution": resolution}])
+        );
+        assert_eq!(
+            (&report["launched_bots"], &report["success"]),
+            (&json!(others), &json!(others > 0)),
+            "{report}"
+        );
+        let skipped = if resolution == "skip" { json!([0]) } else { json!([]) };
+        assert_eq!(report["skipped_instances"], skipped);
+    }
 }

@@ -19,9 +19,15 @@ fn a_table_nothing_or_done_completes_and_numbers_add_up() {
     assert_eq!(report["success"], true);
     assert_eq!(report["accounts"]["completed"], 3);
     assert_eq!(report["totals"], json!({"packs_opened": 13, "rate": 0.5}));
-    assert_eq!(report["bots"][0], json!({"instance": 0, "status": "completed", "accounts": 3, "error": null}));
+    assert_eq!(
+        report["bots"][0],
+        json!({"instance": 0, "status": "completed", "accounts": 3, "error": null})
+    );
     let counts = bench.pool_counts();
-    assert_eq!((&counts["completed"], &counts["available"], &counts["total"]), (&json!(3), &json!(0), &json!(3)));
+    assert_eq!(
+        (&counts["completed"], &counts["available"], &counts["total"]),
+        (&json!(3), &json!(0), &json!(3))
+    );
 }
 
 #[test]
@@ -39,7 +45,10 @@ fn fail_is_retried_in_order_while_the_pool_allows_it() {
     assert_eq!(texts(&settled, "outcome"), ["retried", "retried", "failed", "completed"]);
     assert_eq!(settled[0]["reason"], "no luck");
     let account = bench.json(&["account", "show", "a00000"]);
-    assert_eq!((&account["status"], &account["failure_count"], &account["last_error"]), (&json!("failed"), &json!(3), &json!("no luck")));
+    assert_eq!(
+        (&account["status"], &account["failure_count"], &account["last_error"]),
+        (&json!("failed"), &json!(3), &json!("no luck"))
+    );
     assert_eq!(account["attempts"].as_array().unwrap().len(), 3);
 }
 
@@ -67,7 +76,11 @@ fn skip_settles_the_account() {
 
 #[test]
 fn give_back_leaves_the_account_as_it_was() {
-    let bench = Bench::with_accounts(2, "", r#"if ctx.account.id == "a00000" then return lariat.give_back("busy") end"#);
+    let bench = Bench::with_accounts(
+        2,
+        "",
+        r#"if ctx.account.id == "a00000" then return lariat.give_back("busy") end"#,
+    );
     bench.group("G", 0, 1, "");
     let report = bench.launch("G");
     assert_eq!((&report["accounts"]["returned"], &report["accounts"]["completed"]), (&json!(1), &json!(1)));
@@ -86,7 +99,11 @@ fn an_error_fails_the_account_and_the_bot_with_its_place() {
     let error = report["bots"][0]["error"].as_str().unwrap();
     assert!(error.contains("scripts/routines/R.lua:4"), "{error}");
     let account = bench.json(&["account", "show", "a00000"]);
-    assert!(account["attempts"][0]["error"].as_str().unwrap().contains("in run") || account["attempts"][0]["error"].as_str().unwrap().contains("run"), "{account}");
+    assert!(
+        account["attempts"][0]["error"].as_str().unwrap().contains("in run")
+            || account["attempts"][0]["error"].as_str().unwrap().contains("run"),
+        "{account}"
+    );
     assert_eq!(bench.pool_counts()["available"], 1);
 }
 
@@ -100,7 +117,9 @@ fn on_failure_goes_on_after_an_error() {
 
 #[test]
 fn a_runaway_is_cut_off_at_its_timeout() {
-    for body in ["while true do end", "while true do pcall(function() while true do end end) end", "ctx:sleep('1h')"] {
+    for body in
+        ["while true do end", "while true do pcall(function() while true do end end) end", "ctx:sleep('1h')"]
+    {
         let bench = Bench::with_accounts(1, "", body);
         bench.group("G", 0, 1, "routine_timeout: 300ms");
         let report = bench.launch_exits("G", 1);
@@ -113,11 +132,13 @@ fn a_runaway_is_cut_off_at_its_timeout() {
 fn a_memory_bomb_is_over_budget_and_harms_only_its_group() {
     let bench = Bench::with_accounts(4, "", "ctx:sleep('20ms')");
     bench.write("lariat.yaml", "accounts: {import: [accounts/]}\nlua: {memory: 16MiB}\n");
-    bench.routine("Bomb", "local t = {} while true do t[#t + 1] = string.rep('x', 100000) end");
+    bench.routine("Bomb", "local t = {} while true do t[#t + 1] = string.rep('x', 100000) .. #t end");
     bench.group("G", 0, 2, "");
     bench.group_of("Bomb", "Bomb", None, 5, 1, "");
     let reports = bench.run(&["launch", "--all", "--json"]).exits(1).json();
-    let of = |name: &str| reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap().clone();
+    let of = |name: &str| {
+        reports.as_array().unwrap().iter().find(|report| report["group"] == name).unwrap().clone()
+    };
     assert_eq!(of("G")["accounts"]["completed"], 4);
     let error = of("Bomb")["bots"][0]["error"].as_str().unwrap().to_lowercase();
     assert!(error.contains("memory"), "{error}");
@@ -144,7 +165,10 @@ fn the_context_holds_what_the_contract_says() {
         "#,
     );
     let script = std::fs::read_to_string(bench.path("scripts/routines/R.lua")).unwrap();
-    let with_params = script.replace("name = \"R\"", "name = \"R\", params = { n = { type = \"integer\", default = 1, max = 5 } }");
+    let with_params = script.replace(
+        "name = \"R\"",
+        "name = \"R\", params = { n = { type = \"integer\", default = 1, max = 5 } }",
+    );
     bench.write("scripts/routines/R.lua", &with_params);
     bench.group("G", 0, 1, "");
     let ran = bench.run(&["launch", "G", "--set", "n=3", "--json", "--log-format", "json"]).exits(0);

@@ -80,7 +80,10 @@ fn one_account_in_two_pools_is_held_once_at_a_time() {
 fn a_second_launch_does_what_is_left_and_a_reset_starts_over() {
     let bench = Bench::with_accounts(10, "", "return {}");
     bench.group("G", 0, 2, "");
-    assert_eq!(bench.run(&["launch", "G", "--max-accounts", "2", "--json"]).exits(0).json()[0]["accounts"]["completed"], 4);
+    assert_eq!(
+        bench.run(&["launch", "G", "--max-accounts", "2", "--json"]).exits(0).json()[0]["accounts"]["completed"],
+        4
+    );
     assert_eq!(bench.launch("G")["accounts"]["completed"], 6);
     assert_eq!(bench.launch("G")["accounts"]["completed"], 0);
     bench.run(&["launch", "G"]).exits(0).says("nothing left to do").says("lariat pool reset");
@@ -91,10 +94,14 @@ fn a_second_launch_does_what_is_left_and_a_reset_starts_over() {
 
 #[test]
 fn the_query_follows_the_status_that_the_engine_keeps() {
-    let bench = Bench::with_accounts(4, "", r#"
+    let bench = Bench::with_accounts(
+        4,
+        "",
+        r#"
         if ctx.account.id == "a00001" then return lariat.fail("no") end
         return { cards_found = 7, stars_total = 2 }
-    "#);
+    "#,
+    );
     bench.write(
         "pools/failed.yaml",
         "name: Failed\ntype: sql\nquery:\n  filters: [{field: status, operator: \"=\", value: failed}, {field: failure_count, operator: between, values: [1, 2]}]\n",
@@ -105,7 +112,10 @@ fn the_query_follows_the_status_that_the_engine_keeps() {
     assert_eq!(test["accounts_found"], 1);
     assert_eq!(test["sample"][0]["id"], "a00001");
     let done = bench.json(&["account", "show", "a00000"]);
-    assert_eq!((&done["status"], &done["cards_found"], &done["stars_total"]), (&json!("completed"), &json!(7), &json!(2)));
+    assert_eq!(
+        (&done["status"], &done["cards_found"], &done["stars_total"]),
+        (&json!("completed"), &json!(7), &json!(2))
+    );
     assert!(done["completed_at"].as_str().unwrap().ends_with('Z'));
 }
 
@@ -145,8 +155,14 @@ fn a_file_pool_serves_account_xml() {
     let bench = Bench::new();
     bench.write("box/a.xml", "<account>first</account><password>s3cret-one</password>");
     bench.write("box/sub/b.xml", r#"<map><string name="deviceAccount">second</string><string name="devicePassword">s3cret-two</string><int name="packCount" value="7"/></map>"#);
-    bench.write("box/bad.xml", "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><account>&e;</account>");
-    bench.write("pools/f.yaml", "name: F\ntype: file\ndirectory: box\npool_config: {sort_method: packs_desc}\n");
+    bench.write(
+        "box/bad.xml",
+        "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><account>&e;</account>",
+    );
+    bench.write(
+        "pools/f.yaml",
+        "name: F\ntype: file\ndirectory: box\npool_config: {sort_method: packs_desc}\n",
+    );
     bench.routine("R", "assert(#(ctx.account.password or ctx.account.devicePassword) == 10) return { packs = ctx.account.pack_count }");
     bench.group_of("G", "R", Some("F"), 0, 1, "");
     let test = bench.json(&["pool", "test", "F"]);

@@ -99,9 +99,13 @@ impl App {
 
     /// What the store's owner does first.
     async fn begin(&self) -> Result<(), CliError> {
-        let returned = self.store.rescue().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+        let returned =
+            self.store.rescue().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
         if !returned.is_empty() {
-            tracing::warn!(leases = returned.len(), "returned the accounts of an engine that ended without settling them");
+            tracing::warn!(
+                leases = returned.len(),
+                "returned the accounts of an engine that ended without settling them"
+            );
         }
         let config = self.workspace.config();
         if config.accounts.import.is_empty() {
@@ -184,11 +188,14 @@ async fn open_store(workspace: &Workspace, access: Access) -> Result<Store, CliE
     let began = std::time::Instant::now();
     loop {
         match Store::open(options.clone()).await {
-            Err(StoreError::Busy { .. }) if access == Access::Read => match Store::open(options.clone().read_only()).await {
-                // The other one is just making it.
-                Err(StoreError::NotThere { .. } | StoreError::Older { .. }) if began.elapsed() < PATIENCE => {}
-                opened => return Ok(opened?),
-            },
+            Err(StoreError::Busy { .. }) if access == Access::Read => {
+                match Store::open(options.clone().read_only()).await {
+                    // The other one is just making it.
+                    Err(StoreError::NotThere { .. } | StoreError::Older { .. })
+                        if began.elapsed() < PATIENCE => {}
+                    opened => return Ok(opened?),
+                }
+            }
             // A short command may be about to let go of it.
             Err(StoreError::Busy { .. }) if began.elapsed() < PATIENCE => {}
             opened => return Ok(opened?),
@@ -201,9 +208,13 @@ fn providers(config: &WorkspaceConfig) -> Vec<Arc<dyn InstanceProvider>> {
     if config.instances.is_empty() {
         return vec![Arc::new(StaticProvider::any())];
     }
-    config.instances.iter().map(|provider| -> Arc<dyn InstanceProvider> {
-        Arc::new(StaticProvider::of(provider.ids.0.iter().copied()))
-    }).collect()
+    config
+        .instances
+        .iter()
+        .map(|provider| -> Arc<dyn InstanceProvider> {
+            Arc::new(StaticProvider::of(provider.ids.0.iter().copied()))
+        })
+        .collect()
 }
 
 fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn Routine>> {
@@ -214,7 +225,10 @@ fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn R
             Ok(routine) => {
                 let name = routine.info().name.clone();
                 if let Ok(other) = routines.get(&name) {
-                    let error = format!("{file}: routine \"{name}\" is in {} already; that one is used", other.origin);
+                    let error = format!(
+                        "{file}: routine \"{name}\" is in {} already; that one is used",
+                        other.origin
+                    );
                     tracing::warn!("{error}");
                     events.publish(EventKind::ExtensionFailed { extension: name, error });
                     continue;

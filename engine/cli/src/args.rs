@@ -8,7 +8,13 @@ use crate::commands::{account, completions, doctor, group, init, launch, pool, r
 
 /// Leases accounts from pools to bots and launches bots in groups.
 #[derive(Debug, Parser)]
-#[command(name = "lariat", version, propagate_version = true, infer_subcommands = false, max_term_width = 100)]
+#[command(
+    name = "lariat",
+    version,
+    propagate_version = true,
+    infer_subcommands = false,
+    max_term_width = 100
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

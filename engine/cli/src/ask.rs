@@ -52,8 +52,11 @@ impl Asker for TerminalAsker {
     }
 
     async fn refresh(&self, question: RefreshQuestion) -> Option<bool> {
-        let text =
-            format!("Pool \"{}\" was last refreshed {}. Refresh now? [y/N]", question.pool, ago(Some(question.last_refresh)));
+        let text = format!(
+            "Pool \"{}\" was last refreshed {}. Refresh now? [y/N]",
+            question.pool,
+            ago(Some(question.last_refresh))
+        );
         Some(matches!(self.ask(text).await?.as_str(), "y" | "yes"))
     }
 }

@@ -77,9 +77,9 @@ impl From<OrchestratorError> for CliError {
         let exit = match error {
             OrchestratorError::Definition(error) => return error.into(),
             OrchestratorError::Pool(error) => return error.into(),
-            OrchestratorError::AlreadyRunning(_) | OrchestratorError::NotRunning(_) | OrchestratorError::NoPool(_) => {
-                Exit::Refused
-            }
+            OrchestratorError::AlreadyRunning(_)
+            | OrchestratorError::NotRunning(_)
+            | OrchestratorError::NoPool(_) => Exit::Refused,
             OrchestratorError::Launch(_) => Exit::Failed,
         };
         Self::new(exit, error.to_string())

@@ -62,7 +62,10 @@ impl Home {
                 ..lariat_lua::Budgets::default()
             },
             vm_threads: config.lua.threads as usize,
-            http: lariat_lua::HttpPolicy { allow: config.http.allow.clone(), only_listed: config.http.only_listed },
+            http: lariat_lua::HttpPolicy {
+                allow: config.http.allow.clone(),
+                only_listed: config.http.only_listed,
+            },
             scripts_dir: self.workspace.scripts_dir(),
             kv,
             clock: Arc::new(SystemClock),
@@ -73,13 +76,15 @@ impl Home {
 
 /// The workspace's folder.
 pub fn find(global: &Global) -> Result<PathBuf, CliError> {
-    let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Failed, format!("the current folder: {error}")))?;
+    let here = std::env::current_dir()
+        .map_err(|error| CliError::new(Exit::Failed, format!("the current folder: {error}")))?;
     Ok(Workspace::find(global.workspace.as_deref(), None, &here)?)
 }
 
 fn pool_types(workspace: &Workspace) -> Arc<Registry<dyn PoolType>> {
     let config = workspace.config();
-    let mut databases = std::collections::BTreeMap::from([(MAIN.to_owned(), DatabaseRef::from(workspace.store_path()))]);
+    let mut databases =
+        std::collections::BTreeMap::from([(MAIN.to_owned(), DatabaseRef::from(workspace.store_path()))]);
     for (name, url) in &config.databases {
         if let Ok(database) = DatabaseRef::parse(url.reveal(), workspace.root()) {
             databases.insert(name.clone(), database);

@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::Timestamp;
+use lariat_core::ledger::Total;
 use serde::Serialize;
 
 use crate::exit::{CliError, Exit};
@@ -24,7 +25,11 @@ impl Output {
     ///
     /// # Errors
     /// When it can't be serialised.
-    pub fn answer<T: Serialize + ?Sized>(self, value: &T, text: impl FnOnce() -> String) -> Result<(), CliError> {
+    pub fn answer<T: Serialize + ?Sized>(
+        self,
+        value: &T,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), CliError> {
         if self.json {
             let json = serde_json::to_string_pretty(value);
             print_line(&json.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?);
@@ -91,6 +96,15 @@ pub fn count(number: impl TryInto<u64>) -> String {
     grouped
 }
 
+/// `1,043`, or `12.50`
+pub fn total(sum: Total) -> String {
+    match sum {
+        Total::Int(sum) if sum >= 0 => count(sum.unsigned_abs()),
+        Total::Int(sum) => format!("-{}", count(sum.unsigned_abs())),
+        Total::Float(sum) => format!("{sum:.2}"),
+    }
+}
+
 /// `2m ago`, or `never`.
 pub fn ago(then: Option<Timestamp>) -> String {
     let Some(then) = then else { return "never".into() };
@@ -125,14 +139,21 @@ mod tests {
 
     #[test]
     fn numbers_and_times_read_well() {
-        assert_eq!((count(0u64), count(999u64), count(1_043u64), count(1_000_000u64)), ("0".into(), "999".into(), "1,043".into(), "1,000,000".into()));
-        assert_eq!((elapsed(350), elapsed(1234), elapsed(125_000)), ("350ms".into(), "1.2s".into(), "2m 5s".into()));
+        assert_eq!(
+            (count(0u64), count(999u64), count(1_043u64), count(1_000_000u64)),
+            ("0".into(), "999".into(), "1,043".into(), "1,000,000".into())
+        );
+        assert_eq!(
+            (elapsed(350), elapsed(1234), elapsed(125_000)),
+            ("350ms".into(), "1.2s".into(), "2m 5s".into())
+        );
         assert_eq!(ago(None), "never");
     }
 
     #[test]
     fn tables_line_up() {
-        let text = table(&["name", "n"], &[1], [vec!["a".into(), "1".into()], vec!["bb".into(), "22".into()]]);
+        let text =
+            table(&["name", "n"], &[1], [vec!["a".into(), "1".into()], vec!["bb".into(), "22".into()]]);
         assert_eq!(text, "NAME   N\na      1\nbb    22");
     }
 }

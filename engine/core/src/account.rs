@@ -143,7 +143,9 @@ impl AccountRow {
     /// true until the next refresh.
     #[must_use]
     pub fn after_failure(&self, reason: &str) -> Self {
-        let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&self.fields) else { return self.clone() };
+        let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&self.fields) else {
+            return self.clone();
+        };
         if let Some(count) = fields.get("failure_count").and_then(Value::as_i64) {
             fields.insert("failure_count".into(), count.saturating_add(1).into());
         }
@@ -175,7 +177,8 @@ mod tests {
     use serde_json::json;
 
     fn row() -> AccountRow {
-        let fields = json!({"id": "x", "pack_count": 3, "note": null, "password": "hunter2", "pin_token": 1234});
+        let fields =
+            json!({"id": "x", "pack_count": 3, "note": null, "password": "hunter2", "pin_token": 1234});
         AccountRow::new(AccountId::new("a1").unwrap(), fields.as_object().unwrap().clone())
     }
 

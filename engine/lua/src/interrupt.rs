@@ -10,7 +10,7 @@ use std::os::raw::{c_char, c_int, c_void};
 
 use mlua::{Lua, ffi, lua_State};
 
-use crate::run::{Orders, at_tick};
+use crate::run::{Orders, at_tick, collected};
 use crate::ticker;
 
 /// What a coroutine inside a run yields when its time slice is over. The prelude's
@@ -37,8 +37,16 @@ unsafe extern "C-unwind" fn interrupt(state: *mut lua_State, gc: c_int) {
     if gc >= 0 || !ticker::ticked() {
         return;
     }
-    match at_tick() {
+    match at_tick(used(state)) {
         Orders::GoOn => {}
+        // SAFETY: as below; and where Luau can yield it can collect, since all that
+        // the interrupted code uses is on its stack.
+        Orders::Collect => unsafe {
+            if ffi::lua_isyieldable(state) != 0 {
+                ffi::lua_gc(state, ffi::LUA_GCCOLLECT, 0);
+                collected(used(state));
+            }
+        },
         // SAFETY: Luau called with a valid state, at a point where it may raise and,
         // as `lua_isyieldable` tells, perhaps yield. No value with a destructor is
         // alive in this frame when an error unwinds it.
@@ -59,6 +67,13 @@ unsafe extern "C-unwind" fn interrupt(state: *mut lua_State, gc: c_int) {
             }
         },
     }
+}
+
+/// The bytes that a machine has in use.
+fn used(state: *mut lua_State) -> usize {
+    // SAFETY: Luau called with this state; counting changes nothing.
+    let kilobytes = unsafe { ffi::lua_gc(state, ffi::LUA_GCCOUNT, 0) };
+    usize::try_from(kilobytes).unwrap_or(0) << 10
 }
 
 /// Yields out of the running script. What a stopped run yields is never resumed, so

@@ -7,8 +7,20 @@ pub(crate) const LARIAT: &[&str] = &["routine", "done", "fail", "skip", "give_ba
 
 /// The names in `ctx`.
 pub(crate) const CTX: &[&str] = &[
-    "account", "params", "group", "instance", "launch_id", "device", "log", "progress", "sleep", "stopping",
-    "store", "http", "json", "clock",
+    "account",
+    "params",
+    "group",
+    "instance",
+    "launch_id",
+    "device",
+    "log",
+    "progress",
+    "sleep",
+    "stopping",
+    "store",
+    "http",
+    "json",
+    "clock",
 ];
 
 /// The names in the tables of `ctx`.

@@ -21,6 +21,8 @@ pub(crate) enum Orders {
     GoOn,
     /// Let the siblings have their turn, if it can yield here.
     Pause,
+    /// Collect garbage, and tell [`collected`] what is left.
+    Collect,
     /// Never come back: yield, or raise where it can't.
     Stop(&'static str),
 }
@@ -32,6 +34,35 @@ pub(crate) enum Stopped {
     Cancelled,
     /// It used more than it may; the text says what.
     OverBudget(String),
+    /// Its machine is full, even after garbage was collected.
+    Memory,
+}
+
+/// How full a machine is, for all its runs.
+#[derive(Debug)]
+pub(crate) struct Gauge {
+    limit: usize,
+    /// Above so many bytes garbage is collected at once: Luau's own collector works
+    /// by the count of allocations, and falls behind when they are large.
+    collect_above: Cell<usize>,
+}
+
+impl Gauge {
+    /// The gauge of a fresh machine.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, collect_above: Cell::new(limit / 2) }
+    }
+
+    /// Whether garbage must be collected.
+    pub(crate) fn is_high(&self, used: usize) -> bool {
+        used > self.collect_above.get()
+    }
+
+    /// Garbage was collected; says whether what is left fills the machine.
+    pub(crate) fn collected(&self, used: usize) -> bool {
+        self.collect_above.set((used.saturating_add(self.limit) / 2).max(self.limit / 2));
+        used > self.limit / 10 * 9
+    }
 }
 
 /// A run, or the evaluation of a file that is loaded.
@@ -47,11 +78,13 @@ pub(crate) struct Run {
     /// Its globals.
     pub(crate) env: RefCell<Option<Table>>,
     budgets: Arc<Budgets>,
+    gauge: Rc<Gauge>,
     cancelled: CancellationToken,
     stopped: RefCell<Option<Stopped>>,
     /// When the script got the processor, while it has it.
     since: Cell<Instant>,
     used: Cell<Duration>,
+    paused: Cell<bool>,
     stretch: Cell<Duration>,
 }
 
@@ -64,15 +97,26 @@ pub(crate) fn current() -> Option<Rc<Run>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// What the interrupt does now that there was a tick.
-pub(crate) fn at_tick() -> Orders {
+/// What the interrupt does now that there was a tick, in a machine that has so many
+/// bytes in use.
+pub(crate) fn at_tick(used: usize) -> Orders {
     CURRENT.with_borrow(|current| match current {
-        Some(run) => run.at_tick(),
+        Some(run) => run.at_tick(used),
         None => {
             ticker::acknowledge();
             Orders::GoOn
         }
     })
+}
+
+/// Garbage was collected for the running script, and so many bytes are left.
+pub(crate) fn collected(used: usize) {
+    CURRENT.with_borrow(|current| {
+        if let Some(run) = current.as_ref().filter(|run| run.gauge.collected(used)) {
+            run.stopped.borrow_mut().get_or_insert(Stopped::Memory);
+            ticker::insist();
+        }
+    });
 }
 
 impl Run {
@@ -81,6 +125,7 @@ impl Run {
         module: Arc<Module>,
         service: Option<Service>,
         budgets: Arc<Budgets>,
+        gauge: Rc<Gauge>,
         cancelled: CancellationToken,
     ) -> Self {
         Self {
@@ -90,10 +135,12 @@ impl Run {
             loaded: RefCell::default(),
             env: RefCell::default(),
             budgets,
+            gauge,
             cancelled,
             stopped: RefCell::default(),
             since: Cell::new(Instant::now()),
             used: Cell::default(),
+            paused: Cell::default(),
             stretch: Cell::default(),
         }
     }
@@ -117,6 +164,11 @@ impl Run {
         self.stretch.set(Duration::ZERO);
     }
 
+    /// Whether it was paused since this was asked.
+    pub(crate) fn take_paused(&self) -> bool {
+        self.paused.take()
+    }
+
     /// Why it was stopped by force, if it was.
     pub(crate) fn stopped(&self) -> Option<Stopped> {
         self.stopped.borrow().clone()
@@ -127,15 +179,21 @@ impl Run {
         &self.budgets
     }
 
-    fn at_tick(&self) -> Orders {
+    fn at_tick(&self, used: usize) -> Orders {
         if self.stopped.borrow().is_none() {
             let now = self.since.get().elapsed();
             if let Some(why) = self.exceeded(now) {
                 *self.stopped.borrow_mut() = Some(why);
             } else {
                 ticker::acknowledge();
-                let pause = self.service.is_some() && now >= self.budgets.slice;
-                return if pause { Orders::Pause } else { Orders::GoOn };
+                if self.gauge.is_high(used) {
+                    return Orders::Collect;
+                }
+                if self.service.is_some() && now >= self.budgets.slice {
+                    self.paused.set(true);
+                    return Orders::Pause;
+                }
+                return Orders::GoOn;
             }
         }
         // Every further interrupt must see it, whatever the script does in between.
@@ -150,7 +208,10 @@ impl Run {
         let budgets = &*self.budgets;
         let stretch = self.stretch.get().saturating_add(now);
         let (limit, why) = if self.service.is_none() {
-            (budgets.load, "was evaluated for longer than {} when it was loaded; the top level of a file only declares things, work belongs into run(ctx)")
+            (
+                budgets.load,
+                "was evaluated for longer than {} when it was loaded; the top level of a file only declares things, work belongs into run(ctx)",
+            )
         } else if self.used.get().saturating_add(now) > budgets.cpu {
             return Some(Stopped::OverBudget(format!(
                 "{} computed for more than {} altogether; do less in one run, or let the server do it",
@@ -158,7 +219,10 @@ impl Run {
                 seconds(budgets.cpu)
             )));
         } else {
-            (budgets.stretch, "computed for {} without waiting for anything, as an endless loop does; call ctx:sleep in long loops")
+            (
+                budgets.stretch,
+                "computed for {} without waiting for anything, as an endless loop does; call ctx:sleep in long loops",
+            )
         };
         (stretch > limit).then(|| {
             Stopped::OverBudget(format!("{} {}", self.module.display, why.replace("{}", &seconds(limit))))

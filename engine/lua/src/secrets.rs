@@ -31,9 +31,12 @@ impl Secrets {
 
     /// The text with every secret masked.
     pub(crate) fn mask(&self, text: String) -> String {
-        self.0.iter().fold(text, |text, secret| {
-            if text.contains(&**secret) { text.replace(&**secret, MASK) } else { text }
-        })
+        self.0.iter().fold(
+            text,
+            |text, secret| {
+                if text.contains(&**secret) { text.replace(&**secret, MASK) } else { text }
+            },
+        )
     }
 
     /// The same for every text of a JSON value, keys too.

@@ -16,7 +16,8 @@ pub fn templates_missing(info: &RoutineInfo, scripts_dir: &Path) -> Vec<String> 
 
 fn missing(name: &str, scripts_dir: &Path) -> Option<String> {
     let place = format!("scripts/templates/{name}.png");
-    let safe = !name.is_empty() && Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let safe = !name.is_empty()
+        && Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if !safe {
         return Some(format!("template {name:?} is not the name of a file in scripts/templates/"));
     }

@@ -11,7 +11,9 @@ use serde_json::json;
 async fn a_table_is_the_result() {
     let world = world();
     assert_eq!(
-        world.run("return { packs_opened = 3, rate = 0.5, names = { 'a', 'b' }, deep = { ok = true } }").await,
+        world
+            .run("return { packs_opened = 3, rate = 0.5, names = { 'a', 'b' }, deep = { ok = true } }")
+            .await,
         completed(json!({"packs_opened": 3, "rate": 0.5, "names": ["a", "b"], "deep": {"ok": true}}))
     );
     assert_eq!(world.run("").await, completed(json!({})));
@@ -74,10 +76,7 @@ return R";
     let outcome = world.load(script).unwrap().run(given()).await;
     let Err(RoutineError::Raised { message, traceback }) = outcome else { panic!("{outcome:?}") };
     assert_eq!(message, "scripts/routines/t.lua:4: attempt to index nil with 'field'");
-    assert_eq!(
-        traceback.unwrap(),
-        "scripts/routines/t.lua:4 in inner\nscripts/routines/t.lua:7 in run"
-    );
+    assert_eq!(traceback.unwrap(), "scripts/routines/t.lua:4 in inner\nscripts/routines/t.lua:7 in run");
 }
 
 #[tokio::test]
@@ -89,9 +88,17 @@ async fn whatever_is_raised_is_shown() {
     assert_eq!(world.raises("error({ code = 7 })").await, format!("{file}{{\"code\":7}}"));
     assert_eq!(world.raises("error()").await, format!("{file}error(nil): nothing was said"));
     assert_eq!(world.raises("error(42)").await, format!("{file}42"));
-    assert_eq!(world.raises("ctx:sleep('soon')").await, format!("{file}ctx:sleep(duration) takes a duration such as \"50ms\" or a number of seconds; got \"soon\""));
+    assert_eq!(
+        world.raises("ctx:sleep('soon')").await,
+        format!(
+            "{file}ctx:sleep(duration) takes a duration such as \"50ms\" or a number of seconds; got \"soon\""
+        )
+    );
     assert_eq!(world.raises("ctx:sleep('1ms') error('late')").await, format!("{file}late"));
-    assert_eq!(world.raises("local co = coroutine.wrap(function() error('in co') end) co()").await, format!("{file}in co"));
+    assert_eq!(
+        world.raises("local co = coroutine.wrap(function() error('in co') end) co()").await,
+        format!("{file}in co")
+    );
 }
 
 #[tokio::test]

@@ -60,8 +60,9 @@ impl Store {
 
 fn read(row: &SqliteRow) -> Result<AttemptRecord, StoreError> {
     let result = row.try_get::<Option<&str>, _>("result")?.unwrap_or("{}");
+    // A result that is nested too deeply to be read again is shown as text.
     let result = serde_json::from_str(result)
-        .map_err(|error| StoreError::Record(format!("the result of an attempt: {error}")))?;
+        .unwrap_or_else(|_| RunResult::from_iter([("text".to_owned(), result.into())]));
     Ok(AttemptRecord {
         id: row.try_get("id")?,
         holder: holder(row)?,

@@ -125,7 +125,8 @@ async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
             Some(other) => other.to_string(),
         };
         let keys = ["id", "status", "pack_count", "failure_count", "last_error", "completed_at"];
-        let mut text = table(&headers, &[2, 3], rows.iter().map(|row| keys.iter().map(|key| cell(row, key)).collect()));
+        let mut text =
+            table(&headers, &[2, 3], rows.iter().map(|row| keys.iter().map(|key| cell(row, key)).collect()));
         text.push_str(&format!(
             "\n\n{} of {}: {} available, {} in use, {} completed, {} failed, {} skipped",
             count(rows.len() as u64),
@@ -145,7 +146,10 @@ async fn show(app: &App, id: &str, reveal: bool, output: Output) -> CliResult {
     const RUNS: u32 = 10;
     let id = account_id(id)?;
     let account = app.store.get_account(&id).await?.ok_or_else(|| {
-        CliError::new(Exit::NotFound, format!("there is no account \"{id}\" in the account table; `lariat account list` shows them"))
+        CliError::new(
+            Exit::NotFound,
+            format!("there is no account \"{id}\" in the account table; `lariat account list` shows them"),
+        )
     })?;
     let runs = app.store.attempts(Some(&id), RUNS).await?;
     let runs: Vec<Value> = runs
@@ -173,7 +177,13 @@ async fn show(app: &App, id: &str, reveal: bool, output: Output) -> CliResult {
             let text = |key: &str| run.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let error = text("error");
             let error = error.lines().next().map(|line| format!(": {line}")).unwrap_or_default();
-            lines.push(format!("{} {} by {} of {}{error}", text("ended"), text("outcome"), text("routine"), text("group")));
+            lines.push(format!(
+                "{} {} by {} of {}{error}",
+                text("ended"),
+                text("outcome"),
+                text("routine"),
+                text("group")
+            ));
         }
         lines.join("\n")
     })?;
@@ -182,9 +192,13 @@ async fn show(app: &App, id: &str, reveal: bool, output: Output) -> CliResult {
 
 async fn import(app: &App, paths: &[PathBuf], output: Output) -> CliResult {
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-        return Err(CliError::new(Exit::NotFound, format!("{}: there is no such file or folder", missing.display())));
+        return Err(CliError::new(
+            Exit::NotFound,
+            format!("{}: there is no such file or folder", missing.display()),
+        ));
     }
-    let paths: Vec<PathBuf> = paths.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
+    let paths: Vec<PathBuf> =
+        paths.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
     let report = app.import(&paths).await?;
     for problem in &report.problems {
         tracing::warn!("{problem}");
@@ -211,7 +225,8 @@ async fn export(app: &App, args: ExportArgs, output: Output) -> CliResult {
         status => app.store.list(&AccountFilter { status, ..AccountFilter::default() }).await?,
     };
     let failed = |error: String| CliError::new(Exit::Failed, error);
-    let text = lariat_accounts::export::to_text(&accounts, format, args.reveal).map_err(|error| failed(error.to_string()))?;
+    let text = lariat_accounts::export::to_text(&accounts, format, args.reveal)
+        .map_err(|error| failed(error.to_string()))?;
     match &args.output {
         None => print_line(&text),
         Some(file) => {
@@ -226,7 +241,10 @@ async fn reset(app: &App, ids: &[String], yes: bool, output: Output) -> CliResul
     let ids = ids.iter().map(|id| account_id(id)).collect::<Result<Vec<_>, _>>()?;
     for id in &ids {
         if app.store.get_account(id).await?.is_none() {
-            return Err(CliError::new(Exit::NotFound, format!("there is no account \"{id}\" in the account table")));
+            return Err(CliError::new(
+                Exit::NotFound,
+                format!("there is no account \"{id}\" in the account table"),
+            ));
         }
     }
     let what = if ids.is_empty() { "all accounts".to_owned() } else { plural(ids.len() as u64, "account") };
@@ -235,6 +253,11 @@ async fn reset(app: &App, ids: &[String], yes: bool, output: Output) -> CliResul
         return Ok(Exit::Done);
     }
     let reset = app.store.reset_accounts((!ids.is_empty()).then_some(ids)).await?;
-    output.answer(&json!({"reset": reset}), || format!("{} available again. Pools remember their own outcomes; `lariat pool reset` forgets those.", plural(reset, "account")))?;
+    output.answer(&json!({"reset": reset}), || {
+        format!(
+            "{} available again. Pools remember their own outcomes; `lariat pool reset` forgets those.",
+            plural(reset, "account")
+        )
+    })?;
     Ok(Exit::Done)
 }

@@ -55,7 +55,12 @@ impl Findings {
 pub async fn run(global: &Global, _: DoctorArgs, output: Output) -> CliResult {
     let mut findings = Findings::default();
     match Home::open(global) {
-        Err(error) => findings.bad(Level::Error, "workspace", error.message, "correct lariat.yaml, or name a workspace with --workspace"),
+        Err(error) => findings.bad(
+            Level::Error,
+            "workspace",
+            error.message,
+            "correct lariat.yaml, or name a workspace with --workspace",
+        ),
         Ok(home) => {
             findings.ok("workspace", home.workspace.root().display().to_string());
             files(&home, &mut findings);
@@ -68,7 +73,12 @@ pub async fn run(global: &Global, _: DoctorArgs, output: Output) -> CliResult {
                     pools_and_groups(&app, &mut findings).await;
                     app.close().await;
                 }
-                Err(CliError { message, .. }) => findings.bad(Level::Error, "store", message, "see the message; nothing else can be checked without the store"),
+                Err(CliError { message, .. }) => findings.bad(
+                    Level::Error,
+                    "store",
+                    message,
+                    "see the message; nothing else can be checked without the store",
+                ),
             }
         }
     }
@@ -98,10 +108,19 @@ fn text(finding: &Finding) -> String {
 
 fn files(home: &Home, findings: &mut Findings) {
     let catalog = home.catalog();
-    let counts = format!("{}, {}", plural(catalog.pools.len() as u64, "pool"), plural(catalog.groups.len() as u64, "group"));
+    let counts = format!(
+        "{}, {}",
+        plural(catalog.pools.len() as u64, "pool"),
+        plural(catalog.groups.len() as u64, "group")
+    );
     findings.ok("definitions", counts);
     for broken in catalog.broken_pools.iter().chain(&catalog.broken_groups) {
-        findings.bad(Level::Error, &home.relative(&broken.file), broken.message.clone(), "correct the file; the others aren't affected");
+        findings.bad(
+            Level::Error,
+            &home.relative(&broken.file),
+            broken.message.clone(),
+            "correct the file; the others aren't affected",
+        );
     }
 }
 
@@ -113,9 +132,15 @@ fn scripts(home: &Home, findings: &mut Findings) {
     let scripts = lua.load();
     findings.ok("scripts", plural(scripts.len() as u64, "routine"));
     for script in scripts {
-        for finding in lua.check_file(&script.file) {
-            let level = if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
-            findings.bad(level, "scripts", finding.to_string(), "`lariat routine check` shows it again after you corrected it");
+        for finding in lua.check_file(&home.workspace.resolve(&script.file)) {
+            let level =
+                if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
+            findings.bad(
+                level,
+                "scripts",
+                finding.to_string(),
+                "`lariat routine check` shows it again after you corrected it",
+            );
         }
     }
 }
@@ -126,13 +151,20 @@ fn permissions(home: &Home, findings: &mut Findings) {
     let mode = facts.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         let shown = home.relative(&dir);
-        findings.bad(Level::Warning, &shown, format!("has mode {mode:04o}, so that others can read accounts and leases"), format!("chmod 700 {shown}"));
+        findings.bad(
+            Level::Warning,
+            &shown,
+            format!("has mode {mode:04o}, so that others can read accounts and leases"),
+            format!("chmod 700 {shown}"),
+        );
     }
 }
 
 fn watches(home: &Home, findings: &mut Findings) {
     const FEW: u64 = 1024;
-    let limit = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches").ok().and_then(|text| text.trim().parse::<u64>().ok());
+    let limit = std::fs::read_to_string("/proc/sys/fs/inotify/max_user_watches")
+        .ok()
+        .and_then(|text| text.trim().parse::<u64>().ok());
     match limit {
         Some(limit) if limit < FEW => findings.bad(
             Level::Warning,
@@ -143,7 +175,12 @@ fn watches(home: &Home, findings: &mut Findings) {
         Some(limit) => findings.ok("file watching", format!("{limit} folders may be watched")),
         None => {
             let shown = home.workspace.root().display().to_string();
-            findings.bad(Level::Warning, "file watching", format!("no inotify here for {shown}"), "changes will be found by looking again and again");
+            findings.bad(
+                Level::Warning,
+                "file watching",
+                format!("no inotify here for {shown}"),
+                "changes will be found by looking again and again",
+            );
         }
     }
 }
@@ -155,7 +192,12 @@ async fn store(app: &App, findings: &mut Findings) {
             let beside = if app.store.is_read_only() { ", in use by a running engine" } else { "" };
             findings.ok("store", format!("{place}, {}{beside}", plural(counts.total, "account")));
         }
-        Err(error) => findings.bad(Level::Error, "store", format!("{place}: {error}"), "restore the file from a backup, or move it away to begin anew"),
+        Err(error) => findings.bad(
+            Level::Error,
+            "store",
+            format!("{place}: {error}"),
+            "restore the file from a backup, or move it away to begin anew",
+        ),
     }
 }
 
@@ -165,7 +207,10 @@ async fn pools_and_groups(app: &App, findings: &mut Findings) {
         match (pool.state, pool.error) {
             (PoolState::Ready, None) => {
                 let counts = pool.counts;
-                findings.ok(&about, format!("{}, {} available", plural(counts.total as u64, "account"), counts.available));
+                findings.ok(
+                    &about,
+                    format!("{}, {} available", plural(counts.total as u64, "account"), counts.available),
+                );
             }
             (_, error) => findings.bad(
                 Level::Error,
@@ -175,11 +220,19 @@ async fn pools_and_groups(app: &App, findings: &mut Findings) {
             ),
         }
     }
-    for (name, _) in &app.catalog().groups {
+    for name in app.catalog().groups.keys() {
         let about = format!("group \"{name}\"");
         match app.orchestrator.plan(&LaunchRequest::new(name.clone())).await {
-            Ok(plan) if plan.valid => findings.ok(&about, format!("{} with {}", plan.plan.routine, plural(u64::from(plan.plan.bot_count), "bot"))),
-            Ok(plan) => findings.bad(Level::Error, &about, plan.problems.join("; "), format!("`lariat launch \"{name}\" --plan` shows whether a correction helped")),
+            Ok(plan) if plan.valid => findings.ok(
+                &about,
+                format!("{} with {}", plan.plan.routine, plural(u64::from(plan.plan.bot_count), "bot")),
+            ),
+            Ok(plan) => findings.bad(
+                Level::Error,
+                &about,
+                plan.problems.join("; "),
+                format!("`lariat launch \"{name}\" --plan` shows whether a correction helped"),
+            ),
             Err(error) => findings.bad(Level::Error, &about, error.to_string(), "correct the group's file"),
         }
     }

@@ -69,7 +69,9 @@ fn instances(text: &str) -> Result<Instances, String> {
     let mut ids = Vec::new();
     for part in text.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let number = |text: &str| text.trim().parse::<u32>().map_err(|_| format!("{part:?} is neither an id nor a range like 0-5"));
+        let number = |text: &str| {
+            text.trim().parse::<u32>().map_err(|_| format!("{part:?} is neither an id nor a range like 0-5"))
+        };
         let (first, last) = (number(first)?, number(last)?);
         if last < first || last - first > 10_000 {
             return Err(format!("{part:?} is not a range that makes sense"));
@@ -81,7 +83,8 @@ fn instances(text: &str) -> Result<Instances, String> {
 
 impl CreateArgs {
     fn definition(self) -> Result<GroupDefinition, CliError> {
-        let name = GroupName::new(&self.name).map_err(|error| CliError::usage(format!("the name {error}")))?;
+        let name =
+            GroupName::new(&self.name).map_err(|error| CliError::usage(format!("the name {error}")))?;
         let pool = self.pool.as_deref().map(PoolName::new).transpose();
         let launch = Value::Object(assignments(&self.launch)?);
         Ok(GroupDefinition {
@@ -89,7 +92,8 @@ impl CreateArgs {
             bot_count: self.bot_count,
             account_pool: pool.map_err(|error| CliError::usage(format!("the pool's name {error}")))?,
             config: assignments(&self.set)?,
-            launch: serde_json::from_value(launch).map_err(|error| CliError::usage(format!("--launch: {error}")))?,
+            launch: serde_json::from_value(launch)
+                .map_err(|error| CliError::usage(format!("--launch: {error}")))?,
             autostart: self.autostart,
             ..GroupDefinition::new(name, self.routine, self.instances.0)
         })
@@ -163,7 +167,9 @@ fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
     let file = app.orchestrator.group(name.as_str())?.file;
     let file = file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
     output.answer(&json!({"name": name, "file": file}), || {
-        format!("Created group \"{name}\" in {file}. `lariat launch \"{name}\" --plan` shows what it would do.")
+        format!(
+            "Created group \"{name}\" in {file}. `lariat launch \"{name}\" --plan` shows what it would do."
+        )
     })?;
     Ok(Exit::Done)
 }
@@ -172,7 +178,9 @@ fn set_pool(app: &App, name: &str, pool: &str, output: Output) -> CliResult {
     let name = app.orchestrator.group(name)?.definition.name.clone();
     let pool = app.pools.get_definition(pool)?.definition.name.clone();
     app.orchestrator.set_group_account_pool(&name, &pool)?;
-    output.answer(&json!({"group": name, "account_pool": pool}), || format!("Group \"{name}\" now uses pool \"{pool}\"."))?;
+    output.answer(&json!({"group": name, "account_pool": pool}), || {
+        format!("Group \"{name}\" now uses pool \"{pool}\".")
+    })?;
     Ok(Exit::Done)
 }
 

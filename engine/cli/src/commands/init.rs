@@ -18,19 +18,15 @@ pub struct InitArgs {
 /// Runs the command.
 pub fn run(global: &Global, args: InitArgs, output: Output) -> CliResult {
     let dir = args.dir.or_else(|| global.workspace.clone()).unwrap_or_else(|| PathBuf::from("."));
-    let created = lariat_workspace::init::init(&dir)
-        .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    let created =
+        lariat_workspace::init::init(&dir).map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let files: Vec<String> = created.iter().map(|file| file.display().to_string()).collect();
     output.answer(&json!({"workspace": dir, "created": files}), || {
         let place = if dir.as_os_str() == "." { String::new() } else { format!("cd {} && ", dir.display()) };
         if files.is_empty() {
             return format!("{} has everything already.", dir.display());
         }
-        format!(
-            "Made {}:\n  {}\n\nNext: {place}lariat launch --all",
-            dir.display(),
-            files.join("\n  ")
-        )
+        format!("Made {}:\n  {}\n\nNext: {place}lariat launch --all", dir.display(), files.join("\n  "))
     })?;
     Ok(Exit::Done)
 }

@@ -51,7 +51,9 @@ fn list(home: &Home, output: Output) -> CliResult {
         if rows.is_empty() {
             return "There is no routine in scripts/routines/ yet.".into();
         }
-        let text = |row: &serde_json::Value, key: &str| row.get(key).and_then(|v| v.as_str()).unwrap_or("-").to_owned();
+        let text = |row: &serde_json::Value, key: &str| {
+            row.get(key).and_then(|v| v.as_str()).unwrap_or("-").to_owned()
+        };
         let lines = rows.iter().map(|row| {
             let about = if row.get("error").is_some_and(|e| !e.is_null()) { "error" } else { "description" };
             vec![text(row, "name"), text(row, "state"), text(row, "file"), text(row, about)]
@@ -65,7 +67,7 @@ fn check(home: &Home, names: &[String], output: Output) -> CliResult {
     let lua = home.lua()?;
     let mut files: Vec<PathBuf> = Vec::new();
     if names.is_empty() {
-        files.extend(lua.load().into_iter().map(|script| script.file));
+        files.extend(lua.load().into_iter().map(|script| home.workspace.resolve(script.file)));
     }
     for name in names {
         let as_path = PathBuf::from(name);
@@ -73,18 +75,28 @@ fn check(home: &Home, names: &[String], output: Output) -> CliResult {
             files.push(as_path);
             continue;
         }
-        let named = lua.load().into_iter().find(|script| script.result.as_ref().is_ok_and(|r| r.info().name == *name));
+        let named = lua
+            .load()
+            .into_iter()
+            .find(|script| script.result.as_ref().is_ok_and(|r| r.info().name == *name));
         let known = named.ok_or_else(|| {
             CliError::new(Exit::NotFound, format!("there is no routine \"{name}\", nor a file of that name; `lariat routine list` shows them"))
         })?;
-        files.push(known.file);
+        files.push(home.workspace.resolve(known.file));
     }
     let findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
     output.answer(&findings, || {
         if findings.is_empty() {
-            return format!("{} checked, nothing found.", crate::output::plural(files.len() as u64, "script"));
+            return format!(
+                "{} checked, nothing found.",
+                crate::output::plural(files.len() as u64, "script")
+            );
         }
         findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     })?;
-    Ok(if findings.iter().any(|finding| finding.severity == lariat_lua::Severity::Error) { Exit::Usage } else { Exit::Done })
+    Ok(if findings.iter().any(|finding| finding.severity == lariat_lua::Severity::Error) {
+        Exit::Usage
+    } else {
+        Exit::Done
+    })
 }

@@ -220,15 +220,6 @@ impl Total {
     }
 }
 
-impl std::fmt::Display for Total {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Int(int) => int.fmt(f),
-            Self::Float(float) => write!(f, "{float:.2}"),
-        }
-    }
-}
-
 /// What a reset did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ResetReport {

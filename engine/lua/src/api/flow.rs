@@ -8,7 +8,10 @@ use mlua::{Lua, Result, Table, Value};
 use super::{Answer, caller, misuse, show, value};
 
 pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
-    host.raw_set("sleep", lua.create_async_function(|_, duration: Value| async move { Ok(sleep(duration).await) })?)?;
+    host.raw_set(
+        "sleep",
+        lua.create_async_function(|_, duration: Value| async move { Ok(sleep(duration).await) })?,
+    )?;
     host.raw_set("progress", lua.create_function(|_, (current, total)| Ok(progress(&current, &total)))?)?;
     host.raw_set("stopping", lua.create_function(|_, ()| Ok(stopping()))?)?;
     Ok(())
@@ -69,7 +72,5 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn stopping() -> bool {
-    caller().is_ok_and(|caller| {
-        caller.service().is_some_and(|service| service.run.stopping.is_cancelled())
-    })
+    caller().is_ok_and(|caller| caller.service().is_some_and(|service| service.run.stopping.is_cancelled()))
 }

@@ -54,10 +54,7 @@ impl Caller {
 
 /// Whoever calls; an error when a file that is only being loaded does.
 fn caller() -> std::result::Result<Caller, &'static str> {
-    current()
-        .filter(|run| run.service.is_some())
-        .map(Caller)
-        .ok_or("ctx works inside run(ctx) only")
+    current().filter(|run| run.service.is_some()).map(Caller).ok_or("ctx works inside run(ctx) only")
 }
 
 /// All natives, as the prelude takes them.

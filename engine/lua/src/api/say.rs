@@ -2,7 +2,7 @@
 
 use mlua::{Lua, Result, Table, Value};
 
-use super::{show, caller};
+use super::{caller, show};
 use crate::json::{Limits, to_json};
 use crate::log::{Level, log};
 use crate::raised::cut;
@@ -31,7 +31,9 @@ fn say(level: &str, message: &Value, fields: &Value) -> Option<String> {
         Value::Table(_) => Some(fields),
         other => {
             let got = show(other);
-            return Some(format!("ctx.log:{level}(message, fields) takes a table of fields or nothing; got {got}"));
+            return Some(format!(
+                "ctx.log:{level}(message, fields) takes a table of fields or nothing; got {got}"
+            ));
         }
     };
     let run = current()?;
@@ -41,7 +43,8 @@ fn say(level: &str, message: &Value, fields: &Value) -> Option<String> {
     let limits = Limits { bytes: run.budgets().log_bytes, depth: 16 };
     cut(&mut text, limits.bytes);
     let fields = fields.map(|fields| {
-        to_json(fields, limits).unwrap_or_else(|problem| serde_json::json!({"not_logged": problem.to_string()}))
+        to_json(fields, limits)
+            .unwrap_or_else(|problem| serde_json::json!({"not_logged": problem.to_string()}))
     });
     log(service, Level::named(level), text, fields);
     None

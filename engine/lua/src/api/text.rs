@@ -12,7 +12,10 @@ const LIMITS: Limits = Limits { bytes: 4 << 20, depth: 100 };
 pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
     host.raw_set("encode", lua.create_function(|_, given: Value| Ok(encode(&given)))?)?;
     host.raw_set("decode", lua.create_function(|lua, text: Value| decode(lua, &text))?)?;
-    host.raw_set("clock", lua.create_function(|lua, what: mlua::LuaString| clock(lua, &what.to_string_lossy()))?)?;
+    host.raw_set(
+        "clock",
+        lua.create_function(|lua, what: mlua::LuaString| clock(lua, &what.to_string_lossy()))?,
+    )?;
     Ok(())
 }
 

@@ -19,8 +19,14 @@ const GET: &[&str] = &["headers", "timeout"];
 const POST: &[&str] = &["headers", "timeout", "body", "json"];
 
 pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
-    host.raw_set("http_get", lua.create_async_function(|lua, (url, options)| fetch(lua, Method::GET, url, options))?)?;
-    host.raw_set("http_post", lua.create_async_function(|lua, (url, options)| fetch(lua, Method::POST, url, options))?)?;
+    host.raw_set(
+        "http_get",
+        lua.create_async_function(|lua, (url, options)| fetch(lua, Method::GET, url, options))?,
+    )?;
+    host.raw_set(
+        "http_post",
+        lua.create_async_function(|lua, (url, options)| fetch(lua, Method::POST, url, options))?,
+    )?;
     Ok(())
 }
 
@@ -29,8 +35,7 @@ async fn fetch(lua: Lua, method: Method, url: Value, options: Value) -> Result<A
         Ok(caller) => caller,
         Err(problem) => return Ok(misuse(problem)),
     };
-    let (what, known) =
-        if method == Method::GET { ("ctx.http:get", GET) } else { ("ctx.http:post", POST) };
+    let (what, known) = if method == Method::GET { ("ctx.http:get", GET) } else { ("ctx.http:post", POST) };
     let request = match request(method, &url, &options, what, known) {
         Ok(request) => request,
         Err(problem) => return Ok(misuse(format!("{what}(url, options): {problem}"))),
@@ -60,7 +65,8 @@ fn request(
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .ok_or_else(|| format!("{} is not a URL that begins with http:// or https://", show(url)))?;
-    let mut request = Request { method, url, headers: HeaderMap::new(), body: None, timeout: DEFAULT_TIMEOUT };
+    let mut request =
+        Request { method, url, headers: HeaderMap::new(), body: None, timeout: DEFAULT_TIMEOUT };
     let options = match options {
         Value::Nil => return Ok(request),
         Value::Table(options) => options,
@@ -70,20 +76,30 @@ fn request(
         let name = name.as_string().map(|name| name.to_string_lossy()).unwrap_or_default();
         match name.as_str() {
             "timeout" => {
-                request.timeout = span(&option).filter(|timeout| !timeout.is_zero()).map(|timeout| timeout.min(MAX_TIMEOUT))
-                    .ok_or_else(|| format!("timeout takes a duration such as \"10s\"; got {}", show(&option)))?;
+                request.timeout = span(&option)
+                    .filter(|timeout| !timeout.is_zero())
+                    .map(|timeout| timeout.min(MAX_TIMEOUT))
+                    .ok_or_else(|| {
+                        format!("timeout takes a duration such as \"10s\"; got {}", show(&option))
+                    })?;
             }
             "headers" => headers(&option, &mut request.headers)?,
             "body" if known.contains(&"body") => {
-                let body = option.as_string().ok_or_else(|| format!("body takes a text; got {}", show(&option)))?;
+                let body =
+                    option.as_string().ok_or_else(|| format!("body takes a text; got {}", show(&option)))?;
                 request.body = Some(body.as_bytes().to_vec());
             }
             "json" if known.contains(&"json") => {
-                let json = to_json(&option, MAX_JSON).map_err(|problem| format!("json can't be sent: {problem}"))?;
+                let json =
+                    to_json(&option, MAX_JSON).map_err(|problem| format!("json can't be sent: {problem}"))?;
                 request.body = Some(json.to_string().into_bytes());
                 request.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
             }
-            other => return Err(names::problem(&format!("the options of {what}"), known, other).unwrap_or_default()),
+            other => {
+                return Err(
+                    names::problem(&format!("the options of {what}"), known, other).unwrap_or_default()
+                );
+            }
         }
     }
     Ok(request)
@@ -115,8 +131,12 @@ fn headers(given: &Value, headers: &mut HeaderMap) -> std::result::Result<(), St
 fn show_response(lua: &Lua, response: Response) -> Result<Table> {
     let headers = lua.create_table()?;
     for name in response.headers.keys() {
-        let values: Vec<_> =
-            response.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let values: Vec<_> = response
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect();
         headers.raw_set(name.as_str(), values.join(", "))?;
     }
     let table = lua.create_table()?;

@@ -45,8 +45,7 @@ pub(crate) fn syntax_hint(source: &str, line: usize) -> Option<String> {
     let near = tokens.all().iter().filter(|token| token.line == line || token.line + 1 == line);
     let words: Vec<&str> = near.map(|token| token.text).collect();
     let has = |sign: &str| words.contains(&sign);
-    let attribute =
-        words.windows(3).any(|three| matches!(three, ["<", "const" | "close", ">"]));
+    let attribute = words.windows(3).any(|three| matches!(three, ["<", "const" | "close", ">"]));
     let hint = if has("goto") || has("::") {
         "Luau has no goto; use continue, break, or a function that returns"
     } else if attribute {

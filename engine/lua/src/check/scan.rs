@@ -49,10 +49,11 @@ impl<'a> Words<'a> {
         (0..self.0.len()).any(|at| {
             self.text(at) == name
                 && !self.is_field(at)
-                && (self.text(at + 1) == "=" || at.checked_sub(1).is_some_and(|before| {
-                    matches!(self.text(before), "local" | "function" | "for")
-                        || (matches!(self.text(before), "(" | ",") && self.in_parameters(at))
-                }))
+                && (self.text(at + 1) == "="
+                    || at.checked_sub(1).is_some_and(|before| {
+                        matches!(self.text(before), "local" | "function" | "for")
+                            || (matches!(self.text(before), "(" | ",") && self.in_parameters(at))
+                    }))
         })
     }
 
@@ -61,10 +62,16 @@ impl<'a> Words<'a> {
         let opened = (0..at).rev().find(|before| matches!(self.text(*before), "(" | ")"));
         opened.is_some_and(|open| {
             self.text(open) == "("
-                && (open.saturating_sub(6)..open).rev().take_while(|before| {
-                    let text = self.text(*before);
-                    text == "function" || text == "." || text == ":" || self.0.get(*before).is_some_and(Token::is_word)
-                }).any(|before| self.text(before) == "function")
+                && (open.saturating_sub(6)..open)
+                    .rev()
+                    .take_while(|before| {
+                        let text = self.text(*before);
+                        text == "function"
+                            || text == "."
+                            || text == ":"
+                            || self.0.get(*before).is_some_and(Token::is_word)
+                    })
+                    .any(|before| self.text(before) == "function")
         })
     }
 
@@ -79,12 +86,16 @@ impl<'a> Words<'a> {
                 names::problem("lariat", names::LARIAT, name).map(|message| (line, message, None))
             }
             ("ctx", Some(name)) if self.text(at.saturating_sub(1)) != "local" => {
-                names::problem("ctx", names::CTX, name).or_else(|| self.problem_in_part(at, name)).map(|message| (line, message, None))
+                names::problem("ctx", names::CTX, name)
+                    .or_else(|| self.problem_in_part(at, name))
+                    .map(|message| (line, message, None))
             }
             (library, Some(field)) if !self.own(library) => FIELDS
                 .iter()
                 .find(|(owner, name, _)| *owner == library && *name == field)
-                .map(|(_, _, cure)| (line, format!("there is no {library}.{field}"), Some((*cure).to_owned())))
+                .map(|(_, _, cure)| {
+                    (line, format!("there is no {library}.{field}"), Some((*cure).to_owned()))
+                })
                 .or_else(|| self.missing_global(at)),
             _ => self.missing_global(at),
         }

@@ -116,7 +116,10 @@ impl Clients {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let build = |builder: fn() -> ClientBuilder| {
             builder().build().or_else(|error| {
-                tracing::warn!(error = words(error), "no certificates on this machine: https won't work in scripts");
+                tracing::warn!(
+                    error = words(error),
+                    "no certificates on this machine: https won't work in scripts"
+                );
                 builder().tls_certs_only([]).build()
             })
         };
@@ -151,7 +154,8 @@ impl Resolve for PublicOnly {
 
 /// The request that a redirect asks for.
 fn next(request: &Request, status: StatusCode, headers: &HeaderMap) -> Result<Option<Request>, String> {
-    let Some(location) = headers.get(LOCATION).filter(|_| matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308))
+    let Some(location) =
+        headers.get(LOCATION).filter(|_| matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308))
     else {
         return Ok(None);
     };

@@ -109,6 +109,8 @@ impl Converter {
         if self.above.len() >= self.limits.depth {
             return Err(NoJson::new(format!("is nested deeper than {} tables", self.limits.depth)));
         }
+        // Tables take their time: the limit of bytes is one of work, too.
+        self.spend(14)?;
         self.above.push(address);
         let length = table.raw_len();
         let json = if length > 0 { self.list(table, length) } else { self.object(table) };
@@ -127,7 +129,9 @@ impl Converter {
             };
             if !inside {
                 let key = show(&key);
-                return Err(NoJson::new(format!("is a list of {length} that has the key {key} too; JSON has either")));
+                return Err(NoJson::new(format!(
+                    "is a list of {length} that has the key {key} too; JSON has either"
+                )));
             }
         }
         let mut items = Vec::new();

@@ -107,14 +107,19 @@ impl<'a> Declaration<'a> {
             Value::Nil => return specs,
             Value::Table(table) => table,
             other => {
-                let message = format!("params is a {}; it takes a table of declarations by name", other.type_name());
+                let message =
+                    format!("params is a {}; it takes a table of declarations by name", other.type_name());
                 self.wrong("params", message, None);
                 return specs;
             }
         };
         for (name, spec) in params.pairs::<Value, Value>().flatten() {
             let Some(name) = name.as_string().map(|name| name.to_string_lossy()) else {
-                self.wrong("params", "params has a key that isn't a text; declare each as name = { type = \"integer\" }", None);
+                self.wrong(
+                    "params",
+                    "params has a key that isn't a text; declare each as name = { type = \"integer\" }",
+                    None,
+                );
                 continue;
             };
             match spec_of(&spec) {
@@ -178,12 +183,18 @@ impl<'a> Declaration<'a> {
 
 fn spec_of(spec: &Value) -> Result<ParamSpec, String> {
     if !spec.is_table() {
-        return Err(format!("is a {}; it takes a table, as in {{ type = \"integer\", default = 1 }}", spec.type_name()));
+        return Err(format!(
+            "is a {}; it takes a table, as in {{ type = \"integer\", default = 1 }}",
+            spec.type_name()
+        ));
     }
     let mut json = to_json(spec, LIMITS).map_err(|problem| problem.to_string())?;
     // Lua writes an empty list as an empty table.
     let list = json.get("type").and_then(Json::as_str) == Some("list");
-    if let Some(default) = json.get_mut("default").filter(|default| list && default.as_object().is_some_and(|fields| fields.is_empty())) {
+    if let Some(default) = json
+        .get_mut("default")
+        .filter(|default| list && default.as_object().is_some_and(|fields| fields.is_empty()))
+    {
         *default = Json::Array(Vec::new());
     }
     serde_json::from_value(json).map_err(|error| error.to_string())

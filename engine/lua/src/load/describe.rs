@@ -33,8 +33,7 @@ pub(crate) fn describe(source: &Source, library: &Arc<Library>, budgets: &Arc<Bu
         Ok(code) => Arc::new(code),
         Err(error) => return Described { info: None, module: None, findings: vec![error.into()] },
     };
-    let module =
-        Arc::new(Module { display: source.display.clone(), code, library: library.clone() });
+    let module = Arc::new(Module { display: source.display.clone(), code, library: library.clone() });
     let (info, findings) = match evaluate(&module, budgets) {
         Ok((_vm, table)) => Declaration::of(source, &table).read(),
         Err((line, message, hint)) => {
@@ -50,16 +49,24 @@ type Wrong = (usize, String, Option<String>);
 
 /// The table the file returns, with the machine it lives in.
 fn evaluate(module: &Arc<Module>, budgets: &Arc<Budgets>) -> Result<(Vm, Table), Wrong> {
-    let host = |error: &mlua::Error| (0, words(error), None);
+    let host = |error: &mlua::Error| match error {
+        mlua::Error::MemoryError(_) => memory(),
+        other => (0, words(other), None),
+    };
     let vm = Vm::new(budgets).map_err(|error| host(&error))?;
-    let run = Rc::new(Run::new(module.clone(), None, budgets.clone(), CancellationToken::new()));
+    let run =
+        Rc::new(Run::new(module.clone(), None, budgets.clone(), vm.gauge.clone(), CancellationToken::new()));
     let chunk = vm.prepare(module, &run).map_err(|error| host(&error))?;
     let thread = vm.lua().create_thread(vm.describe.clone()).map_err(|error| host(&error))?;
     let mut given = MultiValue::from_iter([Value::Function(chunk)]);
     let returned = loop {
         let step = run.step(|| thread.resume::<MultiValue>(std::mem::take(&mut given)));
-        if let Some(Stopped::OverBudget(why)) = run.stopped() {
-            return Err((0, why, Some("look for an endless loop outside of R.run".into())));
+        match run.stopped() {
+            Some(Stopped::OverBudget(why)) => {
+                return Err((0, why, Some("look for an endless loop outside of R.run".into())));
+            }
+            Some(_) => return Err(memory()),
+            None => {}
         }
         match step {
             // A coroutine.yield at the top of the file: nobody to hand it to.
@@ -70,12 +77,17 @@ fn evaluate(module: &Arc<Module>, budgets: &Arc<Budgets>) -> Result<(Vm, Table),
     };
     let mut returned = returned.into_iter();
     match (returned.next(), returned.next(), returned.next()) {
-        (Some(Value::Boolean(true)), Some(Value::Boolean(true)), Some(Value::Table(table))) => Ok((vm, table)),
+        (Some(Value::Boolean(true)), Some(Value::Boolean(true)), Some(Value::Table(table))) => {
+            Ok((vm, table))
+        }
         (Some(Value::Boolean(true)), _, got) => {
             let got = got.map_or("nothing", |value| value.type_name());
             Err((
                 0,
-                format!("returns {}, not what lariat.routine made", if got == "nil" { "nothing" } else { got }),
+                format!(
+                    "returns {}, not what lariat.routine made",
+                    if got == "nil" { "nothing" } else { got }
+                ),
                 Some("begin with: local R = lariat.routine { name = \"…\" } and end with: return R".into()),
             ))
         }
@@ -83,11 +95,22 @@ fn evaluate(module: &Arc<Module>, budgets: &Arc<Budgets>) -> Result<(Vm, Table),
     }
 }
 
+fn memory() -> Wrong {
+    (
+        0,
+        "ran out of memory when it was loaded".into(),
+        Some("the top level of a file only declares things".into()),
+    )
+}
+
 fn raised(module: &Module, run: &Run, error: Option<Value>) -> Wrong {
     let message = match run.raised.borrow_mut().take() {
         Some(raised) => raised.message,
         None => error.and_then(|error| error.to_string().ok()).unwrap_or_else(|| "raised an error".into()),
     };
+    if message.ends_with("not enough memory") {
+        return memory();
+    }
     let (line, message) = split(&module.display, &message);
     let hint = crate::check::global_hint(&message);
     (line, message, hint)

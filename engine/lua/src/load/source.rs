@@ -29,8 +29,9 @@ impl Source {
             message,
             hint: Some(hint.to_owned()),
         };
-        let bytes = fs::read(path)
-            .map_err(|error| wrong(format!("can't be read: {error}"), "check the path and its permissions"))?;
+        let bytes = fs::read(path).map_err(|error| {
+            wrong(format!("can't be read: {error}"), "check the path and its permissions")
+        })?;
         if bytes.first().is_some_and(|first| *first < b'\t' || *first == 0x1b) {
             return Err(wrong("is bytecode".into(), "scripts are loaded as source text only"));
         }

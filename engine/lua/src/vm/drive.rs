@@ -27,7 +27,13 @@ type Returned = (bool, Value, Value);
 pub(super) async fn drive(vm: &Vm, request: Request, budgets: Arc<Budgets>) -> Result<Outcome, RoutineError> {
     let max_bytes = budgets.result;
     let _load = request.load;
-    let run = Rc::new(Run::new(request.module, Some(request.service), budgets, request.cancelled));
+    let run = Rc::new(Run::new(
+        request.module,
+        Some(request.service),
+        budgets,
+        vm.gauge.clone(),
+        request.cancelled,
+    ));
     let stepping = match begin(vm, &run) {
         Ok(thread) => Stepping { thread, run: run.clone() },
         Err(error) => return Err(broken(vm, &run, &error)),
@@ -36,6 +42,7 @@ pub(super) async fn drive(vm: &Vm, request: Request, budgets: Arc<Budgets>) -> R
     let secrets = run.service.as_ref().map(|service| &service.secrets);
     match (run.stopped(), returned, secrets) {
         (Some(Stopped::OverBudget(why)), ..) => Err(RoutineError::OverBudget(why)),
+        (Some(Stopped::Memory), ..) => Err(memory(vm, &run)),
         (Some(Stopped::Cancelled), ..) | (None, _, None) => Err(cancelled()),
         (None, Some(Ok((true, kind, value))), Some(secrets)) => {
             let kind = kind.as_string().map(|kind| kind.to_string_lossy()).unwrap_or_default();
@@ -111,7 +118,9 @@ fn broken(vm: &Vm, run: &Run, error: &mlua::Error) -> RoutineError {
 
 /// Luau says it so, and a script's own `error` puts its line before it.
 fn out_of_memory(message: &str) -> bool {
-    message == "not enough memory" || message.ends_with(": not enough memory") || message.starts_with("not enough memory")
+    message == "not enough memory"
+        || message.ends_with(": not enough memory")
+        || message.starts_with("not enough memory")
 }
 
 fn memory(vm: &Vm, run: &Run) -> RoutineError {
@@ -135,7 +144,14 @@ impl Future for Stepping {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let run = self.run.clone();
+        let paused = run.take_paused();
         let polled = run.step(|| Pin::new(&mut self.thread).poll(cx));
+        if paused && polled.is_pending() {
+            // A pause may have come between the script's question whether something
+            // is ready and its waiting for it. What became ready meanwhile has woken
+            // the pause, not the wait; so the script asks once more.
+            cx.waker().wake_by_ref();
+        }
         match polled {
             _ if run.stopped().is_some() => Poll::Ready(None),
             Poll::Ready(returned) => Poll::Ready(Some(returned)),

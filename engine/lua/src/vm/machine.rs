@@ -2,16 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use mlua::chunk::ChunkMode;
+use mlua::state::{GcIncParams, GcMode};
 use mlua::{Function, Lua, Result, Table};
 
 use super::sandbox;
 use crate::budgets::Budgets;
 use crate::load::{Code, Module};
-use crate::run::Run;
+use crate::run::{Gauge, Run};
 use crate::{api, interrupt};
 
 /// A machine with everything scripts see, and the code that ran in it.
@@ -21,6 +23,8 @@ pub(crate) struct Vm {
     pub(super) run: Function,
     /// `describe(chunk)` of the prelude.
     pub(crate) describe: Function,
+    /// How full it is.
+    pub(crate) gauge: Rc<Gauge>,
     ctx_meta: Table,
     env_meta: Table,
     /// Runs that live in it.
@@ -50,11 +54,16 @@ impl Vm {
         env_meta.set_readonly(true);
         lua.set_app_data(Chunks::default());
         lua.set_memory_limit(budgets.memory)?;
+        // Larger steps than Luau's own, so that it keeps up with large texts.
+        lua.gc_set_mode(GcMode::Incremental(
+            GcIncParams::default().goal(150).step_multiplier(400).step_size(512),
+        ));
         interrupt::install(&lua);
         Ok(Self {
             lua,
             run,
             describe,
+            gauge: Rc::new(Gauge::new(budgets.memory)),
             ctx_meta,
             env_meta,
             live: Cell::new(0),
@@ -69,6 +78,10 @@ impl Vm {
 
     /// The function that evaluates a run's file, in globals made for this run.
     pub(crate) fn prepare(&self, module: &Module, run: &Run) -> Result<Function> {
+        if self.gauge.is_high(self.lua.used_memory()) {
+            self.lua.gc_collect()?;
+            self.gauge.collected(self.lua.used_memory());
+        }
         let env = self.lua.create_table()?;
         env.raw_set("_G", &env)?;
         env.set_metatable(Some(self.env_meta.clone()))?;

@@ -30,8 +30,9 @@ pub(super) fn read(
 }
 
 fn result(value: &Value, file: &str, max_bytes: usize) -> Result<RunResult, RoutineError> {
-    let json = to_json(value, Limits { bytes: max_bytes, depth: 32 })
-        .map_err(|problem| raised(format!("{file}: run(ctx) returned a result that can't be kept: {problem}")))?;
+    let json = to_json(value, Limits { bytes: max_bytes, depth: 32 }).map_err(|problem| {
+        raised(format!("{file}: run(ctx) returned a result that can't be kept: {problem}"))
+    })?;
     match json {
         Json::Null => Ok(RunResult::new()),
         Json::Object(fields) => Ok(fields),

@@ -112,8 +112,8 @@ impl Machines {
 
     /// Drops the machines nobody needs.
     fn sweep(&self, idle: Duration) {
-        self.0.borrow_mut().retain(|_, vm| {
-            vm.live.get() > 0 || (!vm.retired.get() && vm.idle_since.get().elapsed() < idle)
-        });
+        self.0
+            .borrow_mut()
+            .retain(|_, vm| vm.live.get() > 0 || (!vm.retired.get() && vm.idle_since.get().elapsed() < idle));
     }
 }

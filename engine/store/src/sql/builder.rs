@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use lariat_core::definition::problem::unknown;
-use lariat_core::definition::{Direction, Problem, QueryDefinition};
+use lariat_core::definition::{Direction, Filter, Problem, QueryDefinition};
 use serde_json::Value;
 
 use crate::sql::bind::Bound;
@@ -45,15 +45,13 @@ pub fn generated_sql(query: &QueryDefinition, columns: &[String]) -> Result<Gene
     let now = Timestamp::now();
     let mut conditions = Vec::new();
     for (index, filter) in query.filters.iter().enumerate() {
-        let path = format!("query.filters[{index}]");
-        match column(&filter.field, columns) {
-            Err(message) => problems.push(Problem::at(format!("{path}.field"), message)),
-            Ok(column) => {
-                let mut bound = Vec::new();
-                match condition(&column, filter, now, &mut bound) {
-                    Ok(sql) => conditions.push(sql),
-                    Err(message) => problems.push(Problem::at(path, message)),
-                }
+        match one_filter(filter, columns, now) {
+            Ok((sql, bound)) => {
+                conditions.push(sql);
+                values.extend(bound);
+            }
+            Err((key, message)) => {
+                problems.push(Problem::at(format!("query.filters[{index}]{key}"), message));
             }
         }
     }
@@ -77,6 +75,22 @@ pub fn generated_sql(query: &QueryDefinition, columns: &[String]) -> Result<Gene
         problems.push(Problem::at("query.filters", format!("hold more than {VARIABLES} values")));
     }
     if problems.is_empty() { Ok(GeneratedSql { sql, values }) } else { Err(problems) }
+}
+
+/// A filter as SQL with its values; or the key at fault and why.
+fn one_filter(
+    filter: &Filter,
+    columns: &[String],
+    now: Timestamp,
+) -> Result<(String, Vec<Value>), (&'static str, String)> {
+    let column = column(&filter.field, columns).map_err(|message| (".field", message))?;
+    let mut values = Vec::new();
+    let sql = condition(&column, filter, now, &mut values).map_err(|message| (".values", message))?;
+    let key = if filter.values.is_some() { ".values" } else { ".value" };
+    match values.iter().find_map(|value| Bound::of(value).err()) {
+        Some(message) => Err((key, message)),
+        None => Ok((sql, values)),
+    }
 }
 
 fn from_accounts(columns: &[String], conditions: &[String]) -> String {

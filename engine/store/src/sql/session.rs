@@ -18,7 +18,7 @@ use crate::sql::limits::GuardLimits;
 use crate::sql::plan::Plan;
 use crate::sql::rows;
 use crate::sql::rules::Rules;
-use crate::sql::schema::{SECRETS, Schema};
+use crate::sql::schema::{ACCOUNTS, SECRETS, Schema};
 use crate::sql::secrets::Secrets;
 use crate::sql::watch::{StopOnDrop, Watch};
 
@@ -107,6 +107,8 @@ impl Session {
         let schema = runtime.block_on(Schema::read(&mut connection, self.is_store()))?;
         let columns = match plan {
             Plan::Raw(_) => Vec::new(),
+            // Whoever has no account table knows no account by id.
+            Plan::Ids(_) if !schema.holds(ACCOUNTS) => return Ok(Selection::default()),
             Plan::Built(_) | Plan::Ids(_) => runtime.block_on(schema.account_columns(&mut connection))?,
         };
         let question = plan.question(&columns)?;
@@ -155,6 +157,7 @@ impl Session {
             .busy_timeout(LOCK_WAIT)
             .pragma("query_only", "ON")
             .pragma("trusted_schema", "OFF")
+            .pragma("cache_size", "-32768")
             .disable_statement_logging();
         Ok(Handle::current().block_on(options.connect())?)
     }

@@ -47,7 +47,9 @@ async fn print(mut events: Subscription, over: CancellationToken) {
         };
         let line = match received {
             Some(Received::Event(event)) => serde_json::to_string(&*event),
-            Some(Received::Lost(count)) => serde_json::to_string(&json!({"type": "events.lost", "count": count})),
+            Some(Received::Lost(count)) => {
+                serde_json::to_string(&json!({"type": "events.lost", "count": count}))
+            }
             None => return,
         };
         let Ok(line) = line else { continue };

@@ -60,7 +60,8 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
     let signals = signals::drain_then_force(app.orchestrator.clone(), screen.clone());
     let mut reports = Vec::new();
     for task in tasks {
-        let report = task.await.map_err(|error| CliError::new(Exit::Failed, format!("a launch broke: {error}")))?;
+        let report =
+            task.await.map_err(|error| CliError::new(Exit::Failed, format!("a launch broke: {error}")))?;
         reports.push(report);
     }
     let interrupted = signals.finish();
@@ -82,12 +83,17 @@ fn chosen(app: &App, args: &LaunchArgs) -> Result<Vec<GroupName>, CliError> {
             return Err(CliError::usage(broken.message.clone()));
         }
         if catalog.groups.is_empty() {
-            return Err(CliError::new(Exit::NotFound, "there is no group in groups/; `lariat group create` makes one"));
+            return Err(CliError::new(
+                Exit::NotFound,
+                "there is no group in groups/; `lariat group create` makes one",
+            ));
         }
         return Ok(catalog.groups.keys().cloned().collect());
     }
     if args.groups.is_empty() {
-        return Err(CliError::usage("name a group, or launch all with --all; `lariat group list` shows them"));
+        return Err(CliError::usage(
+            "name a group, or launch all with --all; `lariat group list` shows them",
+        ));
     }
     let mut chosen = Vec::new();
     for name in &args.groups {
@@ -100,7 +106,8 @@ fn chosen(app: &App, args: &LaunchArgs) -> Result<Vec<GroupName>, CliError> {
 }
 
 fn exit_of(reports: &[LaunchReport]) -> Exit {
-    let refused = |report: &&LaunchReport| report.failure.as_ref().is_some_and(|f| f.kind == FailureKind::Refused);
+    let refused =
+        |report: &&LaunchReport| report.failure.as_ref().is_some_and(|f| f.kind == FailureKind::Refused);
     let failed: Vec<&LaunchReport> = reports.iter().filter(|report| !report.success).collect();
     match failed.as_slice() {
         [] => Exit::Done,
@@ -113,7 +120,6 @@ fn exit_of(reports: &[LaunchReport]) -> Exit {
 mod tests {
     use clap::Parser;
 
-    use super::*;
     use crate::args::{Cli, Command};
 
     #[test]

@@ -24,10 +24,13 @@ fn text(report: &PlanReport) -> String {
     let instances: Vec<String> = plan.instances.iter().map(ToString::to_string).collect();
     let mut lines = vec![format!("{}", plan.group)];
     let mut line = |key: &str, value: String| lines.push(format!("  {key:<14} {value}"));
-    line("routine", match report.routine_generation {
-        Some(generation) => format!("{} (generation {generation})", plan.routine),
-        None => plan.routine.clone(),
-    });
+    line(
+        "routine",
+        match report.routine_generation {
+            Some(generation) => format!("{} (generation {generation})", plan.routine),
+            None => plan.routine.clone(),
+        },
+    );
     for (name, value) in report.params.iter().flatten() {
         line("", format!("{name} = {value}"));
     }

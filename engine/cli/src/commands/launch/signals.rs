@@ -29,7 +29,9 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
     let interrupted = Arc::new(AtomicBool::new(false));
     let seen = interrupted.clone();
     let task = tokio::spawn(async move {
-        let (Ok(mut ctrl_c), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        let (Ok(mut ctrl_c), Ok(mut term)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
             return; // Without handlers a signal ends the process, and the next start returns its leases.
         };
         for (mode, what) in [

@@ -3,10 +3,10 @@
 use lariat_core::launch::LaunchReport;
 
 use crate::app::App;
-use crate::output::{count, elapsed, plural, table};
+use crate::output::{count, elapsed, plural, table, total};
 
 pub fn text(app: &App, reports: &[LaunchReport]) -> String {
-    let headers = ["group", "bots", "completed", "failed", "skipped", "returned", "rate", "duration", "totals"];
+    let headers = ["group", "bots", "completed", "failed", "skipped", "returned", "rate", "duration"];
     let mut lines = vec![table(&headers, &[1, 2, 3, 4, 5, 6, 7], reports.iter().map(row))];
     for report in reports {
         lines.extend(notes(app, report).into_iter().map(|note| format!("{}: {note}", report.group)));
@@ -16,7 +16,6 @@ pub fn text(app: &App, reports: &[LaunchReport]) -> String {
 
 fn row(report: &LaunchReport) -> Vec<String> {
     let accounts = report.accounts;
-    let totals: Vec<String> = report.totals.iter().map(|(name, total)| format!("{name} {total}")).collect();
     vec![
         report.group.to_string(),
         format!("{}/{}", report.launched_bots, report.requested_bots),
@@ -26,7 +25,6 @@ fn row(report: &LaunchReport) -> Vec<String> {
         count(accounts.returned),
         rate(accounts.settled(), report.duration_ms),
         elapsed(report.duration_ms),
-        totals.join(", "),
     ]
 }
 
@@ -42,6 +40,11 @@ fn rate(settled: u64, millis: u64) -> String {
 
 fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
     let mut notes = Vec::new();
+    if !report.totals.is_empty() {
+        let totals: Vec<String> =
+            report.totals.iter().map(|(name, sum)| format!("{name} {}", total(*sum))).collect();
+        notes.push(totals.join(", "));
+    }
     for conflict in &report.conflicts {
         notes.push(format!(
             "instance {} was held by \"{}\": {}",

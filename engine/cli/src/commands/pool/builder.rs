@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lariat_core::definition::{Direction, Filter, Operator, Parameter, PoolDefinition, QueryDefinition, Sort};
+use lariat_core::definition::{
+    Direction, Filter, Operator, Parameter, PoolDefinition, QueryDefinition, Sort,
+};
 use lariat_core::ids::{AccountId, PoolName};
 use serde_json::Value;
 
@@ -70,7 +72,8 @@ pub struct CreateArgs {
 impl CreateArgs {
     /// The definition.
     pub fn definition(self) -> Result<PoolDefinition, CliError> {
-        let name = PoolName::new(self.name.unwrap_or_default()).map_err(|error| CliError::usage(format!("the name {error}")))?;
+        let name = PoolName::new(self.name.unwrap_or_default())
+            .map_err(|error| CliError::usage(format!("the name {error}")))?;
         let mut pool = PoolDefinition::new(name, self.pool_type);
         pool.description = self.description;
         pool.database = self.database;
@@ -79,7 +82,8 @@ impl CreateArgs {
         pool.exclude = ids(&self.exclude)?;
         pool.config = assignments(&self.config)?;
         let settings = Value::Object(assignments(&self.set)?);
-        pool.pool_config = serde_json::from_value(settings).map_err(|error| CliError::usage(format!("--set: {error}")))?;
+        pool.pool_config =
+            serde_json::from_value(settings).map_err(|error| CliError::usage(format!("--set: {error}")))?;
         let query = QueryDefinition {
             select: self.select,
             parameters: self.params.iter().map(|text| parameter(text)).collect::<Result<_, _>>()?,
@@ -95,11 +99,15 @@ impl CreateArgs {
 }
 
 fn ids(texts: &[String]) -> Result<Vec<AccountId>, CliError> {
-    texts.iter().map(|text| AccountId::new(text).map_err(|error| CliError::usage(format!("an account id {error}")))).collect()
+    texts
+        .iter()
+        .map(|text| AccountId::new(text).map_err(|error| CliError::usage(format!("an account id {error}"))))
+        .collect()
 }
 
 fn parameter(text: &str) -> Result<Parameter, CliError> {
-    let wrong = || CliError::usage(format!("--param {text}: write it as NAME:TYPE=VALUE, like min_packs:int=10"));
+    let wrong =
+        || CliError::usage(format!("--param {text}: write it as NAME:TYPE=VALUE, like min_packs:int=10"));
     let (name, value) = text.split_once('=').ok_or_else(wrong)?;
     let (name, kind) = name.split_once(':').ok_or_else(wrong)?;
     let parameter_type = serde_json::from_value(Value::String(kind.to_owned()))
@@ -113,13 +121,29 @@ fn parameter(text: &str) -> Result<Parameter, CliError> {
 
 /// Longer operators first, so that `>=` isn't read as `>`.
 const OPERATORS: [&str; 15] = [
-    "is not null", "is null", "not contains", "not in", "last days", "between", "contains", "like", "in", "!=", "<=", ">=", "=",
-    "<", ">",
+    "is not null",
+    "is null",
+    "not contains",
+    "not in",
+    "last days",
+    "between",
+    "contains",
+    "like",
+    "in",
+    "!=",
+    "<=",
+    ">=",
+    "=",
+    "<",
+    ">",
 ];
 
 fn filter(text: &str) -> Result<Filter, CliError> {
     let wrong = |why: &str| CliError::usage(format!("--filter '{text}': {why}"));
-    let (field, rest) = text.trim().split_once([' ', '=', '<', '>', '!']).ok_or_else(|| wrong("write it as 'field operator value'"))?;
+    let (field, rest) = text
+        .trim()
+        .split_once([' ', '=', '<', '>', '!'])
+        .ok_or_else(|| wrong("write it as 'field operator value'"))?;
     // The separator may have been the operator's first letter.
     let rest = text.trim().get(field.len()..).unwrap_or(rest).trim_start();
     let word = OPERATORS
@@ -130,8 +154,8 @@ fn filter(text: &str) -> Result<Filter, CliError> {
                     || rest.get(word.len()..).is_some_and(|tail| tail.is_empty() || tail.starts_with(' ')))
         })
         .ok_or_else(|| wrong(&format!("the operators are {}", OPERATORS.join(", "))))?;
-    let operator: Operator =
-        serde_json::from_value(Value::String((*word).to_owned())).map_err(|error| wrong(&error.to_string()))?;
+    let operator: Operator = serde_json::from_value(Value::String((*word).to_owned()))
+        .map_err(|error| wrong(&error.to_string()))?;
     let operand = rest.get(word.len()..).unwrap_or_default().trim();
     let scalar = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
     let list = || operand.split(',').map(|part| scalar(part.trim())).collect::<Vec<_>>();
@@ -149,7 +173,9 @@ fn sort(text: &str) -> Result<Sort, CliError> {
         None => (text, Direction::Asc),
         Some((field, word)) if word.eq_ignore_ascii_case("asc") => (field, Direction::Asc),
         Some((field, word)) if word.eq_ignore_ascii_case("desc") => (field, Direction::Desc),
-        Some(_) => return Err(CliError::usage(format!("--sort {text}: write it as field, field:asc or field:desc"))),
+        Some(_) => {
+            return Err(CliError::usage(format!("--sort {text}: write it as field, field:asc or field:desc")));
+        }
     };
     Ok(Sort { field: field.to_owned(), direction, display: None })
 }
@@ -165,15 +191,24 @@ mod tests {
             let filter = filter(text).unwrap();
             (filter.field, filter.operator, filter.value, filter.values)
         };
-        assert_eq!(read("pack_count >= 10"), ("pack_count".into(), Operator::GreaterOrEqual, Some(json!(10)), None));
+        assert_eq!(
+            read("pack_count >= 10"),
+            ("pack_count".into(), Operator::GreaterOrEqual, Some(json!(10)), None)
+        );
         assert_eq!(read("pack_count<3"), ("pack_count".into(), Operator::Less, Some(json!(3)), None));
         assert_eq!(
             read("status in available, skipped"),
             ("status".into(), Operator::In, None, Some(vec![json!("available"), json!("skipped")]))
         );
-        assert_eq!(read("status not in failed"), ("status".into(), Operator::NotIn, None, Some(vec![json!("failed")])));
+        assert_eq!(
+            read("status not in failed"),
+            ("status".into(), Operator::NotIn, None, Some(vec![json!("failed")]))
+        );
         assert_eq!(read("last_error is not null"), ("last_error".into(), Operator::IsNotNull, None, None));
-        assert_eq!(read("last_error not contains banned"), ("last_error".into(), Operator::NotContains, Some(json!("banned")), None));
+        assert_eq!(
+            read("last_error not contains banned"),
+            ("last_error".into(), Operator::NotContains, Some(json!("banned")), None)
+        );
         assert!(filter("pack_count").is_err() && filter("pack_count around 3").is_err());
     }
 

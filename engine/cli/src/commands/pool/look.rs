@@ -8,7 +8,7 @@ use lariat_core::pool::{PoolListing, PoolState};
 use super::known;
 use crate::app::App;
 use crate::exit::{CliResult, Exit};
-use crate::output::{Output, ago, count, elapsed, plural, table};
+use crate::output::{Output, ago, count, elapsed, plural, table, total};
 
 pub async fn list(app: &App, output: Output) -> CliResult {
     let pools = app.pools.listing().await;
@@ -20,14 +20,17 @@ fn list_text(pools: &[PoolListing]) -> String {
     if pools.is_empty() {
         return "There is no pool in pools/ yet. `lariat pool create` makes one.".into();
     }
-    let headers = ["name", "type", "accounts", "available", "in use", "completed", "failed", "skipped", "last refresh"];
+    let headers =
+        ["name", "type", "accounts", "available", "in use", "completed", "failed", "skipped", "last refresh"];
     let rows = pools.iter().map(|pool| {
         let c = pool.counts;
         let mut row = vec![pool.name.clone(), pool.pool_type.clone()];
         if pool.state == PoolState::Failed {
             row.extend(["-"; 6].map(str::to_owned));
         } else {
-            row.extend([c.total, c.available, c.in_use, c.completed, c.failed, c.skipped].map(|n| count(n as u64)));
+            row.extend(
+                [c.total, c.available, c.in_use, c.completed, c.failed, c.skipped].map(|n| count(n as u64)),
+            );
         }
         row.push(ago(pool.last_refresh));
         row
@@ -52,8 +55,10 @@ pub fn show(app: &App, name: &str, output: Output) -> CliResult {
     }
     let yaml = lariat_workspace::yaml::to_string(definition);
     output.answer(&value, || {
-        let file = defined.file.as_ref().map(|file| format!("# {}\n", app.relative(file))).unwrap_or_default();
-        let stale = defined.stale.as_ref().map(|stale| format!("# stale since {}: {}\n", stale.since, stale.message));
+        let file =
+            defined.file.as_ref().map(|file| format!("# {}\n", app.relative(file))).unwrap_or_default();
+        let stale =
+            defined.stale.as_ref().map(|stale| format!("# stale since {}: {}\n", stale.since, stale.message));
         format!("{file}{}{}", stale.unwrap_or_default(), yaml.as_deref().unwrap_or_default())
     })?;
     Ok(Exit::Done)
@@ -72,7 +77,10 @@ pub async fn test(app: &App, name: &str, output: Output) -> CliResult {
             text.push_str(&format!("\n\n{}", sample(&report.sample)));
             let more = report.accounts_found.saturating_sub(report.sample.len());
             if more > 0 {
-                text.push_str(&format!("\n… and {}", plural(more as u64, "more account").replace("more accounts", "more")));
+                text.push_str(&format!(
+                    "\n… and {}",
+                    plural(more as u64, "more account").replace("more accounts", "more")
+                ));
             }
         }
         for warning in &report.warnings {
@@ -104,7 +112,9 @@ fn sample(accounts: &[Account]) -> String {
         .collect();
     let rows = accounts.iter().map(|account| {
         let shown: Map<String, Value> = account.masked();
-        std::iter::once(account.id.to_string()).chain(columns.iter().map(|name| cell(shown.get(*name)))).collect()
+        std::iter::once(account.id.to_string())
+            .chain(columns.iter().map(|name| cell(shown.get(*name))))
+            .collect()
     });
     table(&headers, &numbers, rows)
 }
@@ -143,8 +153,8 @@ pub async fn stats(app: &App, name: &str, output: Output) -> CliResult {
         ] {
             line(key, count(number as u64));
         }
-        for (total, value) in &stats.totals {
-            line(total, value.to_string());
+        for (name, sum) in &stats.totals {
+            line(name, total(*sum));
         }
         line("runs", count(stats.runs));
         if let Some(average) = stats.average_ms {
@@ -155,7 +165,6 @@ pub async fn stats(app: &App, name: &str, output: Output) -> CliResult {
     })?;
     Ok(Exit::Done)
 }
-
 
 #[cfg(test)]
 mod tests {

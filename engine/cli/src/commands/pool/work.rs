@@ -30,7 +30,9 @@ pub async fn reset(app: &App, name: &str, accounts: Vec<AccountId>, yes: bool, o
     let name = known(app, name)?;
     let what = match accounts.as_slice() {
         [] => format!("This forgets every outcome and total of pool \"{name}\"."),
-        some => format!("This forgets what pool \"{name}\" knows of {}.", plural(some.len() as u64, "account")),
+        some => {
+            format!("This forgets what pool \"{name}\" knows of {}.", plural(some.len() as u64, "account"))
+        }
     };
     if !confirm(yes, &what) {
         output.note("Nothing was changed.");

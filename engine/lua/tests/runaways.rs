@@ -1,0 +1,269 @@
+//! Scripts that don't end by themselves, in every disguise, are stopped, and nobody
+//! else notices.
+
+mod common;
+use std::time::Duration;
+
+use common::*;
+use lariat_core::outcome::Outcome;
+use lariat_core::routine::RoutineError;
+use lariat_lua::{Budgets, HttpPolicy};
+use serde_json::json;
+
+/// Bodies that compute for ever, or for centuries.
+const DISGUISES: &[(&str, &str)] = &[
+    ("a loop", "while true do end"),
+    ("repeat", "repeat until false"),
+    ("calls", "local function f() return 1 end while true do f() end"),
+    ("in a coroutine", "coroutine.wrap(function() while true do end end)()"),
+    (
+        "in a coroutine of a coroutine",
+        "coroutine.wrap(function() coroutine.wrap(function() while true do end end)() end)()",
+    ),
+    ("in pcall", "pcall(function() while true do end end)"),
+    ("in pcall in a loop", "while true do pcall(function() while true do end end) end"),
+    (
+        "in pcall in a coroutine in a loop",
+        "while true do coroutine.resume(coroutine.create(function() pcall(function() while true do end end) end)) end",
+    ),
+    ("in xpcall's handler", "xpcall(function() error('x') end, function() while true do end end)"),
+    (
+        "in xpcall's handler in a loop",
+        "while true do xpcall(function() error('x') end, function() while true do end end) end",
+    ),
+    (
+        "in handlers of handlers",
+        "local function h() xpcall(function() while true do end end, h) while true do end end while true do xpcall(error, h) end",
+    ),
+    ("a pattern", "string.find(('a'):rep(30), ('a?'):rep(30) .. ('a'):rep(30))"),
+    (
+        "a pattern in pcall",
+        "while true do pcall(string.find, ('a'):rep(30), ('a?'):rep(30) .. ('a'):rep(30)) end",
+    ),
+    ("a comparison", "table.sort({ 3, 1, 2 }, function() while true do end end)"),
+    (
+        "pcall in a comparison",
+        "table.sort({ 3, 1, 2 }, function() while true do pcall(function() while true do end end) end end)",
+    ),
+    (
+        "pcalled comparisons",
+        "while true do pcall(table.sort, { 3, 1, 2 }, function() while true do pcall(function() while true do end end) end end) end",
+    ),
+    ("__index", "local t = setmetatable({}, { __index = function() while true do end end }) return t.x"),
+    (
+        "__index of itself",
+        "local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k .. 'x'] end while true do pcall(function() return t.x end) end",
+    ),
+    (
+        "__lt in sort",
+        "local m = { __lt = function() while true do end end } table.sort({ setmetatable({}, m), setmetatable({}, m) })",
+    ),
+    ("gsub's callback", "('x'):gsub('.', function() while true do end end)"),
+    (
+        "a coroutine in a comparison",
+        "table.sort({ 3, 1, 2 }, function() coroutine.wrap(function() while true do end end)() end)",
+    ),
+    ("deep recursion", "local function f() pcall(f) pcall(f) end while true do f() end"),
+    ("recursion", "local function f(n) return n < 2 and n or f(n - 1) + f(n - 2) end f(200)"),
+    ("yields to nobody", "while true do coroutine.yield() end"),
+    (
+        "yields out of a coroutine",
+        "local co = coroutine.wrap(function() while true do coroutine.yield(1) end end) while true do co() end",
+    ),
+    ("an iterator", "for _ in function() return 1 end do end"),
+    ("growing text", "local s = 'x' while true do s = s .. 'x' if #s > 1000 then s = 'x' end end"),
+    (
+        "concatenation",
+        "local t = {} for i = 1, 1e4 do t[i] = 'x' end while true do table.concat(t, ('y'):rep(100)) end",
+    ),
+    ("tostring", "local t = setmetatable({}, { __tostring = function() while true do end end }) print(t)"),
+];
+
+#[tokio::test]
+async fn every_disguise_is_stopped() {
+    let world = world_with(tight(), HttpPolicy::default(), 1);
+    for (name, body) in DISGUISES {
+        let outcome = tokio::time::timeout(Duration::from_secs(20), world.run(body)).await;
+        let outcome = outcome.unwrap_or_else(|_| panic!("{name} goes on"));
+        assert!(matches!(&outcome, Err(RoutineError::OverBudget(_))), "{name}: {outcome:?}");
+    }
+    assert_eq!(world.run("return { fine = true }").await, completed(json!({"fine": true})));
+}
+
+#[tokio::test]
+async fn at_the_top_of_a_file_too() {
+    let world = world_with(tight(), HttpPolicy::default(), 1);
+    for (name, body) in DISGUISES {
+        let script = format!("do {body} end\n{}", routine(""));
+        if body.contains("return t.x") {
+            continue;
+        }
+        let error = world.load(&script).err().unwrap_or_else(|| panic!("{name} was loaded"));
+        assert!(error.message.contains("was evaluated for longer than 150ms"), "{name}: {error}");
+    }
+    let findings = world.check("while true do end");
+    assert!(findings.iter().any(|finding| finding.message.contains("evaluated")), "{findings:?}");
+    let findings = world.check("local t = {} while true do t[#t + 1] = ('x'):rep(1e5) .. #t end");
+    assert!(findings.iter().any(|finding| finding.message.contains("out of memory") || finding.message.contains("evaluated")), "{findings:?}");
+}
+
+#[tokio::test]
+async fn siblings_get_their_turns_while_a_run_is_busy() {
+    // One thread for both groups: the sleeper's wake-ups must come between the slices.
+    let budgets = Budgets { stretch: Duration::from_secs(3), ..tight() };
+    let budgets = Budgets { cpu: Duration::from_secs(3), ..budgets };
+    let world = world_with(budgets, HttpPolicy::default(), 1);
+    for (name, body) in [
+        ("plain", "while true do end"),
+        ("pcall", "while true do pcall(function() while true do end end) end"),
+        ("coroutine", "coroutine.wrap(function() while true do end end)()"),
+    ] {
+        let busy = world.body(body);
+        let sleeper = world.body(
+            "local late = 0 for i = 1, 10 do local t = os.clock() ctx:sleep('20ms') end return { n = 10 }",
+        );
+        let busy = tokio::spawn(async move { busy.run(of_group("busy")).await });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let outcome = sleeper.run(of_group("calm")).await;
+        assert_eq!(outcome, completed(json!({"n": 10})));
+        // It ended while the busy one was still at it.
+        assert!(!busy.is_finished(), "{name}: the sleeper had to wait for the busy run's end");
+        over_budget(&busy.await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_pause_does_not_show() {
+    let world = world();
+    // Multiple results, varargs and coroutines survive being paused anywhere.
+    let body = "
+      local function many(...) return select('#', ...), ... end
+      local sum = 0
+      local co = coroutine.wrap(function(a)
+        while true do
+          local b = coroutine.yield(a + 1)
+          for i = 1, 100 do a = b end
+        end
+      end)
+      for i = 1, 200000 do
+        local n, a, b, c = many(many(i, nil))
+        assert(n == 3 and a == 2 and b == i and c == nil)
+        assert(co(i) == i + 1)
+        sum = sum + math.max(many(1, 2))
+        if i % 1000 == 0 then ctx:sleep(0) end
+      end
+      local t = {} for i = 1, 20000 do t[i] = (i * 7919) % 20011 end
+      table.sort(t, function(a, b) return a < b end)
+      for i = 2, #t do assert(t[i - 1] <= t[i]) end
+      return { sum = sum }";
+    assert_eq!(world.value(body).await, json!({"sum": 400_000}));
+}
+
+#[tokio::test]
+async fn waiting_works_in_coroutines_and_is_refused_where_it_cannot() {
+    let world = world();
+    let body = "
+      local got = {}
+      local co = coroutine.create(function(a)
+        ctx:sleep('1ms')
+        local b = coroutine.yield(a + 1)
+        ctx:sleep('1ms')
+        return b * 2, 'end'
+      end)
+      got[1] = { coroutine.resume(co, 1) }
+      got[2] = { coroutine.resume(co, 21) }
+      got[3] = coroutine.status(co)
+      for x in coroutine.wrap(function() ctx:sleep(0) coroutine.yield(7) end) do got[4] = x end
+      got[5] = select('#', coroutine.resume(coroutine.create(function() end)))
+      return { got = got }";
+    assert_eq!(world.value(body).await, json!({"got": [[true, 2], [true, 42, "end"], "dead", 7, 1]}));
+    let told = world.raises("table.sort({ 2, 1 }, function() ctx:sleep(1) end)").await;
+    assert!(told.contains("ctx:sleep can't wait inside a comparison"), "{told}");
+    let told = world
+        .raises("table.sort({ 2, 1 }, function() coroutine.wrap(function() ctx:sleep(1) end)() end)")
+        .await;
+    assert!(told.contains("can't wait inside a comparison"), "{told}");
+}
+
+#[tokio::test]
+async fn dropping_the_future_stops_the_script() {
+    let world = world_with(Budgets::default(), HttpPolicy::default(), 1);
+    for body in [
+        "ctx:sleep('1h')",
+        "while true do end",
+        "table.sort({ 2, 1 }, function() while true do pcall(function() while true do end end) end end)",
+        "while true do pcall(ctx.sleep, ctx, 0) end",
+    ] {
+        let (progress, seen) = remembered();
+        let routine = world.body(&format!("ctx:progress(0, 1) {body}"));
+        let run = lariat_core::routine::RoutineRun { progress, ..given() };
+        let task = tokio::spawn(async move { routine.run(run).await });
+        while seen.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        task.abort();
+        // The only thread is free again long before any budget ends.
+        let begun = std::time::Instant::now();
+        assert_eq!(world.run("return {}").await, Ok(Outcome::Completed(Default::default())));
+        assert!(begun.elapsed() < Duration::from_millis(900), "{body}: {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_memory_bomb_hurts_its_own_group_only() {
+    let world = world_with(tight(), HttpPolicy::default(), 1);
+    let calm = world
+        .body("local t = {} for i = 1, 20 do t[i] = ('x'):rep(1000) ctx:sleep('10ms') end return { n = #t }");
+    let calm = tokio::spawn(async move { calm.run(of_group("calm")).await });
+    for body in [
+        "local t = {} while true do t[#t + 1] = ('x'):rep(100000) .. #t end",
+        "local s = ('x'):rep(1e9)",
+        "local s = 'x' while true do s = s .. s end",
+        "local t = table.create(5e7, 0)",
+        "local t = {} for i = 1, 1e9 do t[i] = {} end",
+        "local t = {} for i = 1, 1e5 do t[i] = ('x'):rep(1000) end table.concat(t, ('y'):rep(1e5))",
+        "local b = buffer.create(1e9)",
+    ] {
+        let why = over_budget(&world.body(body).run(of_group("bomb")).await);
+        assert!(why.contains("out of memory") || why.contains("computed for"), "{body}: {why}");
+        // The group's next run gets a fresh machine.
+        assert_eq!(world.body("return { n = 1 }").run(of_group("bomb")).await, completed(json!({"n": 1})));
+    }
+    let hidden = "local t = {} while true do pcall(function() while true do t[#t + 1] = ('x'):rep(100000) .. #t end end) end";
+    over_budget(&world.body(hidden).run(of_group("bomb")).await);
+    assert_eq!(calm.await.unwrap(), completed(json!({"n": 20})));
+}
+
+#[tokio::test]
+async fn a_thousand_runs_sleep_at_once() {
+    let world = world();
+    let routine = world.body("for i = 1, 5 do ctx:sleep('20ms') end return { instance = ctx.instance }");
+    let runs = (0..1000).map(|n| {
+        let routine = routine.clone();
+        let group = if n % 2 == 0 { "even" } else { "odd" };
+        let run =
+            lariat_core::routine::RoutineRun { instance: lariat_core::ids::InstanceId(n), ..of_group(group) };
+        tokio::spawn(async move { routine.run(run).await })
+    });
+    let runs: Vec<_> = runs.collect();
+    for (n, run) in runs.into_iter().enumerate() {
+        assert_eq!(run.await.unwrap(), completed(json!({"instance": n})));
+    }
+}
+
+#[tokio::test]
+async fn garbage_does_not_fill_a_machine() {
+    let world = world_with(Budgets::default(), HttpPolicy::default(), 1);
+    // Some 20 MB live, hundreds of MB of garbage.
+    let body = "
+      local live = {}
+      for i = 1, 200000 do live[i] = { i } end
+      local n = 0
+      for i = 1, 400 do
+        local t = table.create(100, ('x'):rep(10000))
+        n = n + #table.concat(t)
+        if i % 20 == 0 then ctx:sleep(0) end
+      end
+      return { n = n }";
+    assert_eq!(world.value(body).await, json!({"n": 400_000_000}));
+}

@@ -1,0 +1,79 @@
+//! A transaction that fails changes nothing, neither in the database nor in what the
+//! writer believes of it.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{Fixture, ask, end, field, lease, pool};
+use lariat_core::clock::Clock;
+use lariat_core::kv::KeyValueStore;
+use lariat_core::ledger::{LeaseDecision, Ledger, LedgerError};
+use lariat_core::outcome::Disposition;
+use lariat_store::accounts::ImportAccount;
+use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
+
+/// Makes every outcome of the account `bad` fail, from outside.
+async fn sabotage(fixture: &Fixture, sql: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(fixture.options().path);
+    let mut conn = SqliteConnection::connect_with(&options).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_batch_leaves_no_trace() {
+    let fixture = Fixture::new();
+    let store = fixture.open().await;
+    let accounts = ["good", "bad", "new"]
+        .map(|id| ImportAccount { id: common::account(id), fields: Default::default() });
+    store.import(accounts.to_vec()).await.unwrap();
+    let good = lease(&store, "good", "one").await;
+    let bad = lease(&store, "bad", "one").await;
+    sabotage(
+        &fixture,
+        "CREATE TRIGGER boom BEFORE INSERT ON outcomes WHEN NEW.account = 'bad' \
+         BEGIN SELECT RAISE(ABORT, 'boom'); END",
+    )
+    .await;
+
+    let settle = |id, token| end(id, "one", token, Disposition::Completed, fixture.clock.now());
+    let (settled, spoiled, granted, kept) = futures::join!(
+        store.settle(settle("good", good)),
+        store.settle(settle("bad", bad)),
+        store.lease(ask("new", "one")),
+        store.set("ext", "key", json!(1)),
+    );
+    for error in [settled.unwrap_err(), spoiled.unwrap_err(), granted.unwrap_err()] {
+        assert!(matches!(&error, LedgerError::Store(why) if why.contains("boom")), "{error}");
+    }
+    kept.unwrap_err();
+
+    assert_eq!(field(&store, "good", "status").await, "in_use");
+    assert_eq!(field(&store, "new", "status").await, "available");
+    assert!(store.history(&pool("one")).await.unwrap().outcomes.is_empty());
+    assert_eq!(store.get("ext", "key").await.unwrap(), None);
+    assert!(matches!(store.lease(ask("good", "one")).await.unwrap(), LeaseDecision::Held { .. }));
+    let newer = lease(&store, "new", "one").await;
+    assert!(newer > bad);
+    store.settle(settle("good", good)).await.unwrap();
+    store.settle(settle("bad", bad)).await.unwrap_err();
+    store.settle(settle("new", newer)).await.unwrap();
+
+    sabotage(&fixture, "DROP TRIGGER boom").await;
+    store.settle(settle("bad", bad)).await.unwrap();
+    assert_eq!(field(&store, "bad", "status").await, "completed");
+}
+
+#[tokio::test]
+async fn a_failed_rescue_keeps_the_leases() {
+    let fixture = Fixture::new();
+    let store = fixture.open().await;
+    let token = lease(&store, "a", "one").await;
+    sabotage(&fixture, "CREATE TRIGGER boom BEFORE DELETE ON leases BEGIN SELECT RAISE(ABORT, 'boom'); END")
+        .await;
+    store.rescue().await.unwrap_err();
+    assert!(matches!(store.lease(ask("a", "two")).await.unwrap(), LeaseDecision::Held { .. }));
+    sabotage(&fixture, "DROP TRIGGER boom").await;
+    assert_eq!(store.rescue().await.unwrap()[0].token, token);
+}
