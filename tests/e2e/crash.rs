@@ -114,7 +114,7 @@ fn ctrl_c_lets_bots_finish_and_exits_130() {
         .map(|event| event["outcome"].as_str().unwrap())
         .collect();
     assert!(!outcomes.is_empty() && outcomes.iter().all(|outcome| *outcome == "completed"), "{outcomes:?}");
-    assert_eq!(events.last().unwrap()["type"], "launch.finished");
+    assert!(events.iter().any(|event| event["type"] == "launch.finished"));
     assert_eq!(bench.pool_counts()["in_use"], 0);
 }
 

@@ -38,6 +38,7 @@ fn many_bots_serve_every_account_once_in_order_while_it_is_refreshed() {
     check_exclusive(&events);
     assert!(of_type(&events, "pool.refreshed").len() > 1, "it was refreshed meanwhile");
     let seqs: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert_eq!((seqs[0], &events[0]["type"]), (1, &json!("extension.loaded")), "from the first on");
     assert!(seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "no event is missing");
 }
 

@@ -46,7 +46,6 @@ const IMPORT_KEY: &str = "import_fingerprint";
 pub struct App {
     home: Home,
     pub store: Arc<Store>,
-    pub events: EventBus,
     pub pools: Arc<PoolManager>,
     pub orchestrator: Orchestrator,
     /// Keeps the threads alive that run scripts.
@@ -64,10 +63,14 @@ impl App {
     /// Opens the workspace: reads it, opens the store, returns the leases of an engine
     /// that died, takes in changed account files, loads the scripts.
     pub async fn open(global: &Global, access: Access) -> Result<Self, CliError> {
+        Self::open_on(global, access, new_bus()).await
+    }
+
+    /// The same, with a bus that somebody may listen to already.
+    pub async fn open_on(global: &Global, access: Access, events: EventBus) -> Result<Self, CliError> {
         let home = Home::open(global)?;
         let store = Arc::new(open_store(&home.workspace, access).await?);
         let clock: SharedClock = Arc::new(SystemClock);
-        let events = EventBus::new(clock.clone(), DEFAULT_CAPACITY);
         let lua = Arc::new(home.lua_with(store.clone())?);
         let routines = routines(&home, &lua, &events);
         let pools = PoolManager::new(PoolParts {
@@ -90,7 +93,7 @@ impl App {
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
-        let app = Self { home, store, events, pools, orchestrator, _lua: lua };
+        let app = Self { home, store, pools, orchestrator, _lua: lua };
         if !app.store.is_read_only() {
             app.begin().await?;
         }
@@ -158,6 +161,11 @@ impl App {
         drop(self.pools.close_all());
         self.store.close().await;
     }
+}
+
+/// A bus by the machine's clock.
+pub fn new_bus() -> EventBus {
+    EventBus::new(Arc::new(SystemClock), DEFAULT_CAPACITY)
 }
 
 /// What an import did.

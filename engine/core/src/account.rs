@@ -1,6 +1,5 @@
 //! An account: an id plus typed fields, some of them secret.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::ser::SerializeMap;
@@ -35,7 +34,8 @@ impl fmt::Debug for Field {
 pub struct Account {
     /// What the account is known by.
     pub id: AccountId,
-    fields: BTreeMap<String, Field>,
+    /// In the order in which the source gave them.
+    fields: Vec<(String, Field)>,
 }
 
 impl Account {
@@ -57,13 +57,13 @@ impl Account {
 
     /// A field that isn't secret; `None` also where there is no such field.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        match self.fields.get(name) {
-            Some(Field::Plain(value)) => Some(value),
+        match self.fields.iter().find(|(field, _)| field == name) {
+            Some((_, Field::Plain(value))) => Some(value),
             _ => None,
         }
     }
 
-    /// All fields in the order of their names.
+    /// All fields in the order in which the source gave them.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Field)> {
         self.fields.iter().map(|(name, field)| (name.as_str(), field))
     }

@@ -39,3 +39,12 @@ pub(crate) const ROUTINE: &[&str] = &["name", "description", "params", "template
 pub(crate) fn problem(table: &str, known: &[&str], name: &str) -> Option<String> {
     (!known.contains(&name)).then(|| unknown(&format!("name in {table}"), name, known.iter().copied()))
 }
+
+/// The type of a value, as scripts call it.
+pub(crate) fn type_of(value: &mlua::Value) -> &'static str {
+    match value {
+        mlua::Value::Integer(_) => "number",
+        mlua::Value::Nil => "nothing",
+        other => other.type_name(),
+    }
+}

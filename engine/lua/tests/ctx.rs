@@ -20,7 +20,9 @@ async fn the_account_has_all_its_fields() {
     let fields = json!({"pack_count": 3, "password": "hunter2", "note": null, "meta": {"x": [1]}, "big": 9_007_199_254_740_993_i64, "ratio": 0.5});
     assert_eq!(
         routine.run(with_account(fields)).await,
-        completed(json!({"id": "a1", "packs": 3, "pw": "hunter2", "none": true, "deep": [1], "big": "9007199254740993", "ratio": 0.5}))
+        completed(
+            json!({"id": "a1", "packs": 3, "pw": "hunter2", "none": true, "deep": [1], "big": "9007199254740993", "ratio": 0.5})
+        )
     );
     assert_eq!(world.value("return { none = ctx.account == nil }").await, json!({"none": true}));
 }
@@ -33,7 +35,9 @@ async fn the_plain_fields() {
     let routine = world.body("return { n = ctx.params.n, list = ctx.params.list, none = ctx.params.none == nil, group = ctx.group, instance = ctx.instance, launch = ctx.launch_id, device = ctx.device == nil, version = lariat.version }");
     assert_eq!(
         routine.run(run).await,
-        completed(json!({"n": 2, "list": ["a"], "none": true, "group": "g", "instance": 3, "launch": launch, "device": true, "version": env!("CARGO_PKG_VERSION")}))
+        completed(
+            json!({"n": 2, "list": ["a"], "none": true, "group": "g", "instance": 3, "launch": launch, "device": true, "version": env!("CARGO_PKG_VERSION")})
+        )
     );
 }
 
@@ -52,7 +56,10 @@ async fn progress_and_stopping() {
     assert_eq!(task.await.unwrap(), completed(json!({"before": false})));
     assert_eq!(*seen.lock().unwrap(), [(1.0, 2.0), (2.0, 2.0)]);
     let told = world.raises("ctx:progress('one', 2)").await;
-    assert!(told.ends_with("t.lua:3: ctx:progress(current, total) takes two numbers; got \"one\" and 2"), "{told}");
+    assert!(
+        told.ends_with("t.lua:3: ctx:progress(current, total) takes two numbers; got \"one\" and 2"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -96,7 +103,9 @@ async fn the_store_keeps_values_per_routine() {
 
 #[tokio::test]
 async fn json_both_ways() {
-    let world = world();
+    // The bomb takes its time where nothing is optimised.
+    let budgets = Budgets { stretch: Duration::from_secs(20), ..Budgets::default() };
+    let world = world_with(budgets, HttpPolicy::default(), 1);
     let body = r#"
       local j = ctx.json
       local v = j:decode('{"a":[1,2.5,{"b":null}],"e":[],"o":{},"big":12345678901234567890}')
@@ -107,7 +116,10 @@ async fn json_both_ways() {
       return { v = v, null = v.a[3].b == lariat.null, text = j:encode(v), dot = j.encode({ 1, 2 }),
         none = none == nil, why = why, bad = bad == nil, why_not = why_not, deep = select(2, j:encode(deep)), bomb = select(2, j:encode(bomb)) }"#;
     let value = world.value(body).await;
-    assert_eq!(value["v"], json!({"a": [1, 2.5, {"b": null}], "e": [], "o": {}, "big": "12345678901234567890"}));
+    assert_eq!(
+        value["v"],
+        json!({"a": [1, 2.5, {"b": null}], "e": [], "o": {}, "big": "12345678901234567890"})
+    );
     assert_eq!(value["null"], true);
     let again: Value = serde_json::from_str(value["text"].as_str().unwrap()).unwrap();
     assert_eq!(again, value["v"]);
@@ -182,7 +194,10 @@ async fn log_lines_carry_their_run_and_no_secrets() {
     assert_eq!(first["message"], "opening");
     assert_eq!(first["fields"], r#"{"pack":1,"pw":"***"}"#);
     assert_eq!(first["launch_id"], launch.as_str());
-    assert_eq!((&first["group"], &first["instance"], &first["account"], &first["routine"]), (&json!("g"), &json!("3"), &json!("a1"), &json!("t")));
+    assert_eq!(
+        (&first["group"], &first["instance"], &first["account"], &first["routine"]),
+        (&json!("g"), &json!("3"), &json!("a1"), &json!("t"))
+    );
     let levels: Vec<&str> = lines.iter().take(5).map(|line| line["level"].as_str().unwrap()).collect();
     assert_eq!(levels, ["INFO", "WARN", "ERROR", "DEBUG", "INFO"]);
     assert_eq!(lines[1]["fields"]["message"], "pw=***");

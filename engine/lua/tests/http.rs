@@ -22,11 +22,20 @@ async fn server() -> SocketAddr {
                 let path = request.split(' ').nth(1).unwrap_or("/").to_owned();
                 let answer = match path.as_str() {
                     "/hang" => return tokio::time::sleep(Duration::from_secs(60)).await,
-                    "/big" => format!("HTTP/1.1 200 OK\r\ncontent-length: {0}\r\n\r\n{1}", 5 << 20, "x".repeat(5 << 20)),
+                    "/big" => format!(
+                        "HTTP/1.1 200 OK\r\ncontent-length: {0}\r\n\r\n{1}",
+                        5 << 20,
+                        "x".repeat(5 << 20)
+                    ),
                     "/there" => "HTTP/1.1 302 Found\r\nlocation: /here\r\ncontent-length: 0\r\n\r\n".into(),
-                    "/inside" => "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.2:1/\r\ncontent-length: 0\r\n\r\n".into(),
+                    "/inside" => {
+                        "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.2:1/\r\ncontent-length: 0\r\n\r\n"
+                            .into()
+                    }
                     "/loop" => "HTTP/1.1 302 Found\r\nlocation: /loop\r\ncontent-length: 0\r\n\r\n".into(),
-                    "/gone" => "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nno".into(),
+                    "/gone" => {
+                        "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\nx-a: 1\r\nx-a: 2\r\n\r\nno".into()
+                    }
                     _ => format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{request}", request.len()),
                 };
                 let _ = stream.write_all(answer.as_bytes()).await;
@@ -41,7 +50,9 @@ async fn read(stream: &mut tokio::net::TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            let length = head
+                .lines()
+                .find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
             if body.len() >= length.map_or(0, |length| length.trim().parse().unwrap()) {
                 return text;
             }
@@ -74,7 +85,8 @@ async fn get_and_post() {
     );
     let value = world.value(&body).await;
     assert_eq!(value["status"], 200);
-    let has = |name: &str, part: &str| assert!(value[name].as_str().unwrap().contains(part), "{name}: {value}");
+    let has =
+        |name: &str, part: &str| assert!(value[name].as_str().unwrap().contains(part), "{name}: {value}");
     has("r", "GET /x HTTP/1.1");
     has("r", "x-test: yes");
     has("r", "user-agent: lariat/");
@@ -96,7 +108,9 @@ async fn expected_failures_are_nil_and_why() {
         ("/loop", "{}", "more than 5 redirects"),
         ("/inside", "{}", "127.0.0.2:1 is not public"),
     ] {
-        let body = format!("local r, why = ctx.http:get('http://{address}{path}', {options}) return {{ r = r == nil, why = why }}");
+        let body = format!(
+            "local r, why = ctx.http:get('http://{address}{path}', {options}) return {{ r = r == nil, why = why }}"
+        );
         let value = world.value(&body).await;
         assert_eq!(value["r"], true);
         assert!(value["why"].as_str().unwrap().contains(told), "{path}: {value}");
@@ -108,15 +122,28 @@ async fn private_addresses_are_refused_by_default() {
     let address = server().await;
     let world = world();
     let port = address.port();
-    for host in ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "169.254.169.254", "0.0.0.0"] {
-        let body = format!("local r, why = ctx.http:get('http://{host}:{port}/', {{ timeout = '5s' }}) return {{ r = r == nil, why = why }}");
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "2130706433",
+        "0x7f.1",
+        "[::ffff:127.0.0.1]",
+        "169.254.169.254",
+        "0.0.0.0",
+    ] {
+        let body = format!(
+            "local r, why = ctx.http:get('http://{host}:{port}/', {{ timeout = '5s' }}) return {{ r = r == nil, why = why }}"
+        );
         let value = world.value(&body).await;
         assert_eq!(value["r"], true, "{host}");
         assert!(value["why"].as_str().unwrap().contains("is not public"), "{host}: {value}");
     }
     let policy = HttpPolicy { allow: vec![format!("127.0.0.1:{port}")], only_listed: true };
     let strict = world_with(Budgets::default(), policy, 1);
-    let body = format!("local r, why = ctx.http:get('http://example.com/') local ok = ctx.http:get('http://127.0.0.1:{port}/') return {{ why = why, ok = ok.status }}");
+    let body = format!(
+        "local r, why = ctx.http:get('http://example.com/') local ok = ctx.http:get('http://127.0.0.1:{port}/') return {{ why = why, ok = ok.status }}"
+    );
     let value = strict.value(&body).await;
     assert_eq!(value["ok"], 200);
     assert!(value["why"].as_str().unwrap().contains("may not talk to example.com:80"), "{value}");
@@ -126,7 +153,7 @@ async fn private_addresses_are_refused_by_default() {
 async fn wrong_calls_raise() {
     let world = world();
     for (call, told) in [
-        ("ctx.http:get()", "ctx.http:get(url, options): takes a URL as text; got nil"),
+        ("ctx.http:get()", "ctx.http:get(url, options): takes a URL as text; got nothing"),
         ("ctx.http:get('ftp://x')", "is not a URL that begins with http"),
         ("ctx.http:get('http://x', 5)", "takes a table of options"),
         ("ctx.http:get('http://x', { body = 'x' })", "unknown name in the options of ctx.http:get \"body\""),
@@ -137,7 +164,10 @@ async fn wrong_calls_raise() {
         ("ctx.http:get('http://x', { timeout = 'soon' })", "timeout takes a duration"),
     ] {
         let message = world.raises(call).await;
-        assert!(message.contains(told) && message.starts_with("scripts/routines/t.lua:3: "), "{call}: {message}");
+        assert!(
+            message.contains(told) && message.starts_with("scripts/routines/t.lua:3: "),
+            "{call}: {message}"
+        );
     }
 }
 

@@ -77,10 +77,12 @@ async fn runs_do_not_see_each_other() {
       return R";
     world.write("lib/lib.lua", "return { n = 0 }");
     let routine = world.load(script).unwrap();
-    let runs: Vec<_> = (0..20).map(|_| {
-        let routine = routine.clone();
-        tokio::spawn(async move { routine.run(given()).await })
-    }).collect();
+    let runs: Vec<_> = (0..20)
+        .map(|_| {
+            let routine = routine.clone();
+            tokio::spawn(async move { routine.run(given()).await })
+        })
+        .collect();
     for run in runs {
         let expected = json!({"counter": 2, "also": 1, "top": 1, "seen": 1, "lib": 1, "g": false});
         assert_eq!(run.await.unwrap(), completed(expected));

@@ -11,7 +11,7 @@ use crate::app::{Access, App};
 use crate::args::Global;
 use crate::exit::{CliError, CliResult, Exit};
 use crate::home::Home;
-use crate::output::{Output, plural};
+use crate::output::{Output, count, plural};
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {}
@@ -209,7 +209,7 @@ async fn pools_and_groups(app: &App, findings: &mut Findings) {
                 let counts = pool.counts;
                 findings.ok(
                     &about,
-                    format!("{}, {} available", plural(counts.total as u64, "account"), counts.available),
+                    format!("{}, {} available", plural(counts.total as u64, "account"), count(counts.available as u64)),
                 );
             }
             (_, error) => findings.bad(

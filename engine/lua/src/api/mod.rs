@@ -99,6 +99,6 @@ fn show(value: &Value) -> String {
             format!("{text:?}")
         }
         Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => value.to_string().unwrap_or_default(),
-        other => other.type_name().to_owned(),
+        other => names::type_of(other).to_owned(),
     }
 }

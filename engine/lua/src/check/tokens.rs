@@ -76,7 +76,7 @@ fn next(rest: &str, first: char) -> (usize, Kept) {
         return (first.len_utf8(), Kept::Nothing);
     }
     if let Some(comment) = rest.strip_prefix("--") {
-        let length = long(comment).map_or_else(|| comment.find('\n').unwrap_or(comment.len()), |long| long);
+        let length = long(comment).or_else(|| comment.find('\n')).unwrap_or(comment.len());
         return (2 + length, Kept::Nothing);
     }
     if let Some(length) = long(rest) {

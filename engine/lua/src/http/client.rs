@@ -83,7 +83,7 @@ impl HttpClient {
         if let Some(body) = &request.body {
             builder = builder.body(body.clone());
         }
-        builder.send().await.map_err(|error| words(error))
+        builder.send().await.map_err(words)
     }
 
     fn client_for(&self, url: &Url) -> Result<&Client, String> {

@@ -6,6 +6,8 @@ use std::fmt;
 use mlua::{Table, Value};
 use serde_json::{Map, Value as Json};
 
+use crate::names::type_of;
+
 /// The largest number up to which Lua holds every integer.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
@@ -85,7 +87,7 @@ impl Converter {
             }
             Value::Table(table) => self.table(table)?,
             other => {
-                return Err(NoJson::new(format!("is a {}, which JSON can't hold", other.type_name())));
+                return Err(NoJson::new(format!("is a {}, which JSON can't hold", type_of(other))));
             }
         })
     }
@@ -183,6 +185,6 @@ fn show(key: &Value) -> String {
     match key {
         Value::String(text) => format!("{:?}", text.to_string_lossy()),
         Value::Integer(_) | Value::Number(_) | Value::Boolean(_) => key.to_string().unwrap_or_default(),
-        other => format!("of type {}", other.type_name()),
+        other => format!("of type {}", type_of(other)),
     }
 }

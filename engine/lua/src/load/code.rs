@@ -39,19 +39,20 @@ impl Code {
     }
 }
 
-/// Luau says `[string "…"]:3: message`; more than one line may follow.
+/// Luau says `:3: message`, or `[string "…"]:3: message`; more lines may follow.
 fn syntax_error(display: &str, text: &str, error: &mlua::Error) -> ScriptError {
     let told = match error {
         mlua::Error::SyntaxError { message, .. } => message.clone(),
         other => other.to_string(),
     };
     let told = told.lines().next().unwrap_or_default();
-    let (line, message) = told
-        .match_indices(':')
-        .find_map(|(at, _)| {
-            let (line, message) = told.get(at + 1..)?.split_once(':')?;
-            Some((line.trim().parse::<usize>().ok()?, message.trim().to_owned()))
-        })
+    let told = told.strip_prefix("syntax error: ").unwrap_or(told);
+    let numbered = |part: &str| {
+        let (line, message) = part.trim_start_matches(':').split_once(':')?;
+        Some((line.trim().parse::<usize>().ok()?, message.trim().to_owned()))
+    };
+    let (line, message) = numbered(told)
+        .or_else(|| told.match_indices(':').find_map(|(at, _)| numbered(told.get(at..)?)))
         .unwrap_or((0, told.to_owned()));
     let hint = crate::check::syntax_hint(text, line);
     ScriptError { file: PathBuf::from(display), line, message, hint }

@@ -65,9 +65,10 @@ impl<'a> Declaration<'a> {
         let name = self.text("name").unwrap_or_default();
         match lariat_core::ids::GroupName::new(&name) {
             Ok(_) => {}
-            Err(_) if matches!(self.get("name"), Value::Nil) => {
+            Err(_) if self.get("name").is_nil() => {
                 self.wrong("name", "name is missing", Some("groups refer to a routine by its name"));
             }
+            Err(_) if !self.get("name").is_string() => {}
             Err(error) => self.wrong("name", format!("name {error}"), None),
         }
         name
@@ -78,7 +79,7 @@ impl<'a> Declaration<'a> {
             Value::Nil => None,
             Value::String(text) => Some(text.to_string_lossy()),
             other => {
-                self.wrong(key, format!("{key} is a {}; it takes a text", other.type_name()), None);
+                self.wrong(key, format!("{key} is a {}; it takes a text", names::type_of(&other)), None);
                 None
             }
         }
@@ -107,8 +108,10 @@ impl<'a> Declaration<'a> {
             Value::Nil => return specs,
             Value::Table(table) => table,
             other => {
-                let message =
-                    format!("params is a {}; it takes a table of declarations by name", other.type_name());
+                let message = format!(
+                    "params is a {}; it takes a table of declarations by name",
+                    names::type_of(&other)
+                );
                 self.wrong("params", message, None);
                 return specs;
             }
@@ -150,7 +153,7 @@ impl<'a> Declaration<'a> {
                 self.wrong("run", "run is missing", Some(&hint));
             }
             other => {
-                let message = format!("run is a {}; it takes a function of ctx", other.type_name());
+                let message = format!("run is a {}; it takes a function of ctx", names::type_of(&other));
                 self.wrong("run", message, Some("write: function R.run(ctx) … end"));
             }
         }
@@ -185,7 +188,7 @@ fn spec_of(spec: &Value) -> Result<ParamSpec, String> {
     if !spec.is_table() {
         return Err(format!(
             "is a {}; it takes a table, as in {{ type = \"integer\", default = 1 }}",
-            spec.type_name()
+            names::type_of(spec)
         ));
     }
     let mut json = to_json(spec, LIMITS).map_err(|problem| problem.to_string())?;

@@ -12,6 +12,7 @@ use super::declaration::Declaration;
 use super::{Code, Library, Module, Source};
 use crate::budgets::Budgets;
 use crate::finding::{Finding, Severity};
+use crate::names;
 use crate::raised::words;
 use crate::run::{Run, Stopped};
 use crate::vm::Vm;
@@ -81,13 +82,10 @@ fn evaluate(module: &Arc<Module>, budgets: &Arc<Budgets>) -> Result<(Vm, Table),
             Ok((vm, table))
         }
         (Some(Value::Boolean(true)), _, got) => {
-            let got = got.map_or("nothing", |value| value.type_name());
+            let got = names::type_of(&got.unwrap_or(Value::Nil));
             Err((
                 0,
-                format!(
-                    "returns {}, not what lariat.routine made",
-                    if got == "nil" { "nothing" } else { got }
-                ),
+                format!("returns {got}, not what lariat.routine made"),
                 Some("begin with: local R = lariat.routine { name = \"…\" } and end with: return R".into()),
             ))
         }

@@ -32,8 +32,11 @@ impl Source {
         let bytes = fs::read(path).map_err(|error| {
             wrong(format!("can't be read: {error}"), "check the path and its permissions")
         })?;
-        if bytes.first().is_some_and(|first| *first < b'\t' || *first == 0x1b) {
-            return Err(wrong("is bytecode".into(), "scripts are loaded as source text only"));
+        if is_binary(&bytes) {
+            return Err(wrong(
+                "is bytecode or another binary file".into(),
+                "scripts are loaded as source text only",
+            ));
         }
         if bytes.len() > MAX_BYTES {
             let message = format!("has {} bytes; a script has at most {MAX_BYTES}", bytes.len());
@@ -44,6 +47,13 @@ impl Source {
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Ok(Self { path: path.to_owned(), display, text })
     }
+}
+
+/// Bytecode begins with a small number, which may be a tab or a line feed in
+/// disguise, but more of its kind follow.
+fn is_binary(bytes: &[u8]) -> bool {
+    let text = |byte: &u8| *byte >= b' ' || matches!(byte, b'\t' | b'\n' | b'\r');
+    !bytes.iter().take(64).all(text)
 }
 
 /// `scripts/routines/x.lua`, as messages call a file.

@@ -13,7 +13,10 @@ pub(super) fn push_cell(out: &mut String, cell: Cell<'_>) {
         Cell::Int(value) => push_display(out, value),
         Cell::Real(value) if value.is_finite() => push_debug(out, value),
         Cell::Real(value) => out.push_str(if value > 0.0 { "\"Inf\"" } else { "\"-Inf\"" }),
-        Cell::Text(bytes) => push_text(out, &String::from_utf8_lossy(bytes)),
+        Cell::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => push_text(out, text),
+            Err(_) => push_text(out, &String::from_utf8_lossy(bytes)),
+        },
         Cell::Blob(bytes) => {
             out.push('"');
             push_hex(out, bytes);

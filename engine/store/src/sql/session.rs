@@ -157,7 +157,7 @@ impl Session {
             .busy_timeout(LOCK_WAIT)
             .pragma("query_only", "ON")
             .pragma("trusted_schema", "OFF")
-            .pragma("cache_size", "-32768")
+            .pragma("cache_size", "-16384")
             .disable_statement_logging();
         Ok(Handle::current().block_on(options.connect())?)
     }

@@ -1,6 +1,6 @@
 -- What happens to the tables when a lease is granted or settled, written once, for one
 -- row. The writer's connection makes these when it opens; a batch then is one INSERT
--- into such a view for each kind of change.
+-- into such a view for each kind of change. (Why there is no `IN (…)`: see migration 0001.)
 
 CREATE TEMP VIEW granting (account, token, pool, launch, group_name, instance, routine,
                            generation, leased_at, expires_at)
@@ -28,10 +28,10 @@ CREATE TEMP VIEW settling (account, pool, outcome, state, failures, error, settl
 
 CREATE TEMP TRIGGER settle_lease INSTEAD OF INSERT ON settling BEGIN
   UPDATE accounts SET
-    status = CASE WHEN NEW.outcome IN ('completed', 'failed', 'skipped') THEN NEW.outcome
-             ELSE coalesce(nullif((SELECT prior_status FROM leases WHERE account = NEW.account), 'in_use'),
+    status = CASE WHEN NEW.outcome = 'completed' OR NEW.outcome = 'failed' OR NEW.outcome = 'skipped'
+             THEN NEW.outcome ELSE coalesce(nullif((SELECT prior_status FROM leases WHERE account = NEW.account), 'in_use'),
                            'available') END,
-    failure_count = failure_count + (NEW.outcome IN ('failed', 'retried')),
+    failure_count = failure_count + (NEW.outcome = 'failed' OR NEW.outcome = 'retried'),
     last_error = CASE NEW.outcome WHEN 'completed' THEN NULL WHEN 'returned' THEN last_error
                  ELSE NEW.error END,
     completed_at = CASE NEW.outcome

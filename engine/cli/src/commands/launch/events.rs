@@ -22,7 +22,7 @@ impl Printer {
     }
 
     /// Prints what is still on the way, and ends.
-    pub async fn finish(self, _: &EventBus) {
+    pub async fn finish(self) {
         self.over.cancel();
         // A task that panicked has printed what it could.
         drop(self.task.await);

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use lariat_core::ids::GroupName;
 use lariat_core::launch::{Asker, FailureKind, LaunchReport, LaunchRequest, NoAnswer};
 
-use crate::app::{Access, App};
+use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::ask::TerminalAsker;
 use crate::exit::{CliError, CliResult, Exit};
@@ -31,9 +31,14 @@ pub use args::{LaunchArgs, assignments};
 /// Runs the command.
 pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Screen) -> CliResult {
     let access = if args.plan { Access::Read } else { Access::Write };
-    let app = App::open(global, access).await?;
+    let events = new_bus();
+    let printer = args.events.then(|| events::Printer::start(&events));
+    let app = App::open_on(global, access, events).await?;
     let outcome = launch(&app, &args, output, screen).await;
     app.close().await;
+    if let Some(printer) = printer {
+        printer.finish().await;
+    }
     outcome
 }
 
@@ -48,7 +53,6 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
     } else {
         Arc::new(NoAnswer)
     };
-    let printer = args.events.then(|| events::Printer::start(&app.events));
     let (mut launches, mut tasks) = (Vec::new(), Vec::new());
     for group in groups {
         let request = LaunchRequest { group, overrides: overrides.clone(), asker: asker.clone() };
@@ -67,9 +71,7 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
     let interrupted = signals.finish();
     follower.abort();
     screen.clear();
-    if let Some(printer) = printer {
-        printer.finish(&app.events).await;
-    } else {
+    if !args.events {
         output.answer(&reports, || summary::text(app, &reports))?;
     }
     Ok(if interrupted { Exit::Interrupted } else { exit_of(&reports) })
