@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::runtime::{Pool, PoolError};
+use super::error::PoolError;
+use super::runtime::Pool;
 use crate::account::Account;
 use crate::ids::LeaseToken;
 use crate::ledger::Holder;

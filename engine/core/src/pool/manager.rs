@@ -3,25 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use parking_lot::Mutex;
-use serde::Serialize;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::refresh::{RefreshReport, recall, select};
-use super::runtime::{Pool, PoolError, Spec, Surroundings};
-use super::stats::PoolStats;
+use super::error::PoolError;
+use super::refresh::{RefreshReport, recall};
+use super::runtime::{Pool, Spec, Surroundings};
 use crate::clock::SharedClock;
 use crate::definition::{Catalog, Defined, DefinitionStore, PoolDefinition};
 use crate::event::EventBus;
 use crate::ids::{AccountId, PoolName};
 use crate::ledger::{Ledger, ResetReport};
 use crate::registry::Registry;
-use crate::source::{PoolType, SourceError, TestReport};
-
-/// How many accounts a test shows.
-const SAMPLE: usize = 10;
+use crate::source::{PoolType, SourceError};
 
 /// What a pool manager works with.
 pub struct PoolParts {
@@ -39,43 +34,10 @@ pub struct PoolParts {
 
 /// Discovers, opens, shares and closes pools.
 pub struct PoolManager {
-    definitions: Arc<dyn DefinitionStore>,
+    pub(super) definitions: Arc<dyn DefinitionStore>,
     types: Arc<Registry<dyn PoolType>>,
-    around: Surroundings,
+    pub(super) around: Surroundings,
     open: Mutex<HashMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
-}
-
-/// Whether a pool can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PoolState {
-    /// It can.
-    Ready,
-    /// It can, with its last good definition: the file holds something newer and bad.
-    Stale,
-    /// It can't; the error says why.
-    Failed,
-}
-
-/// A pool as it is listed.
-#[derive(Debug, Clone, Serialize)]
-pub struct PoolListing {
-    /// The name, or the file's where the name can't be read.
-    pub name: String,
-    /// The definition's `type`; empty where it can't be read.
-    #[serde(rename = "type")]
-    pub pool_type: String,
-    /// Whether it can be used.
-    pub state: PoolState,
-    /// The definition's generation.
-    pub generation: u64,
-    /// The accounts by state.
-    #[serde(flatten)]
-    pub counts: super::stats::Counts,
-    /// When its accounts were last selected for a launch or by a refresh.
-    pub last_refresh: Option<Timestamp>,
-    /// Why it can't be used, or isn't up to date.
-    pub error: Option<String>,
 }
 
 impl PoolManager {
@@ -130,7 +92,7 @@ impl PoolManager {
         Ok(pool)
     }
 
-    async fn prepare(&self, defined: &Defined<PoolDefinition>) -> Result<Arc<Pool>, PoolError> {
+    pub(super) async fn prepare(&self, defined: &Defined<PoolDefinition>) -> Result<Arc<Pool>, PoolError> {
         let name = defined.definition.name.clone();
         let source = self
             .source(&defined.definition)
@@ -139,7 +101,7 @@ impl PoolManager {
         Ok(Pool::new(defined, source, self.around.clone()))
     }
 
-    async fn source(
+    pub(super) async fn source(
         &self,
         definition: &PoolDefinition,
     ) -> Result<Arc<dyn crate::source::AccountSource>, SourceError> {
@@ -152,126 +114,6 @@ impl PoolManager {
         } else {
             Err(SourceError::Invalid(found))
         }
-    }
-
-    /// Asks a pool's source what it would select now. Nothing lasting is opened, and
-    /// the pool isn't touched if it is open.
-    ///
-    /// # Errors
-    /// When the definition can't be found or used; what goes wrong at the source is in
-    /// the report.
-    pub async fn test(&self, name: &str) -> Result<TestReport, PoolError> {
-        let defined = self.get_definition(name)?;
-        Ok(self.test_definition(&defined.definition).await)
-    }
-
-    /// As [`PoolManager::test`], for a definition that isn't saved.
-    pub async fn test_definition(&self, definition: &PoolDefinition) -> TestReport {
-        let began = Instant::now();
-        let selected = async {
-            let source = self.source(definition).await?;
-            select(&Spec { definition: Arc::new(definition.clone()), generation: 0, source }).await
-        };
-        let selected = selected.await;
-        let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match selected {
-            Ok(selection) => TestReport {
-                success: true,
-                accounts_found: selection.accounts.len(),
-                sample: selection.accounts.iter().take(SAMPLE).filter_map(|row| row.unpack().ok()).collect(),
-                elapsed_ms,
-                warnings: selection.warnings,
-                error: None,
-                refused: false,
-            },
-            Err(error) => TestReport {
-                success: false,
-                accounts_found: 0,
-                sample: Vec::new(),
-                elapsed_ms,
-                warnings: Vec::new(),
-                refused: matches!(error, SourceError::Refused(_)),
-                error: Some(error.to_string()),
-            },
-        }
-    }
-
-    /// The numbers of a pool: of the open one, or what they would be if it were opened
-    /// now, which leaves no trace.
-    ///
-    /// # Errors
-    /// When the definition, the source or the ledger can't be used.
-    pub async fn stats(&self, name: &PoolName) -> Result<PoolStats, PoolError> {
-        if let Some(pool) = self.get_open(name) {
-            return Ok(pool.stats());
-        }
-        let defined = self.get_definition(name.as_str())?;
-        let pool = self.prepare(&defined).await?;
-        let history = self.around.ledger.history(name).await.map_err(|error| pool.ledger_error(error))?;
-        let selection =
-            select(&pool.spec()).await.map_err(|error| PoolError::Source { pool: name.clone(), error })?;
-        let leased: Vec<AccountId> = history.leases.iter().map(|lease| lease.account.clone()).collect();
-        recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
-        {
-            let mut state = pool.state.lock();
-            let number = state.roster.begin_refresh();
-            state.roster.merge(number, selection.accounts);
-            state.roster.recall_leases(leased);
-        }
-        Ok(pool.stats())
-    }
-
-    /// All pools with their numbers, broken ones included. Sources are asked side by
-    /// side.
-    pub async fn listing(&self) -> Vec<PoolListing> {
-        let catalog = self.definitions.catalog();
-        let numbers = futures::future::join_all(catalog.pools.keys().map(|name| self.stats(name))).await;
-        let mut listings: Vec<PoolListing> = catalog
-            .pools
-            .iter()
-            .zip(numbers)
-            .map(|((name, defined), numbers)| {
-                let mut listing = PoolListing {
-                    name: name.to_string(),
-                    pool_type: defined.definition.pool_type.clone(),
-                    state: PoolState::Ready,
-                    generation: defined.generation,
-                    counts: super::stats::Counts::default(),
-                    last_refresh: None,
-                    error: None,
-                };
-                match numbers {
-                    Ok(stats) => {
-                        listing.counts = stats.counts;
-                        listing.last_refresh = stats.last_refresh;
-                        listing.error = stats.error;
-                    }
-                    Err(PoolError::Source { error, .. }) => {
-                        listing.state = PoolState::Failed;
-                        listing.error = Some(error.to_string());
-                    }
-                    Err(error) => {
-                        listing.state = PoolState::Failed;
-                        listing.error = Some(error.to_string());
-                    }
-                }
-                if let Some(stale) = &defined.stale {
-                    listing.state = PoolState::Stale;
-                    listing.error = Some(format!("stale since {}: {}", stale.since, stale.message));
-                }
-                listing
-            })
-            .collect();
-        listings.extend(catalog.broken_pools.iter().map(|broken| PoolListing {
-            name: broken.name.clone().unwrap_or_else(|| broken.file.display().to_string()),
-            pool_type: String::new(),
-            state: PoolState::Failed,
-            generation: 0,
-            counts: super::stats::Counts::default(),
-            last_refresh: None,
-            error: Some(broken.message.clone()),
-        }));
-        listings
     }
 
     /// Saves a new definition.

@@ -9,25 +9,33 @@
 //!
 //! | part | holds |
 //! |---|---|
-//! | [`Pool`] | lease, settle, close; events and statistics after the ledger's commit |
+//! | [`Pool`] | the instance and what it tells |
+//! | `serving`, `leasing`, `settling` | its verbs; events and statistics follow the ledger's commit |
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
 
+mod error;
 mod lease;
+mod leasing;
+mod listing;
 mod manager;
 mod merge;
 mod order;
 mod refresh;
 mod roster;
 mod runtime;
+mod serving;
+mod settling;
 mod stats;
 mod waiters;
 
+pub use error::PoolError;
 pub use lease::{Lease, RunFacts};
-pub use manager::{PoolListing, PoolManager, PoolParts, PoolState};
+pub use listing::{PoolListing, PoolState};
+pub use manager::{PoolManager, PoolParts};
 pub use refresh::RefreshReport;
-pub use runtime::{Pool, PoolError};
+pub use runtime::Pool;
 pub use stats::{Counts, PoolStats};

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::runtime::{Pool, PoolError, Spec};
+use super::error::PoolError;
+use super::runtime::{Pool, Spec};
 use super::stats::Counts;
 use crate::account::AccountRow;
 use crate::event::EventKind;

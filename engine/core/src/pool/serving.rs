@@ -1,0 +1,121 @@
+//! Who gets the next account: the one who asks, or else whoever has waited longest.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::roster::{Standing, Taken};
+use super::runtime::{Pool, State};
+use crate::ids::AccountId;
+
+/// An account that was taken from the roster. Dropped before it is leased, it goes back.
+pub(super) struct Picked {
+    pool: Arc<Pool>,
+    pub(super) taken: Option<Taken>,
+}
+
+impl Drop for Picked {
+    fn drop(&mut self) {
+        if let Some(taken) = self.taken.take() {
+            self.pool.put_back(&taken.row.id, Standing::Ready);
+        }
+    }
+}
+
+/// Leaves the queue of waiters when the bot stops asking.
+struct Ticket<'a> {
+    pool: &'a Pool,
+    number: u64,
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.pool.state.lock().waiters.leave(self.number);
+    }
+}
+
+impl Pool {
+    /// The next account for somebody who wouldn't have those of `except`; `None` when
+    /// there is nothing to wait for, or no more time, or `stop` is cancelled.
+    pub(super) async fn pick(
+        self: &Arc<Self>,
+        except: &Arc<HashSet<AccountId>>,
+        stop: &CancellationToken,
+    ) -> Option<Picked> {
+        let config = self.definition().pool_config.clone();
+        let patience = config.wait_for_accounts.then(|| Instant::now() + config.max_wait_time.as_duration());
+        let ticket = Ticket { pool: self, number: self.state.lock().waiters.ticket() };
+        loop {
+            let (receiver, due) = {
+                let mut state = self.state.lock();
+                if state.roster.promote(Instant::now()) {
+                    self.serve_waiters(&mut state);
+                }
+                if self.closed.is_cancelled() || stop.is_cancelled() {
+                    return None;
+                }
+                if let Some(taken) = state.roster.take(except) {
+                    return Some(Picked { pool: self.clone(), taken: Some(taken) });
+                }
+                let given_up = patience.is_some_and(|until| until <= Instant::now());
+                if given_up || (patience.is_none() && !state.roster.is_pending()) {
+                    return None;
+                }
+                (state.waiters.wait(ticket.number, except.clone()), state.roster.next_due())
+            };
+            let until = match (due, patience) {
+                (Some(due), Some(patience)) => Some(due.min(patience)),
+                (due, patience) => due.or(patience),
+            };
+            let alarm = async {
+                match until {
+                    Some(until) => tokio::time::sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                picked = receiver => if let Ok(picked) = picked { return Some(picked) },
+                () = stop.cancelled() => {}
+                () = self.closed.cancelled() => {}
+                () = alarm => {}
+            }
+        }
+    }
+
+    pub(super) fn put_back(self: &Arc<Self>, id: &AccountId, standing: Standing) {
+        let mut state = self.state.lock();
+        state.roster.put_back(id, standing);
+        self.serve_waiters(&mut state);
+    }
+
+    /// Hands what is ready to those who wait, in their order; when nothing more can
+    /// come, makes them all look again.
+    pub(super) fn serve_waiters(self: &Arc<Self>, state: &mut State) {
+        if state.waiters.is_empty() {
+            return;
+        }
+        let mut given = Vec::new();
+        for id in state.roster.ready() {
+            if state.waiters.is_empty() {
+                break;
+            }
+            if let Some(answer) = state.waiters.first_for(id) {
+                given.push((id.clone(), answer));
+            }
+        }
+        for (id, answer) in given {
+            let Some(taken) = state.roster.take_this(&id) else { continue };
+            if let Err(mut picked) = answer.send(Picked { pool: self.clone(), taken: Some(taken) }) {
+                // Who waited has left: back without a guard, since the lock is held.
+                picked.taken = None;
+                state.roster.put_back(&id, Standing::Ready);
+            }
+        }
+        if !state.roster.is_pending() {
+            state.waiters.wake_all();
+        }
+    }
+}

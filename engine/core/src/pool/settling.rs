@@ -1,0 +1,137 @@
+//! Settling: what an outcome makes of an account, made durable, then told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::error::PoolError;
+use super::lease::{Held, RunFacts};
+use super::leasing::{ELSEWHERE_RECHECK, bot_ref};
+use super::roster::Standing;
+use super::runtime::Pool;
+use crate::account::Account;
+use crate::definition::PoolConfig;
+use crate::event::EventKind;
+use crate::ledger::{LedgerError, SettleRequest, Total};
+use crate::outcome::{Disposition, Outcome, RunResult};
+
+impl Pool {
+    /// Ends a lease; see [`Lease::settle`].
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        account: &Arc<Account>,
+        held: Held,
+        outcome: Outcome,
+        run: Option<RunFacts>,
+    ) -> Result<Disposition, PoolError> {
+        self.settle_as(account, held, outcome, run, None).await
+    }
+
+    /// As [`Pool::settle`], with a standing that the outcome alone doesn't lead to.
+    pub(super) async fn settle_as(
+        self: &Arc<Self>,
+        account: &Arc<Account>,
+        held: Held,
+        outcome: Outcome,
+        run: Option<RunFacts>,
+        standing: Option<Standing>,
+    ) -> Result<Disposition, PoolError> {
+        let spec = self.spec();
+        let config = &spec.definition.pool_config;
+        let verdict = Verdict::of(&outcome, held.failures, config);
+        let request = SettleRequest {
+            token: held.token,
+            account: account.id.clone(),
+            pool: self.name.clone(),
+            holder: held.holder.clone(),
+            disposition: verdict.disposition,
+            failures: verdict.failures,
+            error: verdict.reason.clone(),
+            result: verdict.result.clone(),
+            started: run.map(|run| run.started),
+            elapsed: run.map_or(Duration::ZERO, |run| run.elapsed),
+        };
+        let settled =
+            self.persist("settle", &account.id, || self.around.ledger.settle(request.clone())).await;
+        let disposition = match settled {
+            Ok(()) => verdict.disposition,
+            Err(LedgerError::Fenced { .. }) => Disposition::Fenced,
+            Err(error) => return Err(self.ledger_error(error)),
+        };
+        {
+            let mut state = self.state.lock();
+            let now = Instant::now();
+            let standing = standing.unwrap_or_else(|| verdict.standing(disposition, config, now));
+            state.roster.settle(&account.id, standing, verdict.failures);
+            if disposition == Disposition::Retried {
+                state.roster.note_failure(&account.id, verdict.reason.as_deref().unwrap_or_default());
+            }
+            if disposition == Disposition::Completed {
+                Total::add_result(&mut state.totals, &verdict.result);
+            }
+            if let Some(run) = run
+                && !matches!(disposition, Disposition::Returned | Disposition::Fenced)
+            {
+                state.tally.runs += 1;
+                state.tally.time += run.elapsed;
+            }
+            self.serve_waiters(&mut state);
+        }
+        self.around.events.publish(EventKind::LeaseSettled {
+            bot: bot_ref(&held.holder),
+            pool: self.name.clone(),
+            account: account.id.clone(),
+            outcome: disposition,
+            reason: verdict.reason,
+        });
+        if disposition != Disposition::Fenced
+            && let Err(error) = spec.source.settle(&account.id, &outcome).await
+        {
+            tracing::warn!(pool = %self.name, account = %account.id, %error, "the source wasn't told of a settlement, which stands");
+        }
+        Ok(disposition)
+    }
+}
+
+/// What an outcome makes of an account under a pool's rules.
+struct Verdict {
+    disposition: Disposition,
+    failures: u32,
+    reason: Option<String>,
+    result: RunResult,
+}
+
+impl Verdict {
+    fn of(outcome: &Outcome, failures: u32, config: &PoolConfig) -> Self {
+        let (disposition, failures, reason, result) = match outcome {
+            Outcome::Completed(result) => (Disposition::Completed, failures, None, result.clone()),
+            Outcome::Skipped { reason } => (Disposition::Skipped, failures, Some(reason), RunResult::new()),
+            Outcome::Returned { reason } => (Disposition::Returned, failures, Some(reason), RunResult::new()),
+            Outcome::Failed { reason } => {
+                let failures = failures.saturating_add(1);
+                let again = config.retry_failed && failures < config.max_failures;
+                let disposition = if again { Disposition::Retried } else { Disposition::Failed };
+                (disposition, failures, Some(reason), RunResult::new())
+            }
+        };
+        Self { disposition, failures, reason: reason.cloned(), result }
+    }
+
+    fn standing(&self, disposition: Disposition, config: &PoolConfig, now: Instant) -> Standing {
+        match disposition {
+            Disposition::Retried if !config.retry_backoff.is_zero() => {
+                Standing::Resting(now + config.retry_backoff.as_duration())
+            }
+            Disposition::Retried | Disposition::Returned => Standing::Ready,
+            Disposition::Fenced => Standing::Elsewhere(now + ELSEWHERE_RECHECK),
+            Disposition::Completed | Disposition::Failed | Disposition::Skipped => {
+                let again = config.repeat_after.non_zero().map(|after| now + after);
+                match disposition.final_state() {
+                    Some(state) => Standing::Done(state, again),
+                    None => Standing::Ready,
+                }
+            }
+        }
+    }
+}
