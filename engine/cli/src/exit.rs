@@ -66,7 +66,7 @@ impl From<PoolError> for CliError {
             PoolError::Definition(error) => return error.into(),
             PoolError::Source { error: SourceError::Refused(_), .. } => Exit::Refused,
             PoolError::Source { error: SourceError::Invalid(_), .. } => Exit::Usage,
-            PoolError::Source { .. } | PoolError::Ledger { .. } | PoolError::Account { .. } => Exit::Failed,
+            PoolError::Source { .. } | PoolError::Ledger { .. } => Exit::Failed,
         };
         Self::new(exit, error.to_string())
     }

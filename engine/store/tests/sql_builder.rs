@@ -1,4 +1,5 @@
 //! The builder's form of a query, against the same filters written in Rust.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 mod sql_support;
 

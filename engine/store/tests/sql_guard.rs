@@ -1,4 +1,5 @@
 //! The query guard against those who would get past it, and those who mean no harm.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 mod sql_support;
 

@@ -1,4 +1,5 @@
 //! The `sql` pool type: what it selects, in which order, and what it says when it can't.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 mod sql_support;
 
