@@ -1,20 +1,23 @@
 //! The only unsafe code of this crate: Luau's interrupt, raw.
 //!
-//! Luau calls it at every loop's end, call and return, and inside pattern matching.
-//! mlua's closure around it costs 17–85 % of a script's speed, this function a few
-//! per cent: nearly always it compares two numbers and returns.
+//! Luau looks at every loop's end, call and return, and inside pattern matching,
+//! whether an interrupt is set. The ticker sets it in machines that run at this
+//! moment, and the interrupt unsets itself: between two ticks a script runs as fast
+//! as without it, where mlua's closure would cost 17–85 %.
 
 #![allow(unsafe_code)]
 
 use std::os::raw::{c_char, c_int, c_void};
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::{Duration, Instant};
 
 use mlua::{Lua, ffi, lua_State};
+use parking_lot::Mutex;
 
 use crate::run::{Orders, at_tick, collected};
-use crate::ticker;
 
-/// What a coroutine inside a run yields when its time slice is over. The prelude's
-/// `coroutine.resume` passes it on to the host; scripts never see it.
+/// What a run yields when its time slice is over. The prelude's `coroutine.resume`
+/// passes it on to the host; scripts never see it.
 static SLICE: u8 = 0;
 
 /// The address of [`SLICE`], as the prelude compares it.
@@ -22,56 +25,114 @@ pub(crate) fn slice_marker() -> mlua::LightUserData {
     mlua::LightUserData((&raw const SLICE).cast_mut().cast())
 }
 
-/// Puts the interrupt into a VM.
-pub(crate) fn install(lua: &Lua) {
-    lua.exec_raw_lua(|raw| {
-        // SAFETY: the state is valid while `raw` is borrowed, and so is the struct
-        // of callbacks that Luau keeps for it. mlua writes this field in
-        // `set_interrupt` only, which nobody here calls.
-        unsafe { (*ffi::lua_callbacks(raw.state())).interrupt = Some(interrupt) };
-    });
+/// Where a machine keeps its interrupt.
+struct Bell(*mut ffi::lua_Callbacks);
+
+// SAFETY: Luau allows `interrupt` to be set from any thread while the machine exists
+// (lua.h, `lua_Callbacks`), and a bell is used for nothing else.
+unsafe impl Send for Bell {}
+
+impl Bell {
+    fn of(state: *mut lua_State) -> Self {
+        // SAFETY: the callers pass the state of a machine that exists.
+        Self(unsafe { ffi::lua_callbacks(state) })
+    }
+
+    fn set(&self, to: *mut c_void) {
+        // SAFETY: the machine exists as long as its bell is in a belfry, and the field
+        // is a pointer to a function, or null for none. Luau reads it as one word.
+        unsafe {
+            let place = (&raw mut (*self.0).interrupt).cast::<*mut c_void>();
+            AtomicPtr::from_ptr(place).store(to, Ordering::Relaxed);
+        }
+    }
+
+    fn ring(&self) {
+        self.set(interrupt as *mut c_void);
+    }
+
+    fn silence(&self) {
+        self.set(std::ptr::null_mut());
+    }
+}
+
+/// The machine that runs on one thread at this moment, if any.
+#[derive(Default)]
+pub(crate) struct Belfry(Mutex<Option<(Bell, Instant)>>);
+
+/// Held while a machine runs.
+pub(crate) struct Running<'a> {
+    belfry: &'a Belfry,
+    /// Keeps the machine alive while its bell may be rung.
+    _lua: &'a Lua,
+}
+
+impl Belfry {
+    /// A machine begins to run.
+    pub(crate) fn enter<'a>(&'a self, lua: &'a Lua) -> Running<'a> {
+        let bell = lua.exec_raw_lua(|raw| Bell::of(raw.state()));
+        *self.0.lock() = Some((bell, Instant::now()));
+        Running { belfry: self, _lua: lua }
+    }
+
+    /// Interrupts the machine that runs, and says for how long it has been running.
+    pub(crate) fn ring(&self) -> Option<Duration> {
+        let inside = self.0.lock();
+        let (bell, since) = inside.as_ref()?;
+        bell.ring();
+        Some(since.elapsed())
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if let Some((bell, _)) = self.belfry.0.lock().take() {
+            bell.silence();
+        }
+    }
 }
 
 /// `gc` is the collector's state when the collector calls, and negative elsewhere.
 unsafe extern "C-unwind" fn interrupt(state: *mut lua_State, gc: c_int) {
-    if gc >= 0 || !ticker::ticked() {
+    if gc >= 0 {
         return;
     }
-    match at_tick(used(state)) {
-        Orders::GoOn => {}
-        // SAFETY: as below; and where Luau can yield it can collect, since all that
-        // the interrupted code uses is on its stack.
-        Orders::Collect => unsafe {
-            if ffi::lua_isyieldable(state) != 0 {
-                ffi::lua_gc(state, ffi::LUA_GCCOLLECT, 0);
-                collected(used(state));
+    // SAFETY: Luau calls with a valid state, at a point where it may raise and, as
+    // `lua_isyieldable` tells, yield; where it can yield it can collect as well, since
+    // all that the interrupted code uses is on its stack. No value with a destructor
+    // is alive in this frame when an error unwinds it.
+    unsafe {
+        let yieldable = ffi::lua_isyieldable(state) != 0;
+        let mut orders = at_tick(used(state));
+        if orders == Orders::Collect && yieldable {
+            ffi::lua_gc(state, ffi::LUA_GCCOLLECT, 0);
+            orders = collected(used(state));
+        }
+        match orders {
+            Orders::GoOn | Orders::Collect => Bell::of(state).silence(),
+            Orders::Pause => {
+                Bell::of(state).silence();
+                if yieldable {
+                    pause(state);
+                }
             }
-        },
-        // SAFETY: Luau called with a valid state, at a point where it may raise and,
-        // as `lua_isyieldable` tells, perhaps yield. No value with a destructor is
-        // alive in this frame when an error unwinds it.
-        Orders::Pause => unsafe {
-            if ffi::lua_isyieldable(state) != 0 {
-                pause(state);
-            }
-        },
-        // SAFETY: as above.
-        Orders::Stop(message) => unsafe {
-            if ffi::lua_isyieldable(state) != 0 {
-                pause(state);
-            } else {
-                let text = message.as_ptr().cast::<c_char>();
+            // Stays set: whatever the script does in between, it meets it again.
+            Orders::Stop(_) if yieldable => pause(state),
+            Orders::Stop(message) => {
                 ffi::lua_checkstack(state, 1);
-                ffi::lua_pushlstring_(state, text, message.len());
+                ffi::lua_pushlstring_(state, message.as_ptr().cast::<c_char>(), message.len());
                 ffi::lua_error(state);
             }
-        },
+        }
     }
 }
 
 /// The bytes that a machine has in use.
-fn used(state: *mut lua_State) -> usize {
-    // SAFETY: Luau called with this state; counting changes nothing.
+///
+/// # Safety
+/// `state` is valid.
+unsafe fn used(state: *mut lua_State) -> usize {
+    // SAFETY: counting changes nothing.
     let kilobytes = unsafe { ffi::lua_gc(state, ffi::LUA_GCCOUNT, 0) };
     usize::try_from(kilobytes).unwrap_or(0) << 10
 }

@@ -7,7 +7,7 @@ use lariat_core::outcome::Outcome;
 use lariat_core::routine::{Routine, RoutineError, RoutineInfo, RoutineRun};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::host::Inner;
 use crate::load::Module;
@@ -30,7 +30,27 @@ impl Routine for LuaRoutine {
     }
 
     async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError> {
-        let gone = || RoutineError::Host("the Lua host has stopped; start the engine again".into());
+        let Started { mut outcome, stuck, _cancel_when_dropped } = self.start(run)?;
+        tokio::select! {
+            biased;
+            outcome = &mut outcome => outcome.map_err(|_| gone())?,
+            () = stuck.cancelled() => Err(RoutineError::Host(
+                "a script on this thread could not be stopped, so the thread was given up with all its runs; look for a library function that is given something huge".into(),
+            )),
+        }
+    }
+}
+
+/// A run that was handed over.
+struct Started {
+    outcome: oneshot::Receiver<Result<Outcome, RoutineError>>,
+    /// Cancelled when the run's thread is given up.
+    stuck: CancellationToken,
+    _cancel_when_dropped: DropGuard,
+}
+
+impl LuaRoutine {
+    fn start(&self, run: RoutineRun) -> Result<Started, RoutineError> {
         let host = &self.host;
         let engine = Handle::try_current().map_err(|_| gone())?;
         let cancelled = CancellationToken::new();
@@ -48,7 +68,12 @@ impl Routine for LuaRoutine {
         };
         let (reply, outcome) = oneshot::channel();
         let module = self.module.clone();
-        host.threads.submit(|load| Job { request: Request { module, service, cancelled, load }, reply })?;
-        outcome.await.map_err(|_| gone())?
+        let request = |load| Request { module, service, cancelled, load };
+        let stuck = host.threads.submit(|load| Job { request: request(load), reply })?;
+        Ok(Started { outcome, stuck, _cancel_when_dropped })
     }
+}
+
+fn gone() -> RoutineError {
+    RoutineError::Host("the Lua host has stopped; start the engine again".into())
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mlua::Table;
+use mlua::{Lua, Table};
 use tokio_util::sync::CancellationToken;
 
 use crate::budgets::Budgets;
@@ -97,27 +97,30 @@ pub(crate) fn current() -> Option<Rc<Run>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
+/// Does something with the running script's host side, unless it is being loaded.
+pub(crate) fn with_service<T>(use_it: impl FnOnce(&Service) -> T) -> Option<T> {
+    CURRENT.with_borrow(|current| current.as_ref().and_then(|run| run.service.as_ref()).map(use_it))
+}
+
 /// What the interrupt does now that there was a tick, in a machine that has so many
 /// bytes in use.
 pub(crate) fn at_tick(used: usize) -> Orders {
+    CURRENT.with_borrow(|current| current.as_ref().map_or(Orders::GoOn, |run| run.at_tick(used)))
+}
+
+/// Garbage was collected for the running script, and so many bytes are left: what
+/// the interrupt does now.
+pub(crate) fn collected(used: usize) -> Orders {
     CURRENT.with_borrow(|current| match current {
-        Some(run) => run.at_tick(used),
-        None => {
-            ticker::acknowledge();
-            Orders::GoOn
+        Some(run) if run.gauge.collected(used) => {
+            run.stopped.borrow_mut().get_or_insert(Stopped::Memory);
+            STOP
         }
+        _ => Orders::GoOn,
     })
 }
 
-/// Garbage was collected for the running script, and so many bytes are left.
-pub(crate) fn collected(used: usize) {
-    CURRENT.with_borrow(|current| {
-        if let Some(run) = current.as_ref().filter(|run| run.gauge.collected(used)) {
-            run.stopped.borrow_mut().get_or_insert(Stopped::Memory);
-            ticker::insist();
-        }
-    });
-}
+const STOP: Orders = Orders::Stop("the run was stopped by its host");
 
 impl Run {
     /// A run that begins.
@@ -146,11 +149,10 @@ impl Run {
     }
 
     /// Lets its script have the processor for as long as `step` takes.
-    pub(crate) fn step<T>(self: &Rc<Self>, step: impl FnOnce() -> T) -> T {
+    pub(crate) fn step<T>(self: &Rc<Self>, lua: &Lua, step: impl FnOnce() -> T) -> T {
         self.since.set(Instant::now());
-        let _running = ticker::running();
         let outer = CURRENT.replace(Some(self.clone()));
-        let done = step();
+        let done = ticker::ticking(lua, step);
         CURRENT.replace(outer);
         let took = self.since.get().elapsed();
         self.used.set(self.used.get().saturating_add(took));
@@ -174,31 +176,36 @@ impl Run {
         self.stopped.borrow().clone()
     }
 
+    /// Forgets what it holds of its machine, so that nothing keeps itself alive.
+    pub(crate) fn end(&self) {
+        self.env.take();
+        self.loaded.take();
+        if let Some(service) = &self.service {
+            service.give_up();
+        }
+    }
+
     /// What it may use.
     pub(crate) fn budgets(&self) -> &Budgets {
         &self.budgets
     }
 
     fn at_tick(&self, used: usize) -> Orders {
-        if self.stopped.borrow().is_none() {
-            let now = self.since.get().elapsed();
-            if let Some(why) = self.exceeded(now) {
-                *self.stopped.borrow_mut() = Some(why);
-            } else {
-                ticker::acknowledge();
-                if self.gauge.is_high(used) {
-                    return Orders::Collect;
-                }
-                if self.service.is_some() && now >= self.budgets.slice {
-                    self.paused.set(true);
-                    return Orders::Pause;
-                }
-                return Orders::GoOn;
-            }
+        if self.stopped.borrow().is_some() {
+            return STOP;
         }
-        // Every further interrupt must see it, whatever the script does in between.
-        ticker::insist();
-        Orders::Stop("the run was stopped by its host")
+        let now = self.since.get().elapsed();
+        if let Some(why) = self.exceeded(now) {
+            *self.stopped.borrow_mut() = Some(why);
+            STOP
+        } else if self.gauge.is_high(used) {
+            Orders::Collect
+        } else if self.service.is_some() && now >= self.budgets.slice {
+            self.paused.set(true);
+            Orders::Pause
+        } else {
+            Orders::GoOn
+        }
     }
 
     fn exceeded(&self, now: Duration) -> Option<Stopped> {

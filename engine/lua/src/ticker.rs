@@ -1,41 +1,34 @@
-//! A thread that ticks while scripts run, so that the interrupt asks for the time
-//! only now and then: it sees that the count of ticks has changed.
+//! A thread that interrupts running scripts every few milliseconds, so that each
+//! looks what it has used. It sleeps while no script runs.
 
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use mlua::Lua;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::interrupt::Belfry;
+
 /// How long a tick is.
-pub(crate) const TICK: Duration = Duration::from_millis(2);
+const TICK: Duration = Duration::from_millis(2);
 /// After so many ticks without a script the thread goes to sleep.
 const IDLE_TICKS: u32 = 100;
 
-static TICKS: AtomicU32 = AtomicU32::new(0);
-
-thread_local! {
-    static SEEN: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Whether there was a tick since [`acknowledge`].
-#[inline]
-pub(crate) fn ticked() -> bool {
-    TICKS.load(Ordering::Relaxed) != SEEN.get()
-}
-
-/// Waits for the next tick.
-pub(crate) fn acknowledge() {
-    SEEN.set(TICKS.load(Ordering::Relaxed));
-}
-
-/// Makes [`ticked`] true on this thread until [`acknowledge`].
-pub(crate) fn insist() {
-    SEEN.set(TICKS.load(Ordering::Relaxed).wrapping_sub(1));
+/// One thread that runs scripts.
+#[derive(Default)]
+struct Watched {
+    belfry: Belfry,
+    /// After how long without a return to the host it counts as stuck, and who is told.
+    stuck: OnceLock<(Duration, CancellationToken)>,
 }
 
 #[derive(Default)]
 struct Shared {
+    threads: Mutex<Vec<Weak<Watched>>>,
     /// Scripts that run at this moment.
     running: AtomicUsize,
     /// Changes with every script that begins to run.
@@ -48,55 +41,80 @@ struct Ticker {
     thread: Thread,
 }
 
-/// One for the process, like the count itself.
-static TICKER: OnceLock<Option<Ticker>> = OnceLock::new();
+/// One for the process.
+static TICKER: OnceLock<Ticker> = OnceLock::new();
+
+thread_local! {
+    static THIS: OnceCell<Arc<Watched>> = const { OnceCell::new() };
+}
 
 /// Starts the ticking thread, once.
 ///
 /// # Errors
 /// When the system gives no thread.
 pub(crate) fn start() -> std::io::Result<()> {
-    let mut failed = None;
-    let ticker = TICKER.get_or_init(|| {
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _alone = STARTING.lock();
+    if TICKER.get().is_none() {
         let shared = Arc::new(Shared::default());
         let ticking = shared.clone();
-        match thread::Builder::new().name("lua-ticker".into()).spawn(move || tick(&ticking)) {
-            Ok(handle) => Some(Ticker { shared, thread: handle.thread().clone() }),
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        }
-    });
-    match (ticker, failed) {
-        (Some(_), _) => Ok(()),
-        (None, Some(error)) => Err(error),
-        (None, None) => Err(std::io::Error::other("the ticking thread didn't start")),
+        let handle = thread::Builder::new().name("lua-ticker".into()).spawn(move || tick(&ticking))?;
+        TICKER.get_or_init(|| Ticker { shared, thread: handle.thread().clone() });
     }
+    Ok(())
 }
 
-/// Held while a script runs.
-pub(crate) struct Running(Option<&'static Ticker>);
+/// Cancels the token when a script has held this thread for longer than that, which
+/// the interrupt prevents unless a library function never looks at it.
+pub(crate) fn when_stuck(after: Duration, tell: CancellationToken) {
+    with_this(|this| {
+        let _ = this.stuck.set((after, tell));
+    });
+}
 
-/// Says that a script begins to run on this thread.
-pub(crate) fn running() -> Running {
-    let ticker = TICKER.get().and_then(Option::as_ref);
-    if let Some(Ticker { shared, thread }) = ticker {
-        shared.running.fetch_add(1, Ordering::SeqCst);
-        shared.begun.fetch_add(1, Ordering::Relaxed);
+/// Runs a script's step on this thread, with ticks.
+pub(crate) fn ticking<T>(lua: &Lua, step: impl FnOnce() -> T) -> T {
+    let Some(Ticker { shared, thread }) = TICKER.get() else { return step() };
+    with_this(|this| {
+        let _running = this.belfry.enter(lua);
+        let _counted = Counted::begin(shared);
         if shared.asleep.load(Ordering::SeqCst) {
             thread.unpark();
         }
-    }
-    acknowledge();
-    Running(ticker)
+        step()
+    })
 }
 
-impl Drop for Running {
+fn with_this<T>(use_it: impl FnOnce(&Watched) -> T) -> T {
+    let this = THIS.with(|this| {
+        this.get_or_init(|| {
+            let this = Arc::new(Watched::default());
+            if let Some(Ticker { shared, .. }) = TICKER.get() {
+                let mut threads = shared.threads.lock();
+                threads.retain(|thread| thread.strong_count() > 0);
+                threads.push(Arc::downgrade(&this));
+            }
+            this
+        })
+        .clone()
+    });
+    use_it(&this)
+}
+
+/// Counts a running script, also when a panic ends it.
+struct Counted<'a>(&'a Shared);
+
+impl<'a> Counted<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.running.fetch_add(1, Ordering::SeqCst);
+        shared.begun.fetch_add(1, Ordering::Relaxed);
+        Self(shared)
+    }
+}
+
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        if let Some(ticker) = self.0 {
-            ticker.shared.running.fetch_sub(1, Ordering::SeqCst);
-        }
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -105,7 +123,7 @@ fn tick(shared: &Shared) {
     let mut idle = 0;
     loop {
         thread::sleep(TICK);
-        TICKS.fetch_add(1, Ordering::Relaxed);
+        ring(shared);
         let now = shared.begun.load(Ordering::Relaxed);
         if now != begun || shared.running.load(Ordering::SeqCst) > 0 {
             begun = now;
@@ -124,5 +142,16 @@ fn tick(shared: &Shared) {
         }
         shared.asleep.store(false, Ordering::SeqCst);
         idle = 0;
+    }
+}
+
+fn ring(shared: &Shared) {
+    for thread in shared.threads.lock().iter().filter_map(Weak::upgrade) {
+        let (Some(running), Some((limit, tell))) = (thread.belfry.ring(), thread.stuck.get()) else {
+            continue;
+        };
+        if running > *limit {
+            tell.cancel();
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Everything in `ctx`.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

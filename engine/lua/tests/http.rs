@@ -1,5 +1,7 @@
 //! `ctx.http` against a tiny server on this machine.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! From a file to a routine, and what `lariat routine check` says on the way.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 use common::*;
 use lariat_core::params::ParamKind;

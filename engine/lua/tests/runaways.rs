@@ -1,6 +1,8 @@
 //! Scripts that don't end by themselves, in every disguise, are stopped, and nobody
 //! else notices.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 mod common;
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! The promises of a ledger, for the one in memory and the one on SQLite alike.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 

@@ -6,6 +6,7 @@ use lariat_core::duration::Span;
 use mlua::{Lua, Result, Table, Value};
 
 use super::{Answer, caller, misuse, show, value};
+use crate::run::with_service;
 
 pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
     host.raw_set(
@@ -48,18 +49,12 @@ pub(super) fn span(duration: &Value) -> Option<Duration> {
 }
 
 fn progress(current: &Value, total: &Value) -> Option<String> {
-    match (number(current), number(total), caller()) {
-        (Some(current), Some(total), Ok(caller)) => {
-            caller.service()?.run.progress.report(current, total);
-            None
-        }
-        (_, _, Err(problem)) => Some(problem.to_owned()),
-        _ => Some(format!(
-            "ctx:progress(current, total) takes two numbers; got {} and {}",
-            show(current),
-            show(total)
-        )),
-    }
+    let (Some(done), Some(all)) = (number(current), number(total)) else {
+        let (current, total) = (show(current), show(total));
+        return Some(format!("ctx:progress(current, total) takes two numbers; got {current} and {total}"));
+    };
+    with_service(|service| service.run.progress.report(done, all));
+    None
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -72,5 +67,5 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn stopping() -> bool {
-    caller().is_ok_and(|caller| caller.service().is_some_and(|service| service.run.stopping.is_cancelled()))
+    with_service(|service| service.run.stopping.is_cancelled()).unwrap_or(false)
 }

@@ -61,7 +61,7 @@ fn evaluate(module: &Arc<Module>, budgets: &Arc<Budgets>) -> Result<(Vm, Table),
     let thread = vm.lua().create_thread(vm.describe.clone()).map_err(|error| host(&error))?;
     let mut given = MultiValue::from_iter([Value::Function(chunk)]);
     let returned = loop {
-        let step = run.step(|| thread.resume::<MultiValue>(std::mem::take(&mut given)));
+        let step = run.step(vm.lua(), || thread.resume::<MultiValue>(std::mem::take(&mut given)));
         match run.stopped() {
             Some(Stopped::OverBudget(why)) => {
                 return Err((0, why, Some("look for an endless loop outside of R.run".into())));

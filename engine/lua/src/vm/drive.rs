@@ -3,54 +3,41 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use lariat_core::outcome::Outcome;
 use lariat_core::routine::RoutineError;
 use mlua::thread::AsyncThread;
 use mlua::{Table, Value};
-use serde_json::{Map, Value as Json};
 
 use super::machine::Vm;
 use super::outcome;
-use super::threads::Request;
-use crate::budgets::Budgets;
 use crate::json::from_json_frozen;
 use crate::raised::words;
 use crate::run::{Run, Stopped};
+use crate::service::Service;
 
 /// What the prelude's `run` hands back: whether all went well, a kind, a value.
 type Returned = (bool, Value, Value);
 
-/// Executes a request in a machine.
-pub(super) async fn drive(vm: &Vm, request: Request, budgets: Arc<Budgets>) -> Result<Outcome, RoutineError> {
-    let max_bytes = budgets.result;
-    let _load = request.load;
-    let run = Rc::new(Run::new(
-        request.module,
-        Some(request.service),
-        budgets,
-        vm.gauge.clone(),
-        request.cancelled,
-    ));
-    let stepping = match begin(vm, &run) {
-        Ok(thread) => Stepping { thread, run: run.clone() },
+/// Executes a run in a machine.
+pub(super) async fn drive(vm: &Vm, run: Rc<Run>) -> Result<Outcome, RoutineError> {
+    let thread = match begin(vm, &run) {
+        Ok(thread) => thread,
         Err(error) => return Err(broken(vm, &run, &error)),
     };
-    let returned = stepping.await;
+    let returned = Stepping { thread, vm, run: &run }.await;
     let secrets = run.service.as_ref().map(|service| &service.secrets);
     match (run.stopped(), returned, secrets) {
         (Some(Stopped::OverBudget(why)), ..) => Err(RoutineError::OverBudget(why)),
         (Some(Stopped::Memory), ..) => Err(memory(vm, &run)),
-        (Some(Stopped::Cancelled), ..) | (None, _, None) => Err(cancelled()),
+        (Some(Stopped::Cancelled), ..) | (None, _, None) | (None, None, _) => Err(cancelled()),
         (None, Some(Ok((true, kind, value))), Some(secrets)) => {
             let kind = kind.as_string().map(|kind| kind.to_string_lossy()).unwrap_or_default();
-            outcome::read(&kind, &value, &run.module.display, max_bytes, secrets)
+            outcome::read(&kind, &value, &run.module.display, run.budgets().result, secrets)
         }
         (None, Some(Ok((false, error, _))), _) => Err(failed(vm, &run, &error)),
         (None, Some(Err(error)), _) => Err(broken(vm, &run, &error)),
-        (None, None, _) => Err(cancelled()),
     }
 }
 
@@ -67,19 +54,15 @@ fn begin(vm: &Vm, run: &Rc<Run>) -> mlua::Result<AsyncThread<Returned>> {
 /// The plain fields of `ctx`.
 fn given(vm: &Vm, run: &Run) -> mlua::Result<Table> {
     let lua = vm.lua();
-    let Some(service) = &run.service else { return lua.create_table() };
-    let given = &service.run;
-    let mut fields = Map::new();
-    fields.insert("params".into(), Json::Object((*given.params).clone()));
-    fields.insert("group".into(), given.group.as_str().into());
-    fields.insert("instance".into(), given.instance.0.into());
-    fields.insert("launch_id".into(), given.launch.to_string().into());
     let ctx = lua.create_table_with_capacity(0, 5)?;
-    for (name, value) in from_json_frozen(lua, &fields)?.pairs::<Value, Value>().flatten() {
-        ctx.raw_set(name, value)?;
-    }
-    if let Some(account) = &given.account {
-        ctx.raw_set("account", from_json_frozen(lua, &account.reveal())?)?;
+    if let Some(Service { run: given, .. }) = &run.service {
+        ctx.raw_set("params", from_json_frozen(lua, &given.params)?)?;
+        ctx.raw_set("group", given.group.as_str())?;
+        ctx.raw_set("instance", given.instance.0)?;
+        ctx.raw_set("launch_id", given.launch.to_string())?;
+        if let Some(account) = &given.account {
+            ctx.raw_set("account", from_json_frozen(lua, &account.reveal())?)?;
+        }
     }
     Ok(ctx)
 }
@@ -133,37 +116,35 @@ fn memory(vm: &Vm, run: &Run) -> RoutineError {
 }
 
 /// A coroutine that gets the processor step by step.
-struct Stepping {
+struct Stepping<'a> {
     thread: AsyncThread<Returned>,
-    run: Rc<Run>,
+    vm: &'a Vm,
+    run: &'a Rc<Run>,
 }
 
-impl Future for Stepping {
+impl Future for Stepping<'_> {
     /// Nothing when the run was stopped by force.
     type Output = Option<mlua::Result<Returned>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let run = self.run.clone();
+        let (run, vm) = (self.run, self.vm);
         let paused = run.take_paused();
-        let polled = run.step(|| Pin::new(&mut self.thread).poll(cx));
+        let polled = run.step(vm.lua(), || Pin::new(&mut self.thread).poll(cx));
+        if run.stopped().is_some() {
+            return Poll::Ready(None);
+        }
         if paused && polled.is_pending() {
             // A pause may have come between the script's question whether something
             // is ready and its waiting for it. What became ready meanwhile has woken
             // the pause, not the wait; so the script asks once more.
             cx.waker().wake_by_ref();
         }
-        match polled {
-            _ if run.stopped().is_some() => Poll::Ready(None),
-            Poll::Ready(returned) => Poll::Ready(Some(returned)),
-            Poll::Pending => Poll::Pending,
-        }
+        polled.map(Some)
     }
 }
 
-impl Drop for Stepping {
+impl Drop for Stepping<'_> {
     fn drop(&mut self) {
-        if let Some(service) = &self.run.service {
-            service.give_up();
-        }
+        self.run.end();
     }
 }

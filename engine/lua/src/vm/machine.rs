@@ -11,10 +11,10 @@ use mlua::state::{GcIncParams, GcMode};
 use mlua::{Function, Lua, Result, Table};
 
 use super::sandbox;
+use crate::api;
 use crate::budgets::Budgets;
 use crate::load::{Code, Module};
 use crate::run::{Gauge, Run};
-use crate::{api, interrupt};
 
 /// A machine with everything scripts see, and the code that ran in it.
 pub(crate) struct Vm {
@@ -58,7 +58,6 @@ impl Vm {
         lua.gc_set_mode(GcMode::Incremental(
             GcIncParams::default().goal(150).step_multiplier(400).step_size(512),
         ));
-        interrupt::install(&lua);
         Ok(Self {
             lua,
             run,

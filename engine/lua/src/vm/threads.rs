@@ -6,6 +6,7 @@ use std::thread;
 
 use lariat_core::outcome::Outcome;
 use lariat_core::routine::RoutineError;
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -47,33 +48,54 @@ impl Drop for Load {
 struct Worker {
     jobs: mpsc::UnboundedSender<Job>,
     load: Arc<AtomicUsize>,
+    /// Cancelled when a script holds the thread and can't be stopped.
+    stuck: CancellationToken,
 }
 
 /// All threads of a host. They end when it is dropped.
-pub(crate) struct Threads(Vec<Worker>);
+pub(crate) struct Threads {
+    workers: Mutex<Vec<Worker>>,
+    budgets: Arc<Budgets>,
+}
 
 impl Threads {
     /// Starts so many threads.
     pub(crate) fn start(count: usize, budgets: &Arc<Budgets>) -> Result<Self, LuaError> {
         ticker::start().map_err(LuaError::Threads)?;
-        let workers = (0..count.max(1)).map(|number| {
-            let (jobs, queue) = mpsc::unbounded_channel();
-            let budgets = budgets.clone();
-            thread::Builder::new()
-                .name(format!("lua-{number}"))
-                .spawn(move || worker::work(queue, &budgets))
-                .map_err(LuaError::Threads)?;
-            Ok(Worker { jobs, load: Arc::default() })
-        });
-        workers.collect::<Result<_, _>>().map(Self)
+        let workers = (0..count.max(1)).map(|_| Worker::start(budgets)).collect::<Result<_, _>>();
+        let workers = Mutex::new(workers.map_err(LuaError::Threads)?);
+        Ok(Self { workers, budgets: budgets.clone() })
     }
 
-    /// Gives a job to the thread that has the least to do.
-    pub(crate) fn submit(&self, job: impl FnOnce(Load) -> Job) -> Result<(), RoutineError> {
-        let gone = || RoutineError::Host("the Lua host has stopped; start the engine again".into());
-        let worker =
-            self.0.iter().min_by_key(|worker| worker.load.load(Ordering::Relaxed)).ok_or_else(gone)?;
+    /// Gives a job to the thread that has the least to do. A thread that is stuck is
+    /// left alone and another started in its place. Returns what tells that the
+    /// job's thread got stuck.
+    pub(crate) fn submit(&self, job: impl FnOnce(Load) -> Job) -> Result<CancellationToken, RoutineError> {
+        let gone = || RoutineError::Host("the Lua host has no threads; start the engine again".into());
+        let mut workers = self.workers.lock();
+        for worker in workers.iter_mut().filter(|worker| worker.stuck.is_cancelled()) {
+            match Worker::start(&self.budgets) {
+                Ok(fresh) => *worker = fresh,
+                Err(error) => tracing::error!(%error, "a stuck Lua thread can't be replaced"),
+            }
+        }
+        let worker = workers
+            .iter()
+            .filter(|worker| !worker.stuck.is_cancelled())
+            .min_by_key(|worker| worker.load.load(Ordering::Relaxed))
+            .ok_or_else(gone)?;
         worker.load.fetch_add(1, Ordering::Relaxed);
-        worker.jobs.send(job(Load(worker.load.clone()))).map_err(|_| gone())
+        worker.jobs.send(job(Load(worker.load.clone()))).map_err(|_| gone())?;
+        Ok(worker.stuck.clone())
+    }
+}
+
+impl Worker {
+    fn start(budgets: &Arc<Budgets>) -> std::io::Result<Self> {
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let (budgets, stuck) = (budgets.clone(), CancellationToken::new());
+        let tell = stuck.clone();
+        thread::Builder::new().name("lua".into()).spawn(move || worker::work(queue, &budgets, tell))?;
+        Ok(Self { jobs, load: Arc::default(), stuck })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,17 +11,25 @@ use std::time::{Duration, Instant};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use lariat_core::ids::GroupName;
-use lariat_core::outcome::Outcome;
 use lariat_core::routine::RoutineError;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
 
 use super::drive::drive;
 use super::machine::Vm;
 use super::threads::{Job, Request};
 use crate::budgets::Budgets;
+use crate::run::Run;
+use crate::ticker;
 
-/// Works until no more jobs can come.
-pub(super) fn work(jobs: UnboundedReceiver<Job>, budgets: &Arc<Budgets>) {
+/// After so many jobs or outcomes the timers get a look, however many more wait.
+const TIMERS_EVERY: u32 = 32;
+/// How long after a run should have been stopped its thread counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Works until no more jobs can come; cancels `stuck` when a script can't be stopped.
+pub(super) fn work(jobs: UnboundedReceiver<Job>, budgets: &Arc<Budgets>, stuck: CancellationToken) {
+    ticker::when_stuck(budgets.stretch + PATIENCE, stuck);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,50 +46,62 @@ async fn take_jobs(mut jobs: UnboundedReceiver<Job>, budgets: &Arc<Budgets>) {
     let machines = Machines::default();
     let mut runs = FuturesUnordered::new();
     let mut sweep = tokio::time::interval((budgets.vm_idle / 4).max(Duration::from_millis(50)));
+    let mut taken: u32 = 0;
     loop {
         tokio::select! {
+            biased;
+            Some(()) = runs.next(), if !runs.is_empty() => {}
+            _ = sweep.tick(), if !machines.is_empty() => machines.sweep(budgets.vm_idle),
             job = jobs.recv() => match job {
                 Some(job) => runs.push(one_run(&machines, job, budgets)),
                 None => return,
             },
-            Some(()) = runs.next(), if !runs.is_empty() => {}
-            _ = sweep.tick(), if !machines.is_empty() => machines.sweep(budgets.vm_idle),
+        }
+        taken = taken.wrapping_add(1);
+        if taken.is_multiple_of(TIMERS_EVERY) {
+            tokio::task::yield_now().await;
         }
     }
 }
 
-async fn one_run(machines: &Machines, job: Job, budgets: &Arc<Budgets>) {
-    let Job { request, reply } = job;
-    let cancelled = request.cancelled.clone();
-    tokio::select! {
-        biased;
-        () = cancelled.cancelled() => {}
-        outcome = in_machine(machines, request, budgets) => {
-            // Whoever asked may be gone; then the outcome is of no interest.
-            let _ = reply.send(outcome);
-        }
-    }
-}
-
-async fn in_machine(
-    machines: &Machines,
-    request: Request,
+/// Executes a job. What it needs is moved to where it stays before anything is
+/// awaited: a future that passes it on from one to the next would hold it in each.
+fn one_run<'a>(
+    machines: &'a Machines,
+    job: Job,
     budgets: &Arc<Budgets>,
-) -> Result<Outcome, RoutineError> {
-    let vm = machines.of(&request.service.run.group, budgets).map_err(|error| {
-        RoutineError::Host(format!("a Lua machine can't be made: {error}; is the computer out of memory?"))
-    })?;
-    let _stay = Stay::in_machine(&vm);
-    drive(&vm, request, budgets.clone()).await
+) -> impl Future<Output = ()> + use<'a> {
+    let Job { request, reply } = job;
+    let Request { module, service, cancelled, load } = request;
+    let vm = machines.of(&service.run.group, budgets);
+    let prepared = vm.map(|vm| {
+        let run = Run::new(module, Some(service), budgets.clone(), vm.gauge.clone(), cancelled.clone());
+        (Stay::in_machine(vm), Rc::new(run))
+    });
+    async move {
+        let _load = load;
+        let outcome = match prepared {
+            Ok((stay, run)) => tokio::select! {
+                biased;
+                () = cancelled.cancelled() => return,
+                outcome = drive(&stay.0, run) => outcome,
+            },
+            Err(error) => Err(RoutineError::Host(format!(
+                "a Lua machine can't be made: {error}; is the computer out of memory?"
+            ))),
+        };
+        // Whoever asked may be gone; then the outcome is of no interest.
+        let _ = reply.send(outcome);
+    }
 }
 
 /// Counts a run as long as it is in a machine.
 struct Stay(Rc<Vm>);
 
 impl Stay {
-    fn in_machine(vm: &Rc<Vm>) -> Self {
+    fn in_machine(vm: Rc<Vm>) -> Self {
         vm.live.set(vm.live.get() + 1);
-        Self(vm.clone())
+        Self(vm)
     }
 }
 
