@@ -12,7 +12,7 @@ use crate::check::scan;
 use crate::error::LuaError;
 use crate::finding::{Finding, ScriptError, Severity};
 use crate::http::{HttpClient, HttpPolicy};
-use crate::load::{Described, Library, Source, describe, display, files_below};
+use crate::load::{Described, Library, Source, compile, describe, display, files_below};
 use crate::routine::LuaRoutine;
 use crate::vm::Threads;
 
@@ -94,17 +94,20 @@ impl LuaHost {
         self.load_with(path, &self.library())
     }
 
-    /// All that is wrong with a file, in the order of its lines, found without
-    /// running its `run`. Blocks like [`LuaHost::load`].
+    /// All that is wrong with a routine or a module of `scripts/lib/`, in the order of
+    /// its lines, found without running its `run`. Blocks like [`LuaHost::load`].
     pub fn check_file(&self, path: &Path) -> Vec<Finding> {
         let library = self.library();
         let source = match Source::read(path, &self.scripts_dir) {
             Ok(source) => source,
             Err(error) => return vec![error.into()],
         };
-        let described = describe(&source, &library, &self.inner.budgets);
-        let mut findings = described.findings;
-        if described.module.is_some() {
+        let Described { mut findings, module, .. } = if path.starts_with(self.scripts_dir.join("lib")) {
+            compile(&source, &library)
+        } else {
+            describe(&source, &library, &self.inner.budgets)
+        };
+        if module.is_some() {
             let read = scan(&source, &library);
             // Reading says better what evaluating stumbled over.
             let known: Vec<usize> = read.iter().map(|finding| finding.line).collect();

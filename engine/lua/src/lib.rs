@@ -28,7 +28,14 @@
 //! that nobody waits for any more, yields too, and is never resumed: no `pcall` can
 //! hold what never comes back. Where Luau can't yield (in a comparison of
 //! `table.sort`, a metamethod, a pattern) the interrupt raises instead, again and
-//! again, until a frame is reached that can.
+//! again, until a frame is reached that can. The few library functions that never
+//! look at the interrupt (finding a huge plain text in a huger one) can hold a thread:
+//! then the thread is given up with its runs, and another takes its place.
+//!
+//! **What runs share.** Nothing that a script can change. A run has its own globals
+//! and its own copy of its file's and modules' values. The runs of a group share a
+//! machine on each thread, and with it 64 MiB: one that fills it may take the others
+//! of its group along, never those of another group.
 
 #![warn(missing_docs)]
 

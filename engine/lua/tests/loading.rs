@@ -191,6 +191,15 @@ return R";
 }
 
 #[test]
+fn a_module_is_checked_as_one() {
+    let world = world();
+    let good = world.write("lib/good.lua", "local M = {} function M.f() return 1 end return M");
+    let bad = world.write("lib/bad.lua", "local M = {}\nlocal x = io.open('x')\nreturn M");
+    assert_eq!(world.host.check_file(&good), []);
+    assert_eq!(world.host.check_file(&bad)[0].line, 2);
+}
+
+#[test]
 fn templates_are_pictures() {
     let world = world();
     let png = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', 0, 0];

@@ -112,7 +112,7 @@ async fn at_the_top_of_a_file_too() {
 #[tokio::test]
 async fn siblings_get_their_turns_while_a_run_is_busy() {
     // One thread for both groups: the sleeper's wake-ups must come between the slices.
-    let budgets = Budgets { stretch: Duration::from_secs(3), ..tight() };
+    let budgets = Budgets { stretch: Duration::from_millis(1500), ..tight() };
     let budgets = Budgets { cpu: Duration::from_secs(3), ..budgets };
     let world = world_with(budgets, HttpPolicy::default(), 1);
     for (name, body) in [
@@ -268,4 +268,15 @@ async fn garbage_does_not_fill_a_machine() {
       end
       return { n = n }";
     assert_eq!(world.value(body).await, json!({"n": 400_000_000}));
+}
+
+#[tokio::test]
+async fn a_thread_that_cannot_be_stopped_is_given_up() {
+    // The matcher of plain texts never looks at the interrupt; this would take a minute.
+    let world = world_with(tight(), HttpPolicy::default(), 1);
+    let body = "string.find(('a'):rep(2000000), ('a'):rep(1000000) .. 'b', 1, true)";
+    let outcome = world.run(body).await;
+    let Err(RoutineError::Host(why)) = outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("could not be stopped"), "{why}");
+    assert_eq!(world.run("return { fine = true }").await, completed(json!({"fine": true})));
 }

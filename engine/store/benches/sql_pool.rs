@@ -14,8 +14,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
 const COLUMNS: &str = "id, xml_path, pack_count, last_modified, status, failure_count, last_error";
-/// The index on pack_count serves the first order; the second is sorted for each fetch.
-const ORDERS: [(&str, &str); 2] = [("index", "pack_count DESC"), ("sort", "last_modified, id")];
+/// As the table lies, by an index that reaches rows all over it, and sorted each time.
+const ORDERS: [(&str, &str); 3] =
+    [("table", "rowid"), ("index", "pack_count DESC"), ("sort", "last_modified, id")];
 
 type TypedRow = (String, String, i64, String, String, i64, Option<String>);
 

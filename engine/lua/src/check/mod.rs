@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`tokens`] | the words of a script, without comments and texts |
 //! | [`habits`] | what other Luas have and Luau doesn't |
-//! | [`scan`] | unknown names in `ctx` and `lariat`, globals that don't exist |
+//! | [`mod@scan`] | unknown names in `ctx` and `lariat`, globals that don't exist |
 
 mod habits;
 mod scan;

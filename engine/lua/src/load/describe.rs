@@ -27,22 +27,31 @@ pub(crate) struct Described {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// Compiles a file, and says nothing about it.
+pub(crate) fn compile(source: &Source, library: &Arc<Library>) -> Described {
+    match Code::compile(&source.display, &source.text) {
+        Ok(code) => {
+            let (display, library) = (source.display.clone(), library.clone());
+            let module = Arc::new(Module { display, code: Arc::new(code), library });
+            Described { info: None, module: Some(module), findings: Vec::new() }
+        }
+        Err(error) => Described { info: None, module: None, findings: vec![error.into()] },
+    }
+}
+
 /// Compiles a file and evaluates its top level in a fresh machine, so that a file
 /// which breaks its machine breaks no other.
 pub(crate) fn describe(source: &Source, library: &Arc<Library>, budgets: &Arc<Budgets>) -> Described {
-    let code = match Code::compile(&source.display, &source.text) {
-        Ok(code) => Arc::new(code),
-        Err(error) => return Described { info: None, module: None, findings: vec![error.into()] },
-    };
-    let module = Arc::new(Module { display: source.display.clone(), code, library: library.clone() });
-    let (info, findings) = match evaluate(&module, budgets) {
+    let mut described = compile(source, library);
+    let Some(module) = &described.module else { return described };
+    (described.info, described.findings) = match evaluate(module, budgets) {
         Ok((_vm, table)) => Declaration::of(source, &table).read(),
         Err((line, message, hint)) => {
             let file = PathBuf::from(&source.display);
             (None, vec![Finding { file, line, severity: Severity::Error, message, hint }])
         }
     };
-    Described { info, module: Some(module), findings }
+    described
 }
 
 /// Line, message and hint.

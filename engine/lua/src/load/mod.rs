@@ -15,7 +15,7 @@ mod module;
 mod source;
 
 pub(crate) use code::{Code, compiler};
-pub(crate) use describe::{Described, describe};
+pub(crate) use describe::{Described, compile, describe};
 pub(crate) use library::Library;
 pub(crate) use module::Module;
 pub(crate) use source::{Source, display, files_below};

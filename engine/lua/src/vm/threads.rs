@@ -67,21 +67,21 @@ impl Threads {
         Ok(Self { workers, budgets: budgets.clone() })
     }
 
-    /// Gives a job to the thread that has the least to do. A thread that is stuck is
-    /// left alone and another started in its place. Returns what tells that the
+    /// Gives a job to the thread that has the least to do. A thread that is lost
+    /// is left alone and another started in its place. Returns what tells that the
     /// job's thread got stuck.
     pub(crate) fn submit(&self, job: impl FnOnce(Load) -> Job) -> Result<CancellationToken, RoutineError> {
         let gone = || RoutineError::Host("the Lua host has no threads; start the engine again".into());
         let mut workers = self.workers.lock();
-        for worker in workers.iter_mut().filter(|worker| worker.stuck.is_cancelled()) {
+        for worker in workers.iter_mut().filter(|worker| worker.is_lost()) {
             match Worker::start(&self.budgets) {
                 Ok(fresh) => *worker = fresh,
-                Err(error) => tracing::error!(%error, "a stuck Lua thread can't be replaced"),
+                Err(error) => tracing::error!(%error, "a lost Lua thread can't be replaced"),
             }
         }
         let worker = workers
             .iter()
-            .filter(|worker| !worker.stuck.is_cancelled())
+            .filter(|worker| !worker.is_lost())
             .min_by_key(|worker| worker.load.load(Ordering::Relaxed))
             .ok_or_else(gone)?;
         worker.load.fetch_add(1, Ordering::Relaxed);
@@ -97,5 +97,10 @@ impl Worker {
         let tell = stuck.clone();
         thread::Builder::new().name("lua".into()).spawn(move || worker::work(queue, &budgets, tell))?;
         Ok(Self { jobs, load: Arc::default(), stuck })
+    }
+
+    /// Whether the thread is stuck, or has ended before its time.
+    fn is_lost(&self) -> bool {
+        self.stuck.is_cancelled() || self.jobs.is_closed()
     }
 }

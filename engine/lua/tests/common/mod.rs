@@ -125,9 +125,11 @@ pub fn over_budget(outcome: &Result<Outcome, RoutineError>) -> String {
     }
 }
 
+type Reports = Arc<Mutex<Vec<(f64, f64)>>>;
+
 /// Progress that remembers what was reported.
-pub fn remembered() -> (Progress, Arc<Mutex<Vec<(f64, f64)>>>) {
-    let seen: Arc<Mutex<Vec<(f64, f64)>>> = Arc::default();
+pub fn remembered() -> (Progress, Reports) {
+    let seen = Reports::default();
     let reports = seen.clone();
     (Progress::new(move |i, n| reports.lock().unwrap().push((i, n))), seen)
 }

@@ -29,7 +29,6 @@ pub(super) fn read(
     let columns = Columns::new(statement.columns())?;
     let mut accounts = Vec::new();
     let mut chunk: Vec<Draft> = Vec::with_capacity(CHUNK);
-    let mut seen = HashSet::new();
     let mut passed_over = PassedOver::default();
     let (mut rows, mut bytes, mut buffer) = (0, 0, String::new());
     let mut more = true;
@@ -38,13 +37,9 @@ pub(super) fn read(
         if more {
             rows += 1;
             if let Some(id) = id_of(statement.cell(columns.id), &mut passed_over) {
-                if seen.insert(id.clone()) {
-                    let fields = fields_of(statement, &columns, &mut buffer);
-                    bytes += fields.len() + id.as_str().len();
-                    chunk.push((id, fields));
-                } else {
-                    passed_over.repeated += 1;
-                }
+                let fields = fields_of(statement, &columns, &mut buffer);
+                bytes += fields.len() + id.as_str().len();
+                chunk.push((id, fields));
             }
             check(rows, bytes, limits)?;
         }
@@ -56,7 +51,21 @@ pub(super) fn read(
             accounts.extend(chunk.drain(..).map(|(id, fields)| AccountRow::from_json(id, fields)));
         }
     }
+    passed_over.repeated = keep_first(&mut accounts);
     Ok(Selection { accounts, warnings: passed_over.warnings() })
+}
+
+/// Drops the rows whose id came before, and counts them. Done at the end, when the
+/// set's size is known: one that grows hashes a million ids anew each time.
+fn keep_first(accounts: &mut Vec<AccountRow>) -> usize {
+    let mut seen = HashSet::with_capacity(accounts.len());
+    let first: Vec<bool> = accounts.iter().map(|row| seen.insert(row.id.as_str())).collect();
+    let repeated = accounts.len() - seen.len();
+    if repeated > 0 {
+        let mut first = first.into_iter();
+        accounts.retain(|_| first.next().unwrap_or(true));
+    }
+    repeated
 }
 
 fn check(rows: usize, bytes: usize, limits: &GuardLimits) -> Result<(), Failure> {
