@@ -1,6 +1,11 @@
 //! A `file` pool of account XML, beside reading the same files and doing nothing with
 //! them (the bound): `cargo bench -p lariat-accounts`.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark prints its table")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints its table"
+)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +19,10 @@ const SETTLE: Duration = Duration::from_millis(200);
 
 fn main() {
     println!("medians, files in the page cache");
-    println!("{:>8} {:>12} {:>12} {:>12} {:>12} {:>8}", "files", "read only", "open", "refresh", "1 changed", "ratio");
+    println!(
+        "{:>8} {:>12} {:>12} {:>12} {:>12} {:>8}",
+        "files", "read only", "open", "refresh", "1 changed", "ratio"
+    );
     for count in [100, 1_000, 10_000] {
         let folder = tempfile::tempdir().unwrap();
         fill(folder.path(), count);

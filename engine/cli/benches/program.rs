@@ -1,7 +1,12 @@
 //! The whole program from outside: how long `lariat pool list` takes on the sample
 //! workspace, and how many accounts a launch serves a second, by accounts and bots.
 //! `cargo bench -p lariat --bench program`
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark prints its table")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark prints its table"
+)]
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -51,13 +56,19 @@ fn lariat(workspace: &Path, args: &[&str]) {
 
 /// Launches the group and watches the program's peak memory meanwhile.
 fn launch(workspace: &Path, bots: &str) -> (serde_json::Value, String) {
-    let child = command(workspace, &["launch", "G", "--json", "--bot-count", bots]).stdout(Stdio::piped()).spawn().unwrap();
+    let child = command(workspace, &["launch", "G", "--json", "--bot-count", bots])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let status = format!("/proc/{}/status", child.id());
     let watch = std::thread::spawn(move || {
         let mut peak = 0;
         while let Ok(text) = std::fs::read_to_string(&status) {
             let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            let Some(kib) = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()) else { break };
+            let Some(kib) = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok())
+            else {
+                break;
+            };
             peak = peak.max(kib);
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -65,7 +76,10 @@ fn launch(workspace: &Path, bots: &str) -> (serde_json::Value, String) {
     });
     let output = child.wait_with_output().unwrap();
     let peak = watch.join().unwrap();
-    (serde_json::from_slice(&output.stdout).unwrap(), if peak == 0 { "?".into() } else { (peak / 1024).to_string() })
+    (
+        serde_json::from_slice(&output.stdout).unwrap(),
+        if peak == 0 { "?".into() } else { (peak / 1024).to_string() },
+    )
 }
 
 /// A copy of the repository's sample workspace.
@@ -90,8 +104,17 @@ fn workspace(accounts: usize) -> TempDir {
     let ids: Vec<String> = (0..64).map(|id| id.to_string()).collect();
     write("lariat.yaml", "accounts: {import: [accounts/]}\n");
     write("accounts/all.csv", &format!("id,pack_count\n{rows}"));
-    write("pools/p.yaml", "name: P\ntype: sql\nquery:\n  select: SELECT id, pack_count FROM accounts ORDER BY pack_count DESC, id\n");
-    write("groups/g.yaml", &format!("name: G\nroutine: R\ninstances: [{}]\naccount_pool: P\n", ids.join(", ")));
-    write("scripts/routines/r.lua", "local R = lariat.routine { name = 'R' }\nfunction R.run(ctx) return { n = 1 } end\nreturn R\n");
+    write(
+        "pools/p.yaml",
+        "name: P\ntype: sql\nquery:\n  select: SELECT id, pack_count FROM accounts ORDER BY pack_count DESC, id\n",
+    );
+    write(
+        "groups/g.yaml",
+        &format!("name: G\nroutine: R\ninstances: [{}]\naccount_pool: P\n", ids.join(", ")),
+    );
+    write(
+        "scripts/routines/r.lua",
+        "local R = lariat.routine { name = 'R' }\nfunction R.run(ctx) return { n = 1 } end\nreturn R\n",
+    );
     folder
 }

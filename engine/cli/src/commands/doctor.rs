@@ -209,7 +209,11 @@ async fn pools_and_groups(app: &App, findings: &mut Findings) {
                 let counts = pool.counts;
                 findings.ok(
                     &about,
-                    format!("{}, {} available", plural(counts.total as u64, "account"), count(counts.available as u64)),
+                    format!(
+                        "{}, {} available",
+                        plural(counts.total as u64, "account"),
+                        count(counts.available as u64)
+                    ),
                 );
             }
             (_, error) => findings.bad(

@@ -2,7 +2,7 @@
 //! who holds what. This is the trait; `lariat-store` keeps it in SQLite,
 //! [`MemoryLedger`] in memory for tests and experiments.
 //!
-//! The promises (see `engine/store/PROMISES.md` and the README):
+//! The promises (the README has them for users):
 //! an answer is given only after what it says is durable; an account is held by at
 //! most one holder, whatever the pool; a settlement with an outdated token changes
 //! nothing.

@@ -174,7 +174,9 @@ fn sort(text: &str) -> Result<Sort, CliError> {
         Some((field, word)) if word.eq_ignore_ascii_case("asc") => (field, Direction::Asc),
         Some((field, word)) if word.eq_ignore_ascii_case("desc") => (field, Direction::Desc),
         Some(_) => {
-            return Err(CliError::usage(format!("--sort {text}: write it as field, field:asc or field:desc")));
+            return Err(CliError::usage(format!(
+                "--sort {text}: write it as field, field:asc or field:desc"
+            )));
         }
     };
     Ok(Sort { field: field.to_owned(), direction, display: None })
