@@ -67,7 +67,7 @@ fn everything_has_a_default() {
     }
     let config = WorkspaceConfig::default();
     assert_eq!(config.console.listen.to_string(), "127.0.0.1:7420");
-    assert_eq!((config.query.max_rows, config.lua.cpu), (1_000_000, Span::from_secs(30)));
+    assert_eq!((config.query.max_rows, config.lua.cpu), (5_000_000, Span::from_secs(30)));
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub enum GroupCommand {
     Show { name: String },
     /// Write a new group file
     Create(CreateArgs),
-    /// Give a group another pool
+    /// Give a group another pool; comments in its file are kept
     SetPool { name: String, pool: String },
     /// Remove a group's file
     Delete {

@@ -102,13 +102,13 @@ pub struct HttpConfig {
 pub struct QueryConfig {
     /// How long a query may run (default 30s).
     pub deadline: Span,
-    /// How many rows it may return (default 1000000).
+    /// How many rows it may return (default 5000000).
     pub max_rows: u64,
 }
 
 impl Default for QueryConfig {
     fn default() -> Self {
-        Self { deadline: Span::from_secs(30), max_rows: 1_000_000 }
+        Self { deadline: Span::from_secs(30), max_rows: 5_000_000 }
     }
 }
 

@@ -7,7 +7,7 @@
 //! | [`extensions`] | `plugins`, `hooks` |
 //! | [`limits`] | `ledger`, `lua`, `http`, `query`, `console`, `accounts` |
 //! | [`size`] | sizes such as `64MiB` |
-//! | [`env`] | `${ENV_VAR}` in any string |
+//! | [`mod@env`] | `${ENV_VAR}` in any string |
 //! | [`load`] | from the file's text to a checked [`WorkspaceConfig`] |
 
 pub mod database;

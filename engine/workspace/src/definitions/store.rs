@@ -93,7 +93,7 @@ impl DefinitionStore for Definitions {
         name: &PoolName,
         definition: PoolDefinition,
     ) -> std::result::Result<(), DefinitionError> {
-        self.save_pool(name, &definition, None)?;
+        tell(&self.save_pool(name, &definition, None)?);
         Ok(())
     }
 
@@ -112,12 +112,19 @@ impl DefinitionStore for Definitions {
         name: &GroupName,
         definition: GroupDefinition,
     ) -> std::result::Result<(), DefinitionError> {
-        self.save_group(name, &definition, None)?;
+        tell(&self.save_group(name, &definition, None)?);
         Ok(())
     }
 
     fn delete_group(&self, name: &GroupName) -> std::result::Result<(), DefinitionError> {
         self.remove_group(name)?;
         Ok(())
+    }
+}
+
+/// Whoever saved through the trait isn't told what became of their comments otherwise.
+fn tell(saved: &Saved) {
+    if saved.comments_lost {
+        tracing::warn!(file = %saved.file.display(), "was written anew: this change couldn't keep the file's comments");
     }
 }
