@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lariat_accounts::FilePoolType;
 use lariat_core::clock::SystemClock;
-use lariat_core::definition::Catalog;
+use lariat_core::definition::{Catalog, Problem};
 use lariat_core::kv::{KeyValueStore, MemoryKv};
 use lariat_core::registry::Registry;
 use lariat_core::source::PoolType;
@@ -31,7 +31,10 @@ impl Home {
         let types = pool_types(&workspace);
         let known = types.clone();
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {
-            known.get(&pool.pool_type).map(|found| found.extension.problems(pool)).unwrap_or_default()
+            match known.get(&pool.pool_type) {
+                Ok(found) => found.extension.problems(pool),
+                Err(unknown) => vec![Problem::at("type", unknown.to_string())],
+            }
         });
         definitions.discover()?;
         Ok(Self { workspace, definitions: Arc::new(definitions), types })
