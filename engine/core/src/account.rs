@@ -74,6 +74,11 @@ impl Account {
         self.to_map(Value::clone)
     }
 
+    /// [`Account::reveal`] or [`Account::masked`], as somebody asked.
+    pub fn shown(&self, reveal: bool) -> Map<String, Value> {
+        if reveal { self.reveal() } else { self.masked() }
+    }
+
     /// `{"id": …, …}` with the secrets masked.
     pub fn masked(&self) -> Map<String, Value> {
         self.to_map(|_| Value::String(MASK.to_owned()))

@@ -19,7 +19,6 @@ mod xml;
 use std::io::Write;
 
 use lariat_core::account::Account;
-use serde_json::{Map, Value};
 
 pub use format::Format;
 
@@ -35,7 +34,7 @@ pub fn write(
     format: Format,
     reveal: bool,
 ) -> Result<(), AccountError> {
-    let rows = accounts.iter().map(|account| shown(account, reveal));
+    let rows = accounts.iter().map(|account| account.shown(reveal));
     match format {
         Format::Csv => csv::write(out, rows),
         Format::Json => json::write_array(out, rows),
@@ -52,10 +51,6 @@ pub fn to_text(accounts: &[Account], format: Format, reveal: bool) -> Result<Str
     let mut out = Vec::new();
     write(&mut out, accounts, format, reveal)?;
     String::from_utf8(out).map_err(|error| AccountError::Unwritable(error.to_string()))
-}
-
-fn shown(account: &Account, reveal: bool) -> Map<String, Value> {
-    if reveal { account.reveal() } else { account.masked() }
 }
 
 fn unwritable(error: impl std::fmt::Display) -> AccountError {

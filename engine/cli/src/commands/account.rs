@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use lariat_accounts::Format;
-use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
 use lariat_store::accounts::{AccountFilter, AccountStatus};
 
@@ -22,7 +21,7 @@ pub enum AccountCommand {
     List(ListArgs),
     /// One account with all its fields and its last runs
     Show {
-        id: String,
+        id: AccountId,
         /// Show secrets in clear text
         #[arg(long)]
         reveal: bool,
@@ -37,7 +36,7 @@ pub enum AccountCommand {
     /// Make accounts available again, whatever became of them
     Reset {
         #[arg(value_name = "ID", required_unless_present = "all")]
-        ids: Vec<String>,
+        ids: Vec<AccountId>,
         /// All accounts
         #[arg(long, conflicts_with = "ids")]
         all: bool,
@@ -94,18 +93,10 @@ pub async fn run(global: &Global, command: AccountCommand, output: Output) -> Cl
         AccountCommand::Show { id, reveal } => show(&app, &id, reveal, output).await,
         AccountCommand::Import { paths } => import(&app, &paths, output).await,
         AccountCommand::Export(args) => export(&app, args, output).await,
-        AccountCommand::Reset { ids, yes, .. } => reset(&app, &ids, yes, output).await,
+        AccountCommand::Reset { ids, yes, .. } => reset(&app, ids, yes, output).await,
     };
     app.close().await;
     outcome
-}
-
-fn shown(account: &Account, reveal: bool) -> Map<String, Value> {
-    if reveal { account.reveal() } else { account.masked() }
-}
-
-fn account_id(text: &str) -> Result<AccountId, CliError> {
-    AccountId::new(text).map_err(|error| CliError::usage(format!("the account id {error}")))
 }
 
 async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
@@ -113,7 +104,7 @@ async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
     let filter = AccountFilter { status: args.status, search: args.search, limit, offset: args.offset };
     let accounts = app.store.list(&filter).await?;
     let counts = app.store.count_accounts().await?;
-    let rows: Vec<Map<String, Value>> = accounts.iter().map(|account| shown(account, args.reveal)).collect();
+    let rows: Vec<Map<String, Value>> = accounts.iter().map(|account| account.shown(args.reveal)).collect();
     output.answer(&rows, || {
         if counts.total == 0 {
             return "There is no account yet. `lariat account import PATH` takes some in.".into();
@@ -142,16 +133,15 @@ async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
-async fn show(app: &App, id: &str, reveal: bool, output: Output) -> CliResult {
+async fn show(app: &App, id: &AccountId, reveal: bool, output: Output) -> CliResult {
     const RUNS: u32 = 10;
-    let id = account_id(id)?;
-    let account = app.store.get_account(&id).await?.ok_or_else(|| {
+    let account = app.store.get_account(id).await?.ok_or_else(|| {
         CliError::new(
             Exit::NotFound,
             format!("there is no account \"{id}\" in the account table; `lariat account list` shows them"),
         )
     })?;
-    let runs = app.store.attempts(Some(&id), RUNS).await?;
+    let runs = app.store.attempts(Some(id), RUNS).await?;
     let runs: Vec<Value> = runs
         .iter()
         .map(|run| {
@@ -162,7 +152,7 @@ async fn show(app: &App, id: &str, reveal: bool, output: Output) -> CliResult {
             })
         })
         .collect();
-    let fields = shown(&account, reveal);
+    let fields = account.shown(reveal);
     let mut value = fields.clone();
     value.insert("attempts".into(), Value::Array(runs.clone()));
     output.answer(&value, || {
@@ -237,8 +227,7 @@ async fn export(app: &App, args: ExportArgs, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
-async fn reset(app: &App, ids: &[String], yes: bool, output: Output) -> CliResult {
-    let ids = ids.iter().map(|id| account_id(id)).collect::<Result<Vec<_>, _>>()?;
+async fn reset(app: &App, ids: Vec<AccountId>, yes: bool, output: Output) -> CliResult {
     for id in &ids {
         if app.store.get_account(id).await?.is_none() {
             return Err(CliError::new(

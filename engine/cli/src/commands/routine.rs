@@ -65,9 +65,10 @@ fn list(home: &Home, output: Output) -> CliResult {
 
 fn check(home: &Home, names: &[String], output: Output) -> CliResult {
     let lua = home.lua()?;
+    let scripts = lua.load();
     let mut files: Vec<PathBuf> = Vec::new();
     if names.is_empty() {
-        files.extend(lua.load().into_iter().map(|script| home.workspace.resolve(script.file)));
+        files.extend(scripts.iter().map(|script| home.workspace.resolve(&script.file)));
     }
     for name in names {
         let as_path = PathBuf::from(name);
@@ -75,14 +76,12 @@ fn check(home: &Home, names: &[String], output: Output) -> CliResult {
             files.push(as_path);
             continue;
         }
-        let named = lua
-            .load()
-            .into_iter()
-            .find(|script| script.result.as_ref().is_ok_and(|r| r.info().name == *name));
+        let named =
+            scripts.iter().find(|script| script.result.as_ref().is_ok_and(|r| r.info().name == *name));
         let known = named.ok_or_else(|| {
             CliError::new(Exit::NotFound, format!("there is no routine \"{name}\", nor a file of that name; `lariat routine list` shows them"))
         })?;
-        files.push(home.workspace.resolve(known.file));
+        files.push(home.workspace.resolve(&known.file));
     }
     let findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
     output.answer(&findings, || {

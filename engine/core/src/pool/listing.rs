@@ -12,7 +12,7 @@ use super::refresh::{recall, select};
 use super::runtime::Spec;
 use super::stats::{Counts, PoolStats};
 use crate::definition::PoolDefinition;
-use crate::ids::{AccountId, PoolName};
+use crate::ids::PoolName;
 use crate::source::{SourceError, TestReport};
 
 /// How many accounts a test shows.
@@ -105,11 +105,10 @@ impl PoolManager {
         }
         let defined = self.get_definition(name.as_str())?;
         let pool = self.prepare(&defined).await?;
-        let history = self.around.ledger.history(name).await.map_err(|error| pool.ledger_error(error))?;
         let selection =
             select(&pool.spec()).await.map_err(|error| PoolError::Source { pool: name.clone(), error })?;
-        let leased: Vec<AccountId> = history.leases.iter().map(|lease| lease.account.clone()).collect();
-        recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
+        let leases = recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
+        let leased = leases.into_iter().map(|lease| lease.account).collect();
         {
             let mut state = pool.state.lock();
             let number = state.roster.begin_refresh();

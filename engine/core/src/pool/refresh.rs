@@ -13,7 +13,7 @@ use super::stats::Counts;
 use crate::account::AccountRow;
 use crate::event::EventKind;
 use crate::ids::AccountId;
-use crate::ledger::{AccountOutcome, LedgerError, Renewal};
+use crate::ledger::{AccountOutcome, LedgerError, LiveLease, Renewal};
 use crate::source::{Selection, SourceError};
 
 /// What a refresh did.
@@ -54,8 +54,9 @@ pub(super) async fn select(spec: &Spec) -> Result<Selection, SourceError> {
     Ok(selection)
 }
 
-/// Reads what the ledger remembers of a pool into its state.
-pub(super) async fn recall(pool: &Arc<Pool>) -> Result<(), LedgerError> {
+/// Reads what the ledger remembers of a pool into its state; gives the leases that are
+/// held through it.
+pub(super) async fn recall(pool: &Arc<Pool>) -> Result<Vec<LiveLease>, LedgerError> {
     let history = pool.around.ledger.history(&pool.name).await?;
     let repeat_after = pool.definition().pool_config.repeat_after.non_zero();
     let (wall, now) = (pool.around.clock.now(), Instant::now());
@@ -70,7 +71,7 @@ pub(super) async fn recall(pool: &Arc<Pool>) -> Result<(), LedgerError> {
     state.tally.runs = history.runs;
     state.tally.time = history.run_time;
     state.last_refresh = history.last_refresh;
-    Ok(())
+    Ok(history.leases)
 }
 
 impl Pool {

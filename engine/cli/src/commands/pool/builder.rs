@@ -57,10 +57,10 @@ pub struct CreateArgs {
     directory: Option<String>,
     /// An account to add; may be given again
     #[arg(long, value_name = "ID")]
-    include: Vec<String>,
+    include: Vec<AccountId>,
     /// An account to leave out; may be given again
     #[arg(long, value_name = "ID")]
-    exclude: Vec<String>,
+    exclude: Vec<AccountId>,
     /// A key of pool_config, as retry_failed=true; may be given again
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -78,8 +78,8 @@ impl CreateArgs {
         pool.description = self.description;
         pool.database = self.database;
         pool.directory = self.directory;
-        pool.include = ids(&self.include)?;
-        pool.exclude = ids(&self.exclude)?;
+        pool.include = self.include;
+        pool.exclude = self.exclude;
         pool.config = assignments(&self.config)?;
         let settings = Value::Object(assignments(&self.set)?);
         pool.pool_config =
@@ -96,13 +96,6 @@ impl CreateArgs {
         }
         Ok(pool)
     }
-}
-
-fn ids(texts: &[String]) -> Result<Vec<AccountId>, CliError> {
-    texts
-        .iter()
-        .map(|text| AccountId::new(text).map_err(|error| CliError::usage(format!("an account id {error}"))))
-        .collect()
 }
 
 fn parameter(text: &str) -> Result<Parameter, CliError> {

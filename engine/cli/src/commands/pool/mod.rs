@@ -58,16 +58,12 @@ pub enum PoolCommand {
     Reset {
         name: String,
         /// Only this account; may be given again
-        #[arg(long = "account", value_name = "ID", value_parser = account_id)]
+        #[arg(long = "account", value_name = "ID")]
         accounts: Vec<AccountId>,
         /// Don't ask
         #[arg(long, short)]
         yes: bool,
     },
-}
-
-fn account_id(text: &str) -> Result<AccountId, String> {
-    AccountId::new(text).map_err(|error| error.to_string())
 }
 
 /// The name of a pool that exists.
