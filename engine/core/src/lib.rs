@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`account`], [`secret`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
 //! | [`definition`] | pools and groups as users write them |
-//! | [`source`], [`routine`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
+//! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
 //! | [`ledger`], [`kv`] | the traits that a store implements |
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
@@ -25,6 +25,7 @@ pub mod clock;
 pub mod definition;
 pub mod duration;
 pub mod event;
+pub mod hook;
 pub mod ids;
 pub mod instance;
 pub mod kv;

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use lariat_core::definition::ConflictPolicy;
 use lariat_core::duration::Span;
-use lariat_workspace::config::{self, Durability, HookBand, Isolation, WorkspaceConfig};
+use lariat_core::hook::HookBand;
+use lariat_workspace::config::{self, Durability, Isolation, WorkspaceConfig};
 use lariat_workspace::{Workspace, WorkspaceError};
 use support::Sandbox;
 

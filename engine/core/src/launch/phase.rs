@@ -27,6 +27,16 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// All phases in the order of a launch.
+    pub const ALL: [Self; 6] = [
+        Self::ResolvePool,
+        Self::Validate,
+        Self::AcquireInstances,
+        Self::LaunchBots,
+        Self::Stop,
+        Self::Release,
+    ];
+
     /// The word in events and files.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`store`], [`database`] | `store`, `databases` |
 //! | [`instances`] | `instances` |
-//! | [`extensions`] | `plugins`, `hooks` |
+//! | [`extensions`] | `plugins`; `hooks` are core's [`HookConfig`] |
 //! | [`limits`] | `ledger`, `lua`, `http`, `query`, `console`, `accounts` |
 //! | [`size`] | sizes such as `64MiB` |
 //! | [`mod@env`] | `${ENV_VAR}` in any string |
@@ -23,11 +23,12 @@ use std::collections::BTreeMap;
 
 use lariat_core::definition::{LaunchSettings, Problem};
 use lariat_core::duration::Span;
+use lariat_core::hook::HookConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use database::DatabaseUrl;
-pub use extensions::{HookBand, HookConfig, HookErrorPolicy, Isolation, PluginConfig};
+pub use extensions::{Isolation, PluginConfig};
 pub use instances::{InstanceIds, InstanceProviderConfig, InstanceProviderKind};
 pub use limits::{
     AccountsConfig, ConsoleConfig, Durability, HttpConfig, LedgerConfig, ListenAddress, LuaConfig,
