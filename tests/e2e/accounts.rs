@@ -34,6 +34,57 @@ fn a_bad_file_is_told_and_the_rest_is_taken_in() {
 }
 
 #[test]
+fn an_account_that_does_not_fit_is_told_with_its_file_and_the_rest_is_taken_in() {
+    let bench = with_secrets();
+    bench.write("accounts/odd.csv", "id,password,pack_count\nodd,5,hunter-shifted\nfine,x,5\n");
+    let ran = bench.run(&["account", "list", "--json"]).exits(0);
+    ran.says("accounts/odd.csv").says("\"odd\"").says("pack_count");
+    assert_eq!(ran.json().as_array().unwrap().len(), 5);
+    assert!(!ran.err.contains("hunter-shifted"), "{}", ran.err);
+    let by_hand = bench.run(&["account", "import", "accounts/odd.csv", "--json"]).exits(1);
+    assert_eq!(by_hand.json()["problems"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_masked_export_taken_in_again_leaves_the_secrets_as_they_are() {
+    let bench = with_secrets();
+    for file in ["out.json", "out.csv", "out.xml"] {
+        bench.run(&["account", "export", "-o", file]).exits(0);
+        bench.run(&["account", "import", file]).exits(0);
+        assert_eq!(bench.json(&["account", "show", "c1", "--reveal"])["password"], "hunter-two", "{file}");
+    }
+}
+
+#[test]
+fn secrets_inside_other_fields_are_masked_too() {
+    let bench = Bench::new();
+    bench.write(
+        "a.json",
+        r#"[{"id": "n", "custom_metadata": {"password": "hunter-in"}, "login": {"token": "hunter-deep"}}]"#,
+    );
+    bench.write("pools/p.yaml", "name: P\ntype: sql\nquery: {limit: 5}\n");
+    bench.routine(
+        "R",
+        "ctx.log:info('it is', {acc = ctx.account}) return {all = ctx.json.encode(ctx.account), pw = ctx.account.password}",
+    );
+    bench.group_of("G", "R", Some("P"), 0, 1, "");
+    bench.run(&["account", "import", "a.json"]).exits(0);
+    let mut shown = String::new();
+    for args in [
+        &["pool", "test", "P", "--json"][..],
+        &["launch", "G", "--events"],
+        &["account", "list", "--json"],
+        &["account", "show", "n", "--json"],
+        &["account", "export", "--json"],
+    ] {
+        let ran = bench.run(args).exits(0);
+        shown.push_str(&(ran.out + &ran.err));
+    }
+    assert!(!shown.contains("hunter-"), "{shown}");
+    assert_eq!(bench.json(&["account", "show", "n", "--reveal"])["login"]["token"], "hunter-deep");
+}
+
+#[test]
 fn secrets_are_masked_unless_revealed() {
     let bench = with_secrets();
     bench.routine("R", "ctx.log:info('the password is ' .. ctx.account.password) assert(ctx.account.password == 'hunter-two') error('with ' .. ctx.account.password)");

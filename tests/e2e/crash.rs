@@ -100,6 +100,21 @@ fn one_engine_a_workspace() {
 }
 
 #[test]
+fn a_reader_who_does_not_read_holds_nobody_up_and_ctrl_c_still_ends_it() {
+    let bench = Bench::with_accounts(3_000, "", "ctx:progress(1, 2) return { k = 1 }");
+    bench.group("G", 0, 4, "");
+    let mut child = bench.spawn(&["launch", "G", "--events"]);
+    // Everything is served although nothing is read; then only the reader is missing.
+    let begun = std::time::Instant::now();
+    while bench.pool_counts()["completed"] != 3_000 {
+        assert!(begun.elapsed().as_secs() < 120, "stuck at {}", bench.pool_counts());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    signal(&child, "-INT");
+    child.wait().unwrap();
+}
+
+#[test]
 fn ctrl_c_lets_bots_finish_and_exits_130() {
     let bench = Bench::with_accounts(50, "", "ctx:sleep('300ms') return { n = 1 }");
     bench.group("G", 0, 2, "");

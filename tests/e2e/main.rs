@@ -9,6 +9,7 @@
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`accounts`] | import, export, masks, resets |
+//! | [`terminal`] | the questions a person is asked |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
@@ -20,3 +21,4 @@ mod program;
 mod refusals;
 mod routines;
 mod serving;
+mod terminal;

@@ -51,6 +51,57 @@ fn the_guard_names_its_rule_and_exits_3() {
 }
 
 #[test]
+fn a_store_under_another_name_is_still_guarded() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    bench.run(&["pool", "list"]).exits(0);
+    bench.write("lariat.yaml", "databases: {qa: 'sqlite:.lariat/state.db'}\n");
+    for (table, column) in [("account_secrets", "account_id"), ("leases", "account")] {
+        let yaml = format!(
+            "name: Q\ntype: sql\ndatabase: qa\nquery:\n  select: SELECT {column} AS id FROM {table}\n"
+        );
+        bench.write("pools/q.yaml", &yaml);
+        bench.run(&["pool", "test", "Q"]).exits(3).says("accounts");
+    }
+}
+
+#[test]
+fn a_query_is_checked_before_it_is_saved() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    bench.run(&["pool", "create", "Bad", "--select", "DELETE FROM accounts"]).exits(3).says("SELECT");
+    bench.run(&["pool", "create", "Bad", "--filter", "nofield >= 3"]).exits(2).says("nofield");
+    bench.write("bad.yaml", "name: Bad\ntype: sql\nquery: {select: DELETE FROM accounts}\n");
+    bench.write("good.yaml", "# kept\nname: Good\ntype: sql\nquery: {limit: 1} # kept too\n");
+    bench.run(&["pool", "import", "good.yaml", "bad.yaml"]).exits(3);
+    assert_eq!(bench.json(&["pool", "list"]).as_array().unwrap().len(), 1);
+    let imported = bench.json(&["pool", "import", "good.yaml"]);
+    let text = std::fs::read_to_string(bench.path(imported[0]["file"].as_str().unwrap())).unwrap();
+    assert_eq!(text.matches("# kept").count(), 2, "{text}");
+}
+
+#[test]
+fn what_the_source_finds_wrong_is_told_with_its_place() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    let yaml = "name: Q\ntype: sql\nquery:\n  filters:\n    - {field: nope, operator: '=', value: 1}\n";
+    bench.write("pools/q.yaml", yaml);
+    bench.write("groups/g.yaml", "name: G\nroutine: R\ninstances: [0]\naccount_pool: Q\n");
+    for args in [&["pool", "test", "Q"][..], &["pool", "refresh", "Q"], &["launch", "G"]] {
+        bench.run(args).exits(2).says("pools/q.yaml:5:15: query.filters[0].field: unknown column \"nope\"");
+    }
+}
+
+#[test]
+fn with_json_an_error_is_a_document_too() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    let told = bench.run(&["pool", "show", "Nope", "--json"]).exits(4).json();
+    assert_eq!(told["exit"], 4);
+    assert!(told["error"].as_str().unwrap().contains("Nope"));
+    bench.write("pools/q.yaml", "name: Q\ntype: sql\nquerry: {}\n");
+    let told = bench.run(&["pool", "test", "Q", "--json"]).exits(2).json();
+    assert_eq!((&told["success"], &told["accounts_found"]), (&json!(false), &json!(0)));
+    assert!(told["error"].as_str().unwrap().contains("pools/q.yaml:3:1"));
+}
+
+#[test]
 fn what_looks_dangerous_and_is_not_runs() {
     let bench = Bench::with_accounts(3, "", "return {}");
     query(
@@ -149,6 +200,34 @@ fn a_template_is_a_png_that_is_there() {
     bench
         .write("groups/G.yaml", "name: G\nroutine: T\ninstances: [0]\nlaunch: {validate_templates: false}\n");
     bench.run(&["launch", "G"]).exits(0);
+}
+
+#[test]
+fn a_bot_that_is_not_started_yet_gives_its_instance_up_too() {
+    let bench = Bench::with_accounts(40, "", "ctx:sleep('20ms') return {}");
+    bench.write(
+        "groups/a.yaml",
+        "name: A\nroutine: R\ninstances: [0, 1]\naccount_pool: P\nlaunch: {stagger_delay: 30s}\n",
+    );
+    bench.write(
+        "groups/b.yaml",
+        "name: B\nroutine: R\ninstances: [1]\naccount_pool: P\nlaunch: {on_conflict: cancel}\n",
+    );
+    let reports = bench.json(&["launch", "A", "B"]);
+    assert_eq!((&reports[0]["launched_bots"], &reports[1]["launched_bots"]), (&json!(1), &json!(1)));
+    assert_eq!(reports[1]["conflicts"][0]["resolution"], "cancel");
+}
+
+#[test]
+fn groups_that_share_instances_get_them_in_the_order_of_the_command() {
+    for (first, second) in [("A", "B"), ("B", "A")] {
+        let bench = Bench::with_accounts(40, "", "ctx:sleep('5ms') return {}");
+        bench.group("A", 0, 2, "");
+        bench.group("B", 0, 2, "");
+        let reports = bench.run(&["launch", first, second, "--json"]).exits(3).json();
+        let bots = |index: usize| reports[index]["launched_bots"].as_u64().unwrap();
+        assert_eq!((reports[0]["group"].as_str(), bots(0), bots(1)), (Some(first), 2, 0));
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A workspace with its store open and an orchestrator over it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus, EventKind};
+use lariat_core::ids::AccountId;
 use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
 use lariat_core::kv::KeyValueStore;
 use lariat_core::ledger::Ledger;
@@ -134,6 +136,8 @@ impl App {
         let (root, paths) = (self.workspace.root().to_owned(), texts(paths));
         let read = tokio::task::spawn_blocking(move || lariat_accounts::read_paths(&root, &paths)).await;
         let set = read.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+        let origins: HashMap<AccountId, PathBuf> =
+            set.accounts.iter().map(|account| (account.id.clone(), account.origin.clone())).collect();
         let accounts = set
             .accounts
             .into_iter()
@@ -151,7 +155,12 @@ impl App {
             })
             .collect();
         let report = self.store.import(accounts).await?;
-        let problems = set.problems.iter().chain(&set.warnings).map(ToString::to_string).collect();
+        let passed_over = report.passed_over.iter().map(|account| {
+            let file = origins.get(&account.id).map(|file| self.relative(file)).unwrap_or_default();
+            format!("{file}: account \"{}\": {}; it was passed over", account.id, account.message)
+        });
+        let problems =
+            set.problems.iter().chain(&set.warnings).map(ToString::to_string).chain(passed_over).collect();
         Ok(Imported { added: report.added, updated: report.updated, unchanged: report.unchanged, problems })
     }
 
@@ -246,6 +255,7 @@ fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn R
             }
             Err(error) => {
                 tracing::warn!("{error}");
+                routines.note_failure(file.clone(), error.to_string());
                 events.publish(EventKind::ExtensionFailed { extension: file, error: error.to_string() });
             }
         }

@@ -1,9 +1,12 @@
 //! Asking the person at the terminal.
 
+use std::collections::HashMap;
 use std::io::{BufRead, Write};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
+use lariat_core::ids::PoolName;
 use lariat_core::launch::{Asker, ConflictQuestion, RefreshQuestion, Resolution};
 
 use crate::output::{ago, is_interactive};
@@ -12,26 +15,43 @@ use crate::progress::Screen;
 /// Asks on the terminal; only used when somebody sits at both ends.
 pub struct TerminalAsker {
     screen: Screen,
+    began: Timestamp,
     one_at_a_time: tokio::sync::Mutex<()>,
+    refresh_answers: tokio::sync::Mutex<HashMap<PoolName, bool>>,
 }
 
 impl TerminalAsker {
-    /// Asks above the progress bars of `screen`.
+    /// Asks in the place of the progress bars of `screen`.
     pub fn new(screen: Screen) -> Self {
-        Self { screen, one_at_a_time: tokio::sync::Mutex::default() }
+        Self {
+            screen,
+            began: Timestamp::now(),
+            one_at_a_time: Default::default(),
+            refresh_answers: Default::default(),
+        }
     }
 
+    /// The engine works on while the question stands; dropping this future takes it back.
     async fn ask(&self, question: String) -> Option<String> {
         let _turn = self.one_at_a_time.lock().await;
-        let screen = self.screen.clone();
-        let answer = tokio::task::spawn_blocking(move || screen.suspend(|| read_answer(&question))).await;
-        answer.ok().flatten()
+        let _hidden = self.screen.hide();
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        // A thread of its own, since reading can't be called off: what is typed after
+        // the question was taken back goes nowhere.
+        std::thread::Builder::new()
+            .name("lariat-ask".into())
+            .spawn(move || drop(reply.send(read_answer(&question))))
+            .ok()?;
+        answer.await.ok().flatten()
     }
 }
 
 fn read_answer(question: &str) -> Option<String> {
-    let mut err = std::io::stderr().lock();
-    write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
+    // The lock isn't held while the answer is awaited: others have things to say.
+    {
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
+    }
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line).ok()?;
     (read > 0).then(|| line.trim().to_lowercase())
@@ -53,11 +73,21 @@ impl Asker for TerminalAsker {
 
     async fn refresh(&self, question: RefreshQuestion) -> Option<bool> {
         let text = format!(
-            "Pool \"{}\" was last refreshed {}. Refresh now? [y/N]",
+            "Pool \"{}\" was last refreshed {}. Refresh now? [Y/n]",
             question.pool,
             ago(Some(question.last_refresh))
         );
-        Some(matches!(self.ask(text).await?.as_str(), "y" | "yes"))
+        // Groups that share a pool share the answer.
+        let mut answers = self.refresh_answers.lock().await;
+        if question.last_refresh >= self.began {
+            return Some(false); // This very command has selected its accounts.
+        }
+        if let Some(answer) = answers.get(&question.pool) {
+            return Some(*answer);
+        }
+        let answer = !matches!(self.ask(text).await?.as_str(), "n" | "no");
+        answers.insert(question.pool, answer);
+        Some(answer)
     }
 }
 

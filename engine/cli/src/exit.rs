@@ -24,6 +24,17 @@ pub enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// What a source's error leads to.
+    pub const fn of_source(error: &SourceError) -> Self {
+        match error {
+            SourceError::Refused(_) => Self::Refused,
+            SourceError::Invalid(_) => Self::Usage,
+            SourceError::Unavailable(_) | SourceError::Extension { .. } => Self::Failed,
+        }
+    }
+}
+
 /// An error with the exit code it leads to.
 #[derive(Debug)]
 pub struct CliError {
@@ -64,9 +75,8 @@ impl From<PoolError> for CliError {
     fn from(error: PoolError) -> Self {
         let exit = match error {
             PoolError::Definition(error) => return error.into(),
-            PoolError::Source { error: SourceError::Refused(_), .. } => Exit::Refused,
-            PoolError::Source { error: SourceError::Invalid(_), .. } => Exit::Usage,
-            PoolError::Source { .. } | PoolError::Ledger { .. } => Exit::Failed,
+            PoolError::Source { error: ref source, .. } => Exit::of_source(source),
+            PoolError::Ledger { .. } => Exit::Failed,
         };
         Self::new(exit, error.to_string())
     }

@@ -35,12 +35,12 @@ fn main() -> ExitCode {
     logging::init(&cli.global, screen.log_writer());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}")))),
+        Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}"))), output),
     };
     let outcome = runtime.block_on(run(cli.global, cli.command, output, screen));
     // What still runs in the background, such as a script that was cut off, isn't waited for.
     runtime.shutdown_background();
-    end(outcome)
+    end(outcome, output)
 }
 
 async fn run(global: Global, command: Command, output: Output, screen: Screen) -> CliResult {
@@ -57,16 +57,23 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
     }
 }
 
-fn end(outcome: CliResult) -> ExitCode {
+fn end(outcome: CliResult, output: Output) -> ExitCode {
+    let lost = || CliError::new(Exit::Failed, output::failure().unwrap_or_default());
+    let outcome = if output::failure().is_some() { outcome.and(Err(lost())) } else { outcome };
     let exit = outcome.unwrap_or_else(|error| {
-        report(&error);
+        report(&error, output);
         error.exit
     });
     // All codes of the contract fit a byte.
     ExitCode::from(u8::try_from(exit as i32).unwrap_or(1))
 }
 
+/// Tells an error on stderr; with `--json` it is also the one document on stdout.
 #[allow(clippy::print_stderr)]
-fn report(error: &CliError) {
-    eprintln!("error: {}", error.message);
+fn report(error: &CliError, output: Output) {
+    eprintln!("error: {}", output::printable(&error.message));
+    if output.json && !output::has_printed() {
+        let document = serde_json::json!({"error": error.message, "exit": error.exit as i32});
+        drop(output.answer(&document, String::new));
+    }
 }

@@ -1,8 +1,11 @@
 //! What goes to stdout: one JSON document, or text and tables for people.
 #![allow(clippy::print_stdout)] // the one place that prints
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::IsTerminal;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::Timestamp;
@@ -47,7 +50,7 @@ impl Output {
     }
 }
 
-/// Prints to stdout. A reader that has left (`| head`) isn't an error.
+/// Prints to stdout.
 pub fn print_line(text: &str) {
     use std::io::Write;
     let text = text.trim_end_matches('\n');
@@ -55,14 +58,47 @@ pub fn print_line(text: &str) {
         return;
     }
     let mut out = std::io::stdout().lock();
-    if writeln!(out, "{text}").is_err() {
-        std::process::exit(0);
+    note_failure(writeln!(out, "{}", printable(text)).and_then(|()| out.flush()));
+}
+
+/// What went wrong with stdout, for the end of the program.
+static FAILED: OnceLock<String> = OnceLock::new();
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// Notes how printing to stdout went. A reader that has left (`| head`) isn't an error.
+pub fn note_failure(result: std::io::Result<()>) {
+    PRINTED.store(true, Ordering::Relaxed);
+    if let Err(error) = result
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        FAILED.get_or_init(|| format!("standard output: {error}"));
     }
+}
+
+/// Why something that was printed is lost, if it is.
+pub fn failure() -> Option<&'static str> {
+    FAILED.get().map(String::as_str)
+}
+
+/// Whether anything was printed to stdout.
+pub fn has_printed() -> bool {
+    PRINTED.load(Ordering::Relaxed)
+}
+
+/// The text with control characters made visible, but for line feeds and tabs: names in
+/// files may hold anything, and a terminal obeys what it is sent.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    if text.chars().all(harmless) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if harmless(c) { c.to_string() } else { c.escape_default().to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
 }
 
 /// Whether somebody sits at both ends, so that they may be asked.
 pub fn is_interactive() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// A table for people: headers, and the columns (by index) that hold numbers.
@@ -71,7 +107,8 @@ pub fn table(headers: &[&str], numbers: &[usize], rows: impl IntoIterator<Item =
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headers.iter().map(|header| header.to_uppercase()));
     for row in rows {
-        table.add_row(row);
+        // A cell is one line, whatever is in it.
+        table.add_row(row.iter().map(|cell| printable(cell).replace(['\n', '\t'], " ")).collect::<Vec<_>>());
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
@@ -148,6 +185,13 @@ mod tests {
             ("350ms".into(), "1.2s".into(), "2m 5s".into())
         );
         assert_eq!(ago(None), "never");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_made_visible() {
+        assert_eq!(printable("a\u{1b}[2Jb\nc\td"), "a\\u{1b}[2Jb\nc\td");
+        let text = table(&["n"], &[], [vec!["a\nb\u{1b}".into()]]);
+        assert_eq!(text, "N\na b\\u{1b}");
     }
 
     #[test]

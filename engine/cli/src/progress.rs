@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use lariat_core::launch::Launch;
 
@@ -29,6 +29,15 @@ impl Screen {
             Some(bars) => bars.suspend(print),
             None => print(),
         }
+    }
+
+    /// Takes the bars away while a question stands.
+    pub fn hide(&self) -> Hidden {
+        if let Some(bars) = &self.0 {
+            drop(bars.clear());
+            bars.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Hidden(self.clone())
     }
 
     /// Follows launches until the future is dropped.
@@ -57,6 +66,17 @@ impl Screen {
     pub fn log_writer(&self) -> tracing_subscriber::fmt::writer::BoxMakeWriter {
         let screen = self.clone();
         tracing_subscriber::fmt::writer::BoxMakeWriter::new(move || LogWriter(screen.clone()))
+    }
+}
+
+/// Brings the bars back when it is dropped.
+pub struct Hidden(Screen);
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Some(bars) = &self.0.0 {
+            bars.set_draw_target(ProgressDrawTarget::stderr());
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::ids::AccountId;
-use crate::secret::{MASK, is_secret_name};
+use crate::secret::{MASK, is_secret_name, leaves, masked_inside, secrets_inside};
 
 /// One field of an account.
 #[derive(Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub enum Field {
 impl fmt::Debug for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Plain(value) => fmt::Debug::fmt(value, f),
+            Self::Plain(value) => fmt::Debug::fmt(&masked_inside(value), f),
             Self::Secret(_) => f.write_str(MASK),
         }
     }
@@ -71,7 +71,7 @@ impl Account {
     /// `{"id": …, …}` with the secrets in clear text, for a routine, which needs
     /// them, or for somebody who asked with `--reveal`.
     pub fn reveal(&self) -> Map<String, Value> {
-        self.to_map(Value::clone)
+        self.to_map(Value::clone, Value::clone)
     }
 
     /// [`Account::reveal`] or [`Account::masked`], as somebody asked.
@@ -79,18 +79,34 @@ impl Account {
         if reveal { self.reveal() } else { self.masked() }
     }
 
-    /// `{"id": …, …}` with the secrets masked.
+    /// `{"id": …, …}` with the secrets masked, those inside other fields too.
     pub fn masked(&self) -> Map<String, Value> {
-        self.to_map(|_| Value::String(MASK.to_owned()))
+        self.to_map(masked_inside, |_| Value::String(MASK.to_owned()))
     }
 
-    fn to_map(&self, show: impl Fn(&Value) -> Value) -> Map<String, Value> {
+    /// Every text and number that is secret, those inside other fields too.
+    pub fn secrets(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (_, field) in &self.fields {
+            match field {
+                Field::Secret(value) => leaves(value, &mut found),
+                Field::Plain(value) => secrets_inside(value, &mut found),
+            }
+        }
+        found
+    }
+
+    fn to_map(
+        &self,
+        plain: impl Fn(&Value) -> Value,
+        secret: impl Fn(&Value) -> Value,
+    ) -> Map<String, Value> {
         let mut map = Map::new();
         map.insert("id".into(), Value::String(self.id.to_string()));
         for (name, field) in &self.fields {
             let value = match field {
-                Field::Plain(value) => value.clone(),
-                Field::Secret(secret) => show(secret),
+                Field::Plain(value) => plain(value),
+                Field::Secret(value) => secret(value),
             };
             map.insert(name.clone(), value);
         }

@@ -30,6 +30,8 @@ impl<T: ?Sized> Clone for Registered<T> {
 pub struct Registry<T: ?Sized> {
     noun: &'static str,
     entries: RwLock<BTreeMap<String, Registered<T>>>,
+    /// What couldn't be loaded: origin and why.
+    failed: RwLock<BTreeMap<String, String>>,
 }
 
 /// Nothing is registered under that name; the message names what is near.
@@ -40,7 +42,7 @@ pub struct NotRegistered(pub String);
 impl<T: ?Sized> Registry<T> {
     /// An empty registry of things called `noun`.
     pub fn new(noun: &'static str) -> Self {
-        Self { noun, entries: RwLock::new(BTreeMap::new()) }
+        Self { noun, entries: RwLock::default(), failed: RwLock::default() }
     }
 
     /// Puts an extension in force under a name and returns its generation.
@@ -50,6 +52,12 @@ impl<T: ?Sized> Registry<T> {
         let generation = entries.get(&name).map_or(1, |old| old.generation + 1);
         entries.insert(name, Registered { generation, origin: origin.into(), extension });
         generation
+    }
+
+    /// Remembers that something couldn't be loaded, for whoever asks for what it may
+    /// have held.
+    pub fn note_failure(&self, origin: impl Into<String>, error: impl Into<String>) {
+        self.failed.write().insert(origin.into(), error.into());
     }
 
     /// Takes an extension out of force.
@@ -63,10 +71,13 @@ impl<T: ?Sized> Registry<T> {
     /// When there is none.
     pub fn get(&self, name: &str) -> Result<Registered<T>, NotRegistered> {
         let entries = self.entries.read();
-        entries
-            .get(name)
-            .cloned()
-            .ok_or_else(|| NotRegistered(unknown(self.noun, name, entries.keys().map(String::as_str))))
+        entries.get(name).cloned().ok_or_else(|| {
+            let mut message = unknown(self.noun, name, entries.keys().map(String::as_str));
+            for error in self.failed.read().values() {
+                message.push_str(&format!("; couldn't be loaded: {error}"));
+            }
+            NotRegistered(message)
+        })
     }
 
     /// All names with what is in force under them.
@@ -78,6 +89,17 @@ impl<T: ?Sized> Registry<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_not_be_loaded_is_told_to_whoever_misses_it() {
+        let registry: Registry<str> = Registry::new("routine");
+        registry.note_failure("r.lua", "r.lua:3: syntax error");
+        let told = registry.get("R").unwrap_err().to_string();
+        assert_eq!(
+            told,
+            "unknown routine \"R\"; there is none yet; couldn't be loaded: r.lua:3: syntax error"
+        );
+    }
 
     #[test]
     fn a_new_generation_leaves_the_old_to_its_holders() {

@@ -125,7 +125,22 @@ pub struct TestReport {
     pub warnings: Vec<String>,
     /// Why it didn't answer.
     pub error: Option<String>,
-    /// Whether that was a refusal by a rule rather than a failure.
+    /// The same as an error, for whoever decides by its kind.
     #[serde(skip)]
-    pub refused: bool,
+    pub failure: Option<SourceError>,
+}
+
+impl TestReport {
+    /// Of a source that gave nothing.
+    pub fn failed(error: SourceError, elapsed_ms: u64) -> Self {
+        Self {
+            success: false,
+            accounts_found: 0,
+            sample: Vec::new(),
+            elapsed_ms,
+            warnings: Vec::new(),
+            error: Some(error.to_string()),
+            failure: Some(error),
+        }
+    }
 }

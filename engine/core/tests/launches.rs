@@ -222,6 +222,47 @@ async fn a_pool_that_was_open_is_refreshed_as_the_policy_says() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pool_that_is_opened_selects_anew_unless_somebody_would_rather_not() {
+    for (policy, answer, asked, served) in [
+        ("ask", None, true, ["c", "b", "a"].as_slice()),
+        ("ask", Some(true), true, &["c", "b", "a"]),
+        ("ask", Some(false), true, &["a", "b"]),
+        ("always", Some(false), false, &["c", "b", "a"]),
+        ("never", Some(false), false, &["c", "b", "a"]),
+    ] {
+        let world = World::new();
+        let pool = world.pool("P", &["a", "b"], json!({}));
+        world.routine("R", |_| async { done() });
+        let name = world.group("G", "R", Some("P"), &[0], json!({"refresh_pool": policy}));
+        world.pools.get(&pool).await.unwrap();
+        world.pools.close(&pool).unwrap();
+        world.select("P", &["c", "b", "a"]);
+        let answers = Answers::new(None, answer);
+        let request = LaunchRequest { asker: answers.clone(), ..LaunchRequest::new(name) };
+        world.orchestrator.launch_group(request).await.unwrap();
+        assert_eq!(world.accounts_run(), served, "{policy} {answer:?}");
+        assert_eq!(!answers.asked.lock().is_empty(), asked, "{policy} {answer:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_selection_of_another_definition_is_not_asked_about() {
+    let world = World::new();
+    let pool = world.pool("P", &["a"], json!({}));
+    world.routine("R", |_| async { done() });
+    let name = world.group("G", "R", Some("P"), &[0], json!({}));
+    world.pools.get(&pool).await.unwrap();
+    world.pools.close(&pool).unwrap();
+    let mut definition = world.pools.get_definition("P").unwrap().definition.as_ref().clone();
+    definition.exclude = vec![world::account("a")];
+    world.pools.update(&pool, definition).await.unwrap();
+    let answers = Answers::new(None, Some(false));
+    let request = LaunchRequest { asker: answers.clone(), ..LaunchRequest::new(name) };
+    world.orchestrator.launch_group(request).await.unwrap();
+    assert!(answers.asked.lock().is_empty() && world.accounts_run().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn bots_start_with_the_stagger_delay() {
     let world = World::new();
     world.routine("R", |_| async { done() });

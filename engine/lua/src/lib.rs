@@ -20,6 +20,7 @@
 //! | `api`, `prelude.luau`, `names` | what scripts see |
 //! | `service`, `http`, `log`, `secrets` | what the host does for a run |
 //! | `json`, `raised` | values and errors between Lua and the rest |
+//! | [`duplicates`] | scripts that claim a name which another has |
 //! | [`Finding`], [`ScriptError`], [`LuaError`], [`templates_missing`] | what is wrong, in words |
 //!
 //! **How a script is stopped.** Luau calls the interrupt at every loop's end, call
@@ -42,6 +43,7 @@
 mod api;
 mod budgets;
 mod check;
+mod duplicates;
 mod error;
 mod finding;
 mod host;
@@ -61,6 +63,7 @@ mod ticker;
 mod vm;
 
 pub use budgets::Budgets;
+pub use duplicates::duplicates;
 pub use error::LuaError;
 pub use finding::{Finding, ScriptError, Severity};
 pub use host::{LoadedScript, LuaHost, LuaOptions};

@@ -1,6 +1,6 @@
 //! The account's secrets, taken out of what a run says.
 
-use lariat_core::account::{Account, Field};
+use lariat_core::account::Account;
 use lariat_core::secret::MASK;
 use serde_json::Value;
 
@@ -16,20 +16,17 @@ impl Secrets {
     pub(crate) fn of(account: Option<&Account>) -> Self {
         let mut secrets: Vec<Box<str>> = account
             .into_iter()
-            .flat_map(Account::fields)
-            .filter_map(|(_, field)| match field {
-                Field::Secret(Value::String(text)) => Some(text.clone()),
-                Field::Secret(value @ Value::Number(_)) => Some(value.to_string()),
-                _ => None,
-            })
+            .flat_map(Account::secrets)
             .filter(|secret| secret.len() >= SHORTEST)
+            .flat_map(|secret| [as_json(&secret), secret])
             .map(String::into_boxed_str)
             .collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        secrets.dedup();
         Self(secrets)
     }
 
-    /// The text with every secret masked.
+    /// The text with every secret masked, also as it stands in JSON.
     pub(crate) fn mask(&self, text: String) -> String {
         self.0.iter().fold(
             text,
@@ -53,4 +50,10 @@ impl Secrets {
             other => other,
         }
     }
+}
+
+/// A text as it stands between the quotes of JSON.
+fn as_json(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
 }

@@ -17,13 +17,13 @@ async fn the_account_has_all_its_fields() {
     let world = world();
     let routine = world.body(
         "local a = ctx.account
-         return { id = a.id, packs = a.pack_count, pw = a.password, none = a.note == nil, deep = a.meta.x, big = a.big, ratio = a.ratio }",
+         return { id = a.id, packs = a.pack_count, pw = a.password == \"hunter2\", shown = a.password, none = a.note == nil, deep = a.meta.x, big = a.big, ratio = a.ratio }",
     );
     let fields = json!({"pack_count": 3, "password": "hunter2", "note": null, "meta": {"x": [1]}, "big": 9_007_199_254_740_993_i64, "ratio": 0.5});
     assert_eq!(
         routine.run(with_account(fields)).await,
         completed(
-            json!({"id": "a1", "packs": 3, "pw": "hunter2", "none": true, "deep": [1], "big": "9007199254740993", "ratio": 0.5})
+            json!({"id": "a1", "packs": 3, "pw": true, "shown": "***", "none": true, "deep": [1], "big": "9007199254740993", "ratio": 0.5})
         )
     );
     assert_eq!(world.value("return { none = ctx.account == nil }").await, json!({"none": true}));

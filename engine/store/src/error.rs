@@ -89,16 +89,6 @@ pub enum StoreError {
     /// A record in the database says something impossible.
     #[error("the store holds a record that can't be read ({0}); was it changed by hand?")]
     Record(String),
-    /// An account to import isn't acceptable.
-    #[error("account {id}: `{field}` {problem}")]
-    BadAccount {
-        /// Whose.
-        id: String,
-        /// Which field.
-        field: String,
-        /// What is wrong with it, and what is accepted.
-        problem: String,
-    },
     /// The store was opened for reading only.
     #[error("this store is open for reading only; nothing was changed")]
     ReadOnly,

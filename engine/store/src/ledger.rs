@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::ledger::{
-    Attempt, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, PoolHistory, Renewal, ResetReport,
-    SettleRequest,
+    Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, PoolHistory,
+    Renewal, ResetReport, SettleRequest,
 };
 
 use crate::history;
+use crate::selection;
 use crate::store::Store;
 use crate::writer::{Alone, Request};
 
@@ -38,6 +39,14 @@ impl Ledger for Store {
 
     async fn record_refresh(&self, pool: &PoolName) -> Result<(), LedgerError> {
         self.ask(|reply| Request::Refreshed(pool.clone(), reply)).await
+    }
+
+    async fn keep_selection(&self, pool: &PoolName, selection: KeptSelection) -> Result<(), LedgerError> {
+        self.ask(|reply| Request::Alone(Alone::KeepSelection(pool.clone(), selection, reply))).await
+    }
+
+    async fn kept_selection(&self, pool: &PoolName) -> Result<Option<KeptSelection>, LedgerError> {
+        Ok(selection::kept(self.readers(), pool).await?)
     }
 
     async fn reset(&self, pool: &PoolName, only: Option<Vec<AccountId>>) -> Result<ResetReport, LedgerError> {

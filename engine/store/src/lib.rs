@@ -10,7 +10,7 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`Store`], [`StoreOptions`] | opens a database: lock, folder, schema, connections |
-//! | `ledger`, `history` | the [`Ledger`](lariat_core::ledger::Ledger) of a store |
+//! | `ledger`, `history`, `selection` | the [`Ledger`](lariat_core::ledger::Ledger) of a store |
 //! | `writer` | the one task that writes: group commit, and the mirror that decides |
 //! | `kv` | the [`KeyValueStore`](lariat_core::kv::KeyValueStore) of a store |
 //! | [`accounts`] | the account table: import, list, export, reset |
@@ -31,6 +31,7 @@ mod ledger;
 mod lock;
 mod options;
 mod schema;
+mod selection;
 pub mod sql;
 mod store;
 mod time;

@@ -7,8 +7,8 @@ use common::{Fixture, account, end, field, lease, pool, result};
 use lariat_core::clock::Clock;
 use lariat_core::ledger::Ledger;
 use lariat_core::outcome::Disposition;
+use lariat_store::Store;
 use lariat_store::accounts::{AccountCounts, AccountFilter, AccountStatus, ImportAccount, ImportReport};
-use lariat_store::{Store, StoreError};
 use serde_json::{Value, json};
 
 fn row(id: &str, fields: Value) -> ImportAccount {
@@ -16,7 +16,7 @@ fn row(id: &str, fields: Value) -> ImportAccount {
 }
 
 async fn import(store: &Store, rows: Vec<ImportAccount>) -> (u64, u64, u64) {
-    let ImportReport { added, updated, unchanged } = store.import(rows).await.unwrap();
+    let ImportReport { added, updated, unchanged, .. } = store.import(rows).await.unwrap();
     (added, updated, unchanged)
 }
 
@@ -137,7 +137,7 @@ async fn an_import_again_updates_data_and_leaves_what_the_engine_keeps() {
 }
 
 #[tokio::test]
-async fn an_import_that_doesnt_fit_names_account_and_field_and_takes_nothing() {
+async fn an_account_that_doesnt_fit_is_told_and_passed_over_and_the_others_are_taken() {
     let fixture = Fixture::new();
     let store = fixture.open().await;
     for (field, value) in [
@@ -147,16 +147,31 @@ async fn an_import_that_doesnt_fit_names_account_and_field_and_takes_nothing() {
         ("xml_path", json!([])),
     ] {
         let rows = vec![row("good", json!({})), row("a", json!({field: value}))];
-        let refused = store.import(rows).await.unwrap_err();
-        assert!(matches!(refused, StoreError::BadAccount { .. }));
-        let words = refused.to_string();
-        assert!(
-            words.contains("account a") && words.contains(field) && words.contains("accepted")
-                || words.contains("negative"),
-            "{words}"
-        );
+        let passed_over = store.import(rows).await.unwrap().passed_over;
+        let words = &passed_over[0].message;
+        assert_eq!((passed_over.len(), &passed_over[0].id), (1, &account("a")));
+        assert!(words.contains(field) && !words.contains("many"), "{words}");
     }
-    assert_eq!(store.count_accounts().await.unwrap().total, 0);
+    let long = "x".repeat(600_000);
+    let passed_over = store.import(vec![row("a", json!({"note": long}))]).await.unwrap().passed_over;
+    assert!(passed_over[0].message.contains("bytes"), "{passed_over:?}");
+    assert_eq!(store.count_accounts().await.unwrap().total, 1);
+}
+
+#[tokio::test]
+async fn secrets_are_kept_apart_wherever_they_come_from_and_a_mask_is_none() {
+    let fixture = Fixture::new();
+    let store = fixture.open().await;
+    let fields =
+        json!({"password": "one", "passwords": ["two"], "custom_metadata": {"token": "three", "n": 1}});
+    import(&store, vec![row("a", fields)]).await;
+    assert_eq!(field(&store, "a", "n").await, 1);
+    import(&store, vec![row("a", json!({"password": "***", "token": "***"}))]).await;
+    let account = store.get_account(&account("a")).await.unwrap().unwrap();
+    let revealed = account.reveal();
+    assert_eq!((&revealed["password"], &revealed["passwords"]), (&json!("one"), &json!("[\"two\"]")));
+    assert_eq!(revealed["token"], "three");
+    assert!(!json!(account).to_string().contains("three"));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ mod support;
 
 use std::sync::Arc;
 
-use lariat_core::definition::{Direction, Operator, RefreshPolicy};
+use lariat_core::definition::{Direction, Operator, RefreshPolicy, SortMethod};
 use lariat_core::duration::Span;
 use lariat_workspace::Definitions;
 use serde_json::json;
@@ -18,6 +18,7 @@ fn the_missions_files_load_unchanged() {
         "pools/premium_accounts.yaml",
         "pools/manual_list.yaml",
         "pools/peer_family.yaml",
+        "pools/peer_spelling.yaml",
         "groups/premium_farmers.yaml",
     ] {
         sandbox.write(file, fixture(file));
@@ -45,6 +46,11 @@ fn the_missions_files_load_unchanged() {
     assert_eq!(peer.include[1].as_str(), "007");
     assert_eq!(peer.pool_config.max_wait_time, Span::from_secs(300));
     assert_eq!(peer.gui_config.as_ref().unwrap()["display"]["columns"], json!(["id", "pack_count"]));
+
+    let spelled = &catalog.pool("hand-picked").unwrap().definition.pool_config;
+    assert_eq!((spelled.sort_method, spelled.max_failures), (Some(SortMethod::ModifiedAsc), 0));
+    assert_eq!((spelled.buffer_size, spelled.refresh_interval), (Some(50), Span::from_secs(30)));
+    assert!(spelled.wait_for_accounts && spelled.auto_refresh == Some(false));
 
     let group = &catalog.group("Premium Farmers").unwrap().definition;
     assert_eq!(group.launch.refresh_pool, Some(RefreshPolicy::IfOlderThan(Span::from_secs(300))));

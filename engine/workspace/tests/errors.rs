@@ -6,7 +6,7 @@ mod support;
 use support::Sandbox;
 
 const POOL_CONFIG: &str = "retry_failed, max_failures, retry_backoff, refresh_interval, wait_for_accounts, \
-    max_wait_time, lease_ttl, repeat_after, sort_method, min_packs, max_packs, buffer_size";
+    max_wait_time, lease_ttl, repeat_after, sort_method, min_packs, max_packs, buffer_size, auto_refresh";
 const POOL: &str = "name, description, type, version, database, query, directory, include, exclude, config, \
     pool_config, gui_config";
 
@@ -269,11 +269,11 @@ fn one_mistake_does_not_hide_another() {
                 ],
             ),
             (
-                "pool_config: {min_packs: 9, max_packs: 3,\n  max_failures: 0}\n",
+                "pool_config: {min_packs: 9, max_packs: 3,\n  lease_ttl: 0}\n",
                 &[
                     "1:1: directory: is missing; a file pool needs the folder of its account XML files",
                     "3:40: pool_config.max_packs: is below `min_packs`, so that no account fits",
-                    "4:17: pool_config.max_failures: must be at least 1; use `retry_failed: false` for no second try",
+                    "4:14: pool_config.lease_ttl: must be at least 1s",
                 ],
             ),
         ],

@@ -46,7 +46,7 @@ fn a_new_pool_is_a_short_file_that_loads() {
     pool.directory = Some("accounts".into());
     pool.include = vec![AccountId::new("007").unwrap(), AccountId::new("0x1F").unwrap()];
     pool.pool_config.max_failures = 5;
-    let saved = sandbox.definitions.save_new_pool(&pool).unwrap();
+    let saved = sandbox.definitions.save_new_pool(&pool, None).unwrap();
     assert_eq!(saved.file.to_str(), Some("pools/fresh_accounts_pool.yaml"));
     assert_eq!(
         sandbox.text("pools/fresh_accounts_pool.yaml"),
@@ -330,7 +330,7 @@ proptest! {
         pool.description = Some(description.clone());
         pool.query = Some(QueryDefinition { select: Some(format!("SELECT {sql}")), ..QueryDefinition::default() });
         pool.config.insert(key.clone(), json!({ value.clone(): [value.clone(), 1, null, {"a": key.clone()}] }));
-        sandbox.definitions.save_new_pool(&pool).unwrap();
+        sandbox.definitions.save_new_pool(&pool, None).unwrap();
 
         pool.include = AccountId::new(&id).into_iter().collect();
         pool.description = Some(value.clone());

@@ -209,7 +209,9 @@ async fn import(app: &App, paths: &[PathBuf], output: Output) -> CliResult {
 }
 
 async fn export(app: &App, args: ExportArgs, output: Output) -> CliResult {
-    let format = args.format.or_else(|| Format::of_path(args.output.as_deref()?)).unwrap_or(Format::Csv);
+    let by_name = || Format::of_path(args.output.as_deref()?);
+    let default = if output.json { Format::Json } else { Format::Csv };
+    let format = args.format.or_else(by_name).unwrap_or(default);
     let accounts = match args.status {
         None => app.store.export().await?,
         status => app.store.list(&AccountFilter { status, ..AccountFilter::default() }).await?,
@@ -220,11 +222,20 @@ async fn export(app: &App, args: ExportArgs, output: Output) -> CliResult {
     match &args.output {
         None => print_line(&text),
         Some(file) => {
-            std::fs::write(file, text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
+            write_private(file, &text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
             output.note(format!("Wrote {} to {}.", plural(accounts.len() as u64, "account"), file.display()));
         }
     }
     Ok(Exit::Done)
+}
+
+/// Writes a file that only its owner can read, since it may hold secrets.
+fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::OpenOptions::new();
+    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    out.write_all(text.as_bytes())
 }
 
 async fn reset(app: &App, ids: Vec<AccountId>, yes: bool, output: Output) -> CliResult {

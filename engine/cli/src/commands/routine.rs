@@ -31,6 +31,8 @@ pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResul
 
 fn list(home: &Home, output: Output) -> CliResult {
     let scripts = home.lua()?.load();
+    let duplicates = lariat_lua::duplicates(&scripts);
+    let hidden = |file: &std::path::Path| duplicates.iter().find(|finding| finding.file == file);
     let rows: Vec<_> = scripts
         .iter()
         .map(|script| match &script.result {
@@ -39,7 +41,9 @@ fn list(home: &Home, output: Output) -> CliResult {
                 json!({
                     "name": info.name, "description": info.description, "params": info.params,
                     "templates": info.templates, "needs": info.needs,
-                    "file": home.relative(&script.file), "state": "ready", "error": null,
+                    "file": home.relative(&script.file),
+                    "state": if hidden(&script.file).is_some() { "failed" } else { "ready" },
+                    "error": hidden(&script.file).map(|finding| finding.message.clone()),
                 })
             }
             Err(error) => json!({
@@ -56,11 +60,13 @@ fn list(home: &Home, output: Output) -> CliResult {
         };
         let lines = rows.iter().map(|row| {
             let about = if row.get("error").is_some_and(|e| !e.is_null()) { "error" } else { "description" };
-            vec![text(row, "name"), text(row, "state"), text(row, "file"), text(row, about)]
+            let about = text(row, about).lines().next().unwrap_or_default().to_owned();
+            vec![text(row, "name"), text(row, "state"), text(row, "file"), about]
         });
         table(&["name", "state", "file", "description"], &[], lines)
     })?;
-    Ok(if scripts.iter().all(|script| script.result.is_ok()) { Exit::Done } else { Exit::Failed })
+    let all_well = duplicates.is_empty() && scripts.iter().all(|script| script.result.is_ok());
+    Ok(if all_well { Exit::Done } else { Exit::Failed })
 }
 
 fn check(home: &Home, names: &[String], output: Output) -> CliResult {
@@ -83,7 +89,8 @@ fn check(home: &Home, names: &[String], output: Output) -> CliResult {
         })?;
         files.push(home.workspace.resolve(&known.file));
     }
-    let findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
+    let mut findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
+    findings.extend(lariat_lua::duplicates(&scripts));
     output.answer(&findings, || {
         if findings.is_empty() {
             return format!(

@@ -3,8 +3,10 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::account::Account;
@@ -35,7 +37,11 @@ pub(super) async fn run(
     let events = launch.engine.events.clone();
     let (bot, account_id) =
         (launch.bot_reference(instance), account.as_ref().map(|account| account.id.clone()));
+    let told = Mutex::new(Told::default());
     let progress = Progress::new(move |current, total| {
+        if !is_worth_telling(&told, current >= total) {
+            return;
+        }
         events.publish(EventKind::BotProgress {
             bot: bot.clone(),
             account: account_id.clone(),
@@ -75,6 +81,26 @@ pub(super) async fn run(
         () = timed_out => Ended::Broke(RoutineError::TimedOut(timeout.unwrap_or_default())),
     };
     (ended, RunFacts { started, elapsed: began.elapsed() })
+}
+
+/// How often progress is told: a routine may report at every turn of a loop, and events
+/// of consequence must not drown in it.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+#[derive(Default)]
+struct Told {
+    at: Option<Instant>,
+    end: bool,
+}
+
+fn is_worth_telling(told: &Mutex<Told>, is_end: bool) -> bool {
+    let (now, mut told) = (Instant::now(), told.lock());
+    let due = told.at.is_none_or(|then| now.duration_since(then) >= PROGRESS_EVERY);
+    let tell = due || (is_end && !told.end);
+    if tell {
+        *told = Told { at: Some(now), end: is_end };
+    }
+    tell
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

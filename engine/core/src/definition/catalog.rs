@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::definition::problem::unknown;
-use crate::definition::{GroupDefinition, PoolDefinition};
+use crate::definition::{GroupDefinition, PoolDefinition, Problem};
 use crate::ids::{GroupName, PoolName};
 
 /// One definition, where it comes from and how fresh it is.
@@ -142,6 +142,13 @@ pub trait DefinitionStore: Send + Sync {
     /// # Errors
     /// Only when nothing could be read at all; a bad file is told in the catalog.
     fn discover(&self) -> Result<Arc<Catalog>, DefinitionError>;
+
+    /// What a source found wrong with a pool's definition, with its place in the file in
+    /// front of the message where that is known.
+    fn locate(&self, pool: &PoolName, problems: Vec<Problem>) -> Vec<Problem> {
+        let _ = pool;
+        problems
+    }
 
     /// Saves a new pool.
     ///

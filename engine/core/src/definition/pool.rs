@@ -69,6 +69,20 @@ impl PoolDefinition {
         }
     }
 
+    /// The part of it that decides which accounts are selected in which order, as one
+    /// text: where it is the same, so is what it means.
+    pub fn selecting(&self) -> String {
+        let PoolConfig { sort_method, min_packs, max_packs, .. } = self.pool_config;
+        let part = Self {
+            description: None,
+            version: None,
+            gui_config: None,
+            pool_config: PoolConfig { sort_method, min_packs, max_packs, ..PoolConfig::default() },
+            ..self.clone()
+        };
+        serde_json::to_string(&part).unwrap_or_default()
+    }
+
     /// What is wrong with it, as far as that can be told without its source.
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
@@ -88,6 +102,12 @@ impl PoolDefinition {
             }
             _ => {}
         }
+        // A mistyped type is told as such, not by what doesn't fit it.
+        let mistyped = |known: &str| self.pool_type != known && self.pool_type.eq_ignore_ascii_case(known);
+        if let Some(meant) = ["sql", "file"].into_iter().find(|known| mistyped(known)) {
+            found.push(Problem::at("type", format!("is \"{}\"; write \"{meant}\"", self.pool_type)));
+            return found;
+        }
         let only = |present: bool, key: &str, pool_type: &str| {
             (present && self.pool_type != pool_type).then(|| {
                 Problem::at(
@@ -104,36 +124,48 @@ impl PoolDefinition {
     }
 }
 
-/// How a pool behaves, whatever its type.
+/// How a pool behaves, whatever its type. The spellings without `_` are those of other
+/// programs of this family.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PoolConfig {
     /// Whether an account that failed goes back until it failed `max_failures` times.
+    #[serde(alias = "retryfailed")]
     pub retry_failed: bool,
-    /// Failures in this pool after which an account has failed for good.
+    /// Failures in this pool after which an account has failed for good; 0 and 1: the first.
+    #[serde(alias = "maxfailures")]
     pub max_failures: u32,
     /// How long a failed account rests before it is served again.
     pub retry_backoff: Span,
     /// How often the selection is refreshed by itself; 0: only when asked.
+    #[serde(alias = "refreshinterval")]
     pub refresh_interval: Span,
     /// Whether a bot waits when nothing is available.
+    #[serde(alias = "waitforaccounts")]
     pub wait_for_accounts: bool,
     /// How long it waits.
+    #[serde(alias = "maxwaittime")]
     pub max_wait_time: Span,
     /// How long a lease outlives its holder's last sign of life.
     pub lease_ttl: Span,
     /// When an account that was settled may be served again; 0: never.
     pub repeat_after: Span,
     /// File pools: the order.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(alias = "sortmethod", skip_serializing_if = "Option::is_none")]
     pub sort_method: Option<SortMethod>,
     /// File pools: accounts with fewer packs are left out.
+    #[serde(alias = "minpacks")]
     pub min_packs: i64,
     /// File pools: accounts with more packs are left out; 0: no limit.
+    #[serde(alias = "maxpacks")]
     pub max_packs: i64,
     /// A prefetch hint for a shared store.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(alias = "buffersize", skip_serializing_if = "Option::is_none")]
     pub buffer_size: Option<u32>,
+    /// Accepted from files that other programs of this family write, and kept;
+    /// `refresh_interval` alone decides.
+    #[serde(alias = "autorefresh", skip_serializing_if = "Option::is_none")]
+    pub auto_refresh: Option<bool>,
 }
 
 impl Default for PoolConfig {
@@ -151,6 +183,7 @@ impl Default for PoolConfig {
             min_packs: 0,
             max_packs: 0,
             buffer_size: None,
+            auto_refresh: None,
         }
     }
 }
@@ -163,11 +196,6 @@ impl PoolConfig {
                 found.push(Problem::at(format!("pool_config.{key}"), message));
             }
         };
-        at(
-            "max_failures",
-            self.max_failures == 0,
-            "must be at least 1; use `retry_failed: false` for no second try",
-        );
         at("lease_ttl", self.lease_ttl < Span::from_secs(1), "must be at least 1s");
         at("min_packs", self.min_packs < 0, "must not be negative");
         at("max_packs", self.max_packs < 0, "must not be negative; 0 means no limit");
@@ -180,17 +208,22 @@ impl PoolConfig {
     }
 }
 
-/// The orders of a file pool. Files with equal keys go by id.
+/// The orders of a file pool. Files with equal keys go by id. The other spellings are
+/// those of other programs of this family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SortMethod {
     /// Fewest packs first.
+    #[serde(alias = "PacksAsc", alias = "2")]
     PacksAsc,
     /// Most packs first.
+    #[serde(alias = "PacksDesc", alias = "3")]
     PacksDesc,
     /// Longest untouched first.
+    #[serde(alias = "ModifiedAsc", alias = "0")]
     ModifiedAsc,
     /// Newest first.
+    #[serde(alias = "ModifiedDesc", alias = "1")]
     ModifiedDesc,
 }
 
@@ -225,7 +258,7 @@ mod tests {
     #[test]
     fn settings_that_make_no_sense_are_told() {
         let found = problems(json!({"name": "P", "type": "csv", "pool_config":
-            {"max_failures": 0, "lease_ttl": 0, "min_packs": 9, "max_packs": 3}}));
-        assert_eq!(found.len(), 3, "{found:?}");
+            {"lease_ttl": 0, "min_packs": 9, "max_packs": 3}}));
+        assert_eq!(found.len(), 2, "{found:?}");
     }
 }

@@ -61,6 +61,7 @@ pub(crate) async fn acquire(
             }
             reserved.extend(reserve(launch, plan, id).await?);
         }
+        launch.placed.cancel();
         if reserved.is_empty() {
             return Ok(ready);
         }
@@ -88,12 +89,21 @@ async fn reserve(
         ConflictPolicy::Ask => {
             let question =
                 ConflictQuestion { group: launch.group.clone(), instance: id, held_by: held.group.clone() };
-            launch.asker.conflict(question).await.unwrap_or(Resolution::Skip)
+            launch.unless_stopped(launch.asker.conflict(question)).await.unwrap_or(Resolution::Skip)
         }
     };
-    launch.state.lock().conflicts.push(Conflict { instance: id, held_by: held.group.clone(), resolution });
+    let note = |resolution| {
+        let conflict = Conflict { instance: id, held_by: held.group.clone(), resolution };
+        launch.state.lock().conflicts.push(conflict);
+    };
+    if resolution == Resolution::Cancel {
+        let taken = take_over(launch, plan, id, &held, me).await;
+        note(if taken.is_some() { Resolution::Cancel } else { Resolution::Skip });
+        return Ok(taken);
+    }
+    note(resolution);
     match resolution {
-        Resolution::Skip => {
+        Resolution::Skip | Resolution::Cancel => {
             skip(launch, id, format!("held by \"{}\"", held.group));
             Ok(None)
         }
@@ -101,7 +111,6 @@ async fn reserve(
             Phase::AcquireInstances,
             vec![format!("instance {id} is held by \"{}\", and on_conflict is abort", held.group)],
         )),
-        Resolution::Cancel => Ok(take_over(launch, plan, id, held, me).await),
     }
 }
 
@@ -110,7 +119,7 @@ async fn take_over(
     launch: &Arc<Launch>,
     plan: &Plan,
     id: InstanceId,
-    held: HeldBy,
+    held: &HeldBy,
     me: HeldBy,
 ) -> Option<Reservation> {
     let engine = &launch.engine;

@@ -28,13 +28,23 @@ pub(crate) async fn run(
             for_undo.tasks.wait().await;
         })
     });
-    for (nth, reservation) in instances.into_iter().enumerate() {
-        if nth > 0 {
+    {
+        let mut state = launch.state.lock();
+        let given_up = std::mem::take(&mut state.given_up);
+        state.unstarted = instances.into_iter().filter(|free| !given_up.contains(&free.id())).collect();
+    }
+    for nth in 0.. {
+        if nth > 0 && !launch.state.lock().unstarted.is_empty() {
             pause(launch, plan).await;
         }
-        if launch.stop.is_stopping() {
-            break;
-        }
+        let next = {
+            let mut state = launch.state.lock();
+            if launch.stop.is_stopping() {
+                state.unstarted.clear();
+            }
+            state.unstarted.pop_front()
+        };
+        let Some(reservation) = next else { break };
         start(launch, plan, reservation);
     }
     Ok(())

@@ -56,6 +56,8 @@ impl Phase {
 pub enum FailureKind {
     /// A rule said no: validation, a conflict, a query that isn't read-only.
     Refused,
+    /// A definition that it needs can't be used.
+    Invalid,
     /// Something broke.
     Failed,
     /// Somebody stopped it.
@@ -91,15 +93,13 @@ impl LaunchFailure {
 
     /// A pool couldn't be resolved.
     pub fn of_pool(phase: Phase, error: &PoolError) -> Self {
-        let refused = matches!(
-            error,
-            PoolError::Definition(
-                DefinitionError::NotFound { .. }
-                    | DefinitionError::Broken { .. }
-                    | DefinitionError::Invalid(_)
-            ) | PoolError::Source { error: SourceError::Refused(_) | SourceError::Invalid(_), .. }
-        );
-        let kind = if refused { FailureKind::Refused } else { FailureKind::Failed };
+        let kind = match error {
+            PoolError::Definition(DefinitionError::NotFound { .. })
+            | PoolError::Source { error: SourceError::Refused(_), .. } => FailureKind::Refused,
+            PoolError::Definition(DefinitionError::Broken { .. } | DefinitionError::Invalid(_))
+            | PoolError::Source { error: SourceError::Invalid(_), .. } => FailureKind::Invalid,
+            _ => FailureKind::Failed,
+        };
         Self { phase, kind, messages: error.to_string().lines().map(str::to_owned).collect() }
     }
 }

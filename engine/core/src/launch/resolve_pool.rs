@@ -1,23 +1,41 @@
 //! Phase `resolve_pool`: opens or finds the pool by its name, and refreshes it if the
-//! options or the person say so.
+//! launch's options, or the person who launches, want that.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::definition::RefreshPolicy;
+use crate::ids::PoolName;
 use crate::launch::{DraftPlan, Launch, LaunchFailure, Phase, RefreshQuestion};
-use crate::pool::Pool;
+use crate::pool::{Pool, PoolError};
 
 pub(crate) async fn run(launch: &Launch, draft: &DraftPlan) -> Result<Option<Arc<Pool>>, LaunchFailure> {
     let Some(name) = &draft.account_pool else { return Ok(None) };
-    let failed = |error| LaunchFailure::of_pool(Phase::ResolvePool, &error);
+    let pool = resolve(launch, draft, name).await;
+    pool.map(Some).map_err(|error| LaunchFailure::of_pool(Phase::ResolvePool, &error))
+}
+
+async fn resolve(launch: &Launch, draft: &DraftPlan, name: &PoolName) -> Result<Arc<Pool>, PoolError> {
     let pools = &launch.engine.pools;
-    let was_open = pools.get_open(name).is_some();
-    let pool = pools.get(name).await.map_err(failed)?;
-    // A pool that was opened just now has just been selected.
-    if was_open && wants_refresh(launch, draft, &pool).await {
-        pool.refresh().await.map_err(failed)?;
+    let Some(pool) = pools.get_open(name) else { return open(launch, draft, name).await };
+    if wants_refresh(launch, draft, &pool).await {
+        pool.refresh().await?;
     }
-    Ok(Some(pool))
+    Ok(pool)
+}
+
+/// Opens a pool, which selects its accounts anew, unless a person would rather have
+/// those of the last refresh.
+async fn open(launch: &Launch, draft: &DraftPlan, name: &PoolName) -> Result<Arc<Pool>, PoolError> {
+    let pools = &launch.engine.pools;
+    if draft.options.refresh_pool == RefreshPolicy::Ask
+        && let Some(kept) = pools.kept_selection(name).await?
+        && ask(launch, name, kept.at).await == Some(false)
+    {
+        return pools.get_kept(name, kept).await;
+    }
+    pools.get(name).await
 }
 
 async fn wants_refresh(launch: &Launch, draft: &DraftPlan, pool: &Pool) -> bool {
@@ -29,10 +47,11 @@ async fn wants_refresh(launch: &Launch, draft: &DraftPlan, pool: &Pool) -> bool 
             let since = launch.engine.clock.now().duration_since(last_refresh);
             std::time::Duration::try_from(since).is_ok_and(|since| since > age.as_duration())
         }
-        RefreshPolicy::Ask => {
-            let question =
-                RefreshQuestion { group: launch.group.clone(), pool: pool.name().clone(), last_refresh };
-            launch.asker.refresh(question).await.unwrap_or(false)
-        }
+        RefreshPolicy::Ask => ask(launch, pool.name(), last_refresh).await.unwrap_or(false),
     }
+}
+
+async fn ask(launch: &Launch, pool: &PoolName, last_refresh: Timestamp) -> Option<bool> {
+    let question = RefreshQuestion { group: launch.group.clone(), pool: pool.clone(), last_refresh };
+    launch.unless_stopped(launch.asker.refresh(question)).await
 }

@@ -1,16 +1,19 @@
 //! A launch that is under way: its bots, its tally, and the run through its phases.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::bot::Bot;
 use crate::event::{BotRef, EventKind, LaunchRef};
 use crate::ids::{GroupName, InstanceId, LaunchId};
+use crate::instance::Reservation;
 use crate::launch::tally::Tally;
 use crate::launch::undo::UndoStack;
 use crate::launch::{
@@ -29,6 +32,8 @@ pub struct Launch {
     pub(crate) stop: StopSignal,
     pub(crate) paused: watch::Sender<bool>,
     pub(crate) tasks: TaskTracker,
+    /// Cancelled when the launch has reserved its instances, or ended without.
+    pub(crate) placed: CancellationToken,
     pub(crate) state: Mutex<LaunchState>,
     began: Instant,
     requested_bots: u32,
@@ -44,6 +49,10 @@ pub(crate) struct LaunchState {
     pub(crate) tally: Tally,
     /// Instances that this launch had to start.
     pub(crate) started: Vec<InstanceId>,
+    /// Instances whose bots are about to be started.
+    pub(crate) unstarted: VecDeque<Reservation>,
+    /// Instances that another launch took before their bot was started.
+    pub(crate) given_up: BTreeSet<InstanceId>,
 }
 
 impl Launch {
@@ -56,6 +65,7 @@ impl Launch {
             stop: StopSignal::default(),
             paused: watch::Sender::new(false),
             tasks: TaskTracker::new(),
+            placed: CancellationToken::new(),
             state: Mutex::default(),
             began: Instant::now(),
             requested_bots: draft.bot_count,
@@ -70,6 +80,40 @@ impl Launch {
     /// Its group.
     pub fn group(&self) -> &GroupName {
         &self.group
+    }
+
+    /// Waits until it has reserved its instances, or has ended: another launch that
+    /// wants some of them too finds them taken from then on.
+    pub async fn until_placed(&self) {
+        self.placed.cancelled().await;
+    }
+
+    /// An answer, unless the launch is stopped before it comes.
+    pub(crate) async fn unless_stopped<T>(&self, answer: impl Future<Output = Option<T>>) -> Option<T> {
+        tokio::select! {
+            answer = answer => answer,
+            () = self.stop.draining().cancelled() => None,
+        }
+    }
+
+    /// Stops the bot on an instance; if it isn't started yet, it won't be.
+    pub(crate) fn stop_bot(&self, instance: InstanceId, mode: StopMode) {
+        let mut state = self.state.lock();
+        let running = state.bots.iter().find(|bot| bot.instance() == instance && !bot.status().has_ended());
+        if let Some(bot) = running {
+            bot.stop(mode);
+            return;
+        }
+        // Where it is still being made ready, `launch_bots` finds it among the given up.
+        state.given_up.insert(instance);
+        let dropped: Vec<Reservation>;
+        let unstarted = std::mem::take(&mut state.unstarted);
+        (dropped, state.unstarted) = {
+            let (dropped, kept): (Vec<_>, Vec<_>) = unstarted.into_iter().partition(|r| r.id() == instance);
+            (dropped, kept.into())
+        };
+        drop(state);
+        drop(dropped);
     }
 
     /// Asks its bots to stop.
@@ -123,6 +167,7 @@ impl Launch {
                 Some(failure)
             }
         };
+        self.placed.cancel();
         let released = phase::run(&self, Phase::Release, release::run(&self)).await;
         let report = self.report(failure.or(released.err()));
         let outcome = match () {

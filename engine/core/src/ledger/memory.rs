@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::{
-    AccountOutcome, Attempt, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, OutcomeState,
-    PoolHistory, Renewal, ResetReport, SettleRequest, Total,
+    AccountOutcome, Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease,
+    OutcomeState, PoolHistory, Renewal, ResetReport, SettleRequest, Total,
 };
 use crate::clock::SharedClock;
 use crate::ids::{AccountId, LeaseToken, PoolName};
@@ -35,6 +35,7 @@ struct PoolFacts {
     runs: u64,
     run_time: std::time::Duration,
     last_refresh: Option<Timestamp>,
+    selection: Option<KeptSelection>,
 }
 
 impl MemoryLedger {
@@ -156,6 +157,15 @@ impl Ledger for MemoryLedger {
         Ok(())
     }
 
+    async fn keep_selection(&self, pool: &PoolName, selection: KeptSelection) -> Result<(), LedgerError> {
+        self.state.lock().pools.entry(pool.clone()).or_default().selection = Some(selection);
+        Ok(())
+    }
+
+    async fn kept_selection(&self, pool: &PoolName) -> Result<Option<KeptSelection>, LedgerError> {
+        Ok(self.state.lock().pools.get(pool).and_then(|facts| facts.selection.clone()))
+    }
+
     async fn reset(&self, pool: &PoolName, only: Option<Vec<AccountId>>) -> Result<ResetReport, LedgerError> {
         let mut state = self.state.lock();
         let before = state.outcomes.len();
@@ -165,7 +175,11 @@ impl Ledger for MemoryLedger {
         let forgotten = before - state.outcomes.len();
         if only.is_none() {
             let facts = state.pools.entry(pool.clone()).or_default();
-            *facts = PoolFacts { last_refresh: facts.last_refresh, ..PoolFacts::default() };
+            *facts = PoolFacts {
+                last_refresh: facts.last_refresh,
+                selection: facts.selection.take(),
+                ..PoolFacts::default()
+            };
         }
         Ok(ResetReport { forgotten: forgotten as u64, made_available: 0 })
     }

@@ -16,8 +16,8 @@ use crate::ids::{AccountId, PoolName};
 
 pub use memory::MemoryLedger;
 pub use types::{
-    AccountOutcome, Attempt, Holder, LeaseDecision, LeaseRequest, LedgerError, LiveLease, OutcomeState,
-    PoolHistory, Renewal, ResetReport, SettleRequest, Total,
+    AccountOutcome, Attempt, Holder, KeptSelection, LeaseDecision, LeaseRequest, LedgerError, LiveLease,
+    OutcomeState, PoolHistory, Renewal, ResetReport, SettleRequest, Total,
 };
 
 /// The durable record of leases and outcomes.
@@ -64,6 +64,19 @@ pub trait Ledger: Send + Sync {
     /// # Errors
     /// Only when the ledger itself failed.
     async fn record_refresh(&self, pool: &PoolName) -> Result<(), LedgerError>;
+
+    /// Keeps what a refresh selected, in its order, for whoever opens the pool later
+    /// and doesn't want it selected anew; one selection a pool, the last one.
+    ///
+    /// # Errors
+    /// Only when the ledger itself failed.
+    async fn keep_selection(&self, pool: &PoolName, selection: KeptSelection) -> Result<(), LedgerError>;
+
+    /// What [`Ledger::keep_selection`] kept last.
+    ///
+    /// # Errors
+    /// Only when the ledger itself failed.
+    async fn kept_selection(&self, pool: &PoolName) -> Result<Option<KeptSelection>, LedgerError>;
 
     /// Forgets a pool's outcomes and totals, and makes the accounts it had settled
     /// available again; leases stay. With `only`, for these accounts alone.

@@ -97,10 +97,8 @@ impl Engine {
     /// Stops the bot of a launch that runs on an instance.
     pub(crate) fn stop_bot(&self, launch: LaunchId, instance: InstanceId, mode: StopMode) {
         let launch = self.running.lock().values().find(|running| running.id == launch).cloned();
-        let Some(launch) = launch else { return };
-        let bots = launch.state.lock().bots.clone();
-        for bot in bots.iter().filter(|bot| bot.instance() == instance && !bot.status().has_ended()) {
-            bot.stop(mode);
+        if let Some(launch) = launch {
+            launch.stop_bot(instance, mode);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::runtime::Spec;
 use super::stats::{Counts, PoolStats};
 use crate::definition::PoolDefinition;
 use crate::ids::PoolName;
-use crate::source::{SourceError, TestReport};
+use crate::source::TestReport;
 
 /// How many accounts a test shows.
 const SAMPLE: usize = 10;
@@ -80,17 +80,9 @@ impl PoolManager {
                 elapsed_ms,
                 warnings: selection.warnings,
                 error: None,
-                refused: false,
+                failure: None,
             },
-            Err(error) => TestReport {
-                success: false,
-                accounts_found: 0,
-                sample: Vec::new(),
-                elapsed_ms,
-                warnings: Vec::new(),
-                refused: matches!(error, SourceError::Refused(_)),
-                error: Some(error.to_string()),
-            },
+            Err(error) => TestReport::failed(self.around.located(&definition.name, error), elapsed_ms),
         }
     }
 
@@ -105,8 +97,7 @@ impl PoolManager {
         }
         let defined = self.get_definition(name.as_str())?;
         let pool = self.prepare(&defined).await?;
-        let selection =
-            select(&pool.spec()).await.map_err(|error| PoolError::Source { pool: name.clone(), error })?;
+        let selection = select(&pool.spec()).await.map_err(|error| pool.source_error(error))?;
         let leases = recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
         let leased = leases.into_iter().map(|lease| lease.account).collect();
         {

@@ -14,7 +14,7 @@ use crate::clock::SharedClock;
 use crate::definition::{Catalog, Defined, DefinitionStore, PoolDefinition};
 use crate::event::EventBus;
 use crate::ids::{AccountId, PoolName};
-use crate::ledger::{Ledger, ResetReport};
+use crate::ledger::{KeptSelection, Ledger, ResetReport};
 use crate::registry::Registry;
 use crate::source::{PoolType, SourceError};
 
@@ -43,7 +43,12 @@ pub struct PoolManager {
 impl PoolManager {
     /// A manager of the pools that `parts.definitions` holds.
     pub fn new(parts: PoolParts) -> Arc<Self> {
-        let around = Surroundings { ledger: parts.ledger, events: parts.events, clock: parts.clock };
+        let around = Surroundings {
+            definitions: parts.definitions.clone(),
+            ledger: parts.ledger,
+            events: parts.events,
+            clock: parts.clock,
+        };
         Arc::new(Self { definitions: parts.definitions, types: parts.types, around, open: Mutex::default() })
     }
 
@@ -73,8 +78,37 @@ impl PoolManager {
     /// # Errors
     /// When it can't be found or opened; the next call tries again.
     pub async fn get(&self, name: &PoolName) -> Result<Arc<Pool>, PoolError> {
+        self.get_or_open(name, None).await
+    }
+
+    /// As [`PoolManager::get`]; a pool that isn't open is opened with the accounts that
+    /// an earlier refresh selected, with their fields as they are now.
+    ///
+    /// # Errors
+    /// As for `get`.
+    pub async fn get_kept(&self, name: &PoolName, kept: KeptSelection) -> Result<Arc<Pool>, PoolError> {
+        self.get_or_open(name, Some(kept)).await
+    }
+
+    /// What the pool's last refresh selected, whichever engine made it; nothing when the
+    /// definition selects otherwise since then.
+    ///
+    /// # Errors
+    /// When there is no such pool or the ledger failed.
+    pub async fn kept_selection(&self, name: &PoolName) -> Result<Option<KeptSelection>, PoolError> {
+        let by = self.get_definition(name.as_str())?.definition.selecting();
+        let kept = self.around.ledger.kept_selection(name).await;
+        let kept = kept.map_err(|error| PoolError::Ledger { pool: name.clone(), error })?;
+        Ok(kept.filter(|kept| kept.by == by))
+    }
+
+    async fn get_or_open(
+        &self,
+        name: &PoolName,
+        kept: Option<KeptSelection>,
+    ) -> Result<Arc<Pool>, PoolError> {
         let cell = self.open.lock().entry(name.clone()).or_default().clone();
-        let pool = cell.get_or_try_init(|| self.open_pool(name)).await?;
+        let pool = cell.get_or_try_init(|| self.open_pool(name, kept)).await?;
         Ok(pool.clone())
     }
 
@@ -83,21 +117,22 @@ impl PoolManager {
         self.open.lock().get(name)?.get().cloned()
     }
 
-    async fn open_pool(&self, name: &PoolName) -> Result<Arc<Pool>, PoolError> {
+    async fn open_pool(&self, name: &PoolName, kept: Option<KeptSelection>) -> Result<Arc<Pool>, PoolError> {
         let defined = self.get_definition(name.as_str())?;
         let pool = self.prepare(&defined).await?;
         recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
-        pool.refresh().await?;
+        match kept {
+            Some(kept) => pool.restore(kept).await?,
+            None => drop(pool.refresh().await?),
+        }
         pool.start_chores();
         Ok(pool)
     }
 
     pub(super) async fn prepare(&self, defined: &Defined<PoolDefinition>) -> Result<Arc<Pool>, PoolError> {
         let name = defined.definition.name.clone();
-        let source = self
-            .source(&defined.definition)
-            .await
-            .map_err(|error| PoolError::Source { pool: name, error })?;
+        let source =
+            self.source(&defined.definition).await.map_err(|error| self.around.source_error(&name, error))?;
         Ok(Pool::new(defined, source, self.around.clone()))
     }
 
@@ -137,10 +172,7 @@ impl PoolManager {
             return self.close(name);
         }
         let defined = self.get_definition(name.as_str())?;
-        let source = self
-            .source(&defined.definition)
-            .await
-            .map_err(|error| PoolError::Source { pool: name.clone(), error })?;
+        let source = self.source(&defined.definition).await.map_err(|error| pool.source_error(error))?;
         *pool.spec.lock() =
             Arc::new(Spec { definition: defined.definition, generation: defined.generation, source });
         pool.refresh().await.map(|_| ())

@@ -14,6 +14,7 @@
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
+//! | `restore` | opens with what an earlier refresh selected |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
 
@@ -25,6 +26,7 @@ mod manager;
 mod merge;
 mod order;
 mod refresh;
+mod restore;
 mod roster;
 mod runtime;
 mod serving;

@@ -11,10 +11,15 @@ use super::error::PoolError;
 use super::runtime::{Pool, Spec};
 use super::stats::Counts;
 use crate::account::AccountRow;
+use crate::definition::PoolDefinition;
 use crate::event::EventKind;
 use crate::ids::AccountId;
-use crate::ledger::{AccountOutcome, LedgerError, LiveLease, Renewal};
+use crate::ledger::{AccountOutcome, KeptSelection, LedgerError, LiveLease, Renewal};
 use crate::source::{Selection, SourceError};
+
+/// How often at most a selection is kept: a pool that refreshes every moment would
+/// write little else.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What a refresh did.
 #[derive(Debug, Clone, Serialize)]
@@ -88,14 +93,15 @@ impl Pool {
         let selection = match select(&spec).await {
             Ok(selection) => selection,
             Err(error) => {
+                let error = self.source_error(error);
                 self.refresh_failed(&error, spec.generation);
-                return Err(PoolError::Source { pool: self.name.clone(), error });
+                return Err(error);
             }
         };
         for warning in &selection.warnings {
             tracing::warn!(pool = %self.name, "{warning}");
         }
-        self.around.ledger.record_refresh(&self.name).await.map_err(|error| self.ledger_error(error))?;
+        self.remember(&spec.definition, &selection).await.map_err(|error| self.ledger_error(error))?;
         let (merged, counts) = {
             let mut state = self.state.lock();
             let merged = state.roster.merge(number, selection.accounts);
@@ -121,14 +127,33 @@ impl Pool {
         })
     }
 
-    fn refresh_failed(&self, error: &SourceError, generation: u64) {
-        let error = error.to_string();
-        tracing::warn!(pool = %self.name, %error, "couldn't refresh; the accounts selected before stay in force");
-        let total = {
+    /// Lets the ledger know of a refresh, and now and then of what it selected.
+    async fn remember(&self, definition: &PoolDefinition, selection: &Selection) -> Result<(), LedgerError> {
+        self.around.ledger.record_refresh(&self.name).await?;
+        let now = Instant::now();
+        let due = self.kept.lock().is_none_or(|kept| now.duration_since(kept) >= KEEP_EVERY);
+        if due {
+            let accounts = selection.accounts.iter().map(|row| row.id.clone()).collect();
+            let kept = KeptSelection { at: self.around.clock.now(), by: definition.selecting(), accounts };
+            self.around.ledger.keep_selection(&self.name, kept).await?;
+            *self.kept.lock() = Some(now);
+        }
+        Ok(())
+    }
+
+    fn refresh_failed(&self, error: &PoolError, generation: u64) {
+        let error = match error {
+            PoolError::Source { error, .. } => error.to_string(),
+            other => other.to_string(),
+        };
+        let (total, before) = {
             let mut state = self.state.lock();
             state.error = Some(error.clone());
-            state.roster.counts().total
+            (state.roster.counts().total, state.last_refresh)
         };
+        if before.is_some() {
+            tracing::warn!(pool = %self.name, %error, "couldn't refresh; the accounts selected before stay in force");
+        }
         let pool = self.name.clone();
         let error = Some(error);
         self.around.events.publish(EventKind::PoolRefreshed {

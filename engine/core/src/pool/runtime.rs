@@ -14,18 +14,34 @@ use super::serving::Picked;
 use super::stats::{PoolStats, RunTally};
 use super::waiters::Waiters;
 use crate::clock::SharedClock;
-use crate::definition::{Defined, PoolDefinition};
+use crate::definition::{Defined, DefinitionStore, PoolDefinition};
 use crate::event::{EventBus, EventKind};
 use crate::ids::PoolName;
 use crate::ledger::{Ledger, LedgerError, Total};
-use crate::source::AccountSource;
+use crate::source::{AccountSource, SourceError};
 
 /// What a pool works with.
 #[derive(Clone)]
 pub(super) struct Surroundings {
+    pub(super) definitions: Arc<dyn DefinitionStore>,
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) events: EventBus,
     pub(super) clock: SharedClock,
+}
+
+impl Surroundings {
+    /// A source's error with its place in the definition's file.
+    pub(super) fn located(&self, pool: &PoolName, error: SourceError) -> SourceError {
+        match error {
+            SourceError::Invalid(problems) => SourceError::Invalid(self.definitions.locate(pool, problems)),
+            other => other,
+        }
+    }
+
+    /// The same as the pool's.
+    pub(super) fn source_error(&self, pool: &PoolName, error: SourceError) -> PoolError {
+        PoolError::Source { pool: pool.clone(), error: self.located(pool, error) }
+    }
 }
 
 /// A definition and the source that was opened for it.
@@ -42,6 +58,8 @@ pub struct Pool {
     pub(super) around: Surroundings,
     pub(super) state: Mutex<State>,
     pub(super) refreshing: tokio::sync::Mutex<()>,
+    /// When a selection was last kept in the ledger.
+    pub(super) kept: Mutex<Option<Instant>>,
     pub(super) closed: CancellationToken,
 }
 
@@ -68,6 +86,7 @@ impl Pool {
             around,
             state: Mutex::default(),
             refreshing: tokio::sync::Mutex::default(),
+            kept: Mutex::default(),
             closed: CancellationToken::new(),
         })
     }
@@ -118,6 +137,10 @@ impl Pool {
     pub(super) fn close(&self) {
         self.closed.cancel();
         self.around.events.publish(EventKind::PoolClosed { pool: self.name.clone() });
+    }
+
+    pub(super) fn source_error(&self, error: SourceError) -> PoolError {
+        self.around.source_error(&self.name, error)
     }
 
     pub(super) fn ledger_error(&self, error: LedgerError) -> PoolError {

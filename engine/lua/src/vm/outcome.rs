@@ -18,7 +18,7 @@ pub(super) fn read(
 ) -> Result<Outcome, RoutineError> {
     let reason = || secrets.mask(value.as_string().map(|text| text.to_string_lossy()).unwrap_or_default());
     match kind {
-        "done" => result(value, file, max_bytes).map(Outcome::Completed),
+        "done" => result(value, file, max_bytes).map(|result| Outcome::Completed(masked(result, secrets))),
         "fail" => Ok(Outcome::Failed { reason: reason() }),
         "skip" => Ok(Outcome::Skipped { reason: reason() }),
         "give_back" => Ok(Outcome::Returned { reason: reason() }),
@@ -40,6 +40,14 @@ fn result(value: &Value, file: &str, max_bytes: usize) -> Result<RunResult, Rout
         _ => Err(raised(format!(
             "{file}: run(ctx) returned a list; a result has names, as in {{ packs_opened = 3 }}"
         ))),
+    }
+}
+
+/// A result is kept and shown: what is secret has no place in it.
+fn masked(result: RunResult, secrets: &Secrets) -> RunResult {
+    match secrets.mask_json(Json::Object(result)) {
+        Json::Object(fields) => fields,
+        _ => RunResult::new(),
     }
 }
 

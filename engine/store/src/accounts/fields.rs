@@ -1,13 +1,12 @@
 //! An account's fields, sorted: columns of the table, secrets, and metadata, which is
 //! everything else.
 
-use lariat_core::secret::is_secret_name;
+use lariat_core::secret::{MASK, is_secret_name};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::AccountStatus;
-use super::import::ImportAccount;
-use crate::error::StoreError;
+use super::import::{ImportAccount, PassedOver};
 
 /// An account as the import's SQL reads it, by position: id; the columns of the table
 /// in their order, null where the import doesn't say; metadata and secrets as JSON text.
@@ -29,28 +28,62 @@ const COLUMNS: [&str; 10] = [
 
 impl IncomingRow {
     /// Sorts the fields and checks those that go to columns.
-    pub(super) fn new(account: &ImportAccount) -> Result<Self, StoreError> {
+    ///
+    /// # Errors
+    /// What is wrong, and with which field. A value isn't repeated: it may be a secret
+    /// that got into the wrong column.
+    pub(super) fn new(account: &ImportAccount) -> Result<Self, PassedOver> {
         let mut columns = [const { Value::Null }; 10];
         let (mut metadata, mut secrets) = (Map::new(), Map::new());
         for (name, value) in &account.fields {
             if let Some(slot) =
                 COLUMNS.iter().zip(&mut columns).find_map(|(column, slot)| (column == name).then_some(slot))
             {
-                *slot = column(name, value).map_err(|problem| StoreError::BadAccount {
-                    id: account.id.to_string(),
-                    field: name.clone(),
-                    problem,
-                })?;
-            } else if value.is_string() && is_secret_name(name) {
-                secrets.insert(name.clone(), value.clone());
+                *slot = column(name, value).map_err(|problem| passed_over(account, name, problem))?;
             } else if name == "custom_metadata" {
-                metadata.extend(unpacked(value));
+                for (name, value) in unpacked(value) {
+                    sort(name, value, &mut metadata, &mut secrets);
+                }
             } else if name != "id" {
-                metadata.insert(name.clone(), value.clone());
+                sort(name.clone(), value.clone(), &mut metadata, &mut secrets);
             }
         }
         let text = |map| Value::Object(map).to_string();
-        Ok(Self(account.id.to_string(), columns, text(metadata), text(secrets)))
+        let metadata = text(metadata);
+        if metadata.len() > MAX_METADATA_BYTES {
+            let problem = format!(
+                "and the other fields beside the columns have {} bytes; at most {MAX_METADATA_BYTES} are kept",
+                metadata.len()
+            );
+            return Err(passed_over(account, "custom_metadata", problem));
+        }
+        Ok(Self(account.id.to_string(), columns, metadata, text(secrets)))
+    }
+}
+
+/// What an account may have beside its columns: well below the longest value that a
+/// pool's query may read.
+const MAX_METADATA_BYTES: usize = 512 * 1024;
+
+fn passed_over(account: &ImportAccount, field: &str, problem: String) -> PassedOver {
+    PassedOver { id: account.id.clone(), message: format!("`{field}` {problem}") }
+}
+
+/// Puts a field among the secrets or the metadata. A mask is no secret but what an
+/// export shows in its place: what is known already stays.
+fn sort(name: String, value: Value, metadata: &mut Map<String, Value>, secrets: &mut Map<String, Value>) {
+    if value.is_null() || !is_secret_name(&name) {
+        metadata.insert(name, value);
+        return;
+    }
+    match value {
+        Value::String(mask) if mask == MASK => {}
+        Value::String(_) => {
+            secrets.insert(name, value);
+        }
+        other => {
+            secrets.insert(name, Value::String(other.to_string()));
+        }
     }
 }
 
@@ -77,7 +110,7 @@ fn status(value: &Value) -> Result<Value, String> {
         .as_str()
         .unwrap_or_default()
         .parse()
-        .map_err(|_| format!("is {value}; accepted are available, completed, failed and skipped"))?;
+        .map_err(|_| "is none of available, completed, failed and skipped".to_owned())?;
     let status = if status == AccountStatus::InUse { AccountStatus::Available } else { status };
     Ok(status.as_str().into())
 }
@@ -86,7 +119,7 @@ fn text(value: &Value) -> Result<Value, String> {
     match value {
         Value::String(text) => Ok(text.as_str().into()),
         Value::Number(number) => Ok(number.to_string().into()),
-        other => Err(format!("is {other}; a text is accepted")),
+        other => Err(format!("is {}; a text is accepted", kind(other))),
     }
 }
 
@@ -95,7 +128,20 @@ fn count(value: &Value) -> Result<i64, String> {
         Value::String(text) => text.trim().parse().ok(),
         other => other.as_i64(),
     };
-    number.ok_or_else(|| format!("is {value}; a whole number is accepted"))
+    number.ok_or_else(|| format!("is {}; a whole number is accepted", kind(value)))
+}
+
+/// What a value is, without telling it.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(number) if number.is_f64() => "a number with a fraction",
+        Value::Number(_) => "a number too large",
+        Value::String(_) => "another text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
 }
 
 /// The fields inside a `custom_metadata` object, or its JSON text.

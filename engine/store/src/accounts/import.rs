@@ -31,7 +31,7 @@ pub struct ImportAccount {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Accounts that weren't there before.
     pub added: u64,
@@ -39,22 +39,38 @@ pub struct ImportReport {
     pub updated: u64,
     /// Accounts that already were as they came.
     pub unchanged: u64,
+    /// Accounts that can't be taken, and why; the others were.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// An account that can't be taken into the table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// Which.
+    pub id: AccountId,
+    /// What is wrong with which field, and what is accepted.
+    pub message: String,
 }
 
 /// Accounts for one transaction, as JSON.
 pub(crate) struct Chunk(String);
 
 impl Store {
-    /// Takes accounts into the table. All of them are checked before the first is
-    /// taken. Of an account that comes twice, the later fields win.
+    /// Takes accounts into the table. Those with a field that doesn't fit its column are
+    /// passed over and told. Of an account that comes twice, the later fields win.
     ///
     /// # Errors
-    /// [`StoreError::BadAccount`] when a field doesn't fit its column; otherwise when
-    /// the database failed, and then the accounts of some chunks may be in the table:
+    /// When the database failed; then the accounts of some chunks may be in the table:
     /// importing again completes it.
     pub async fn import(&self, accounts: Vec<ImportAccount>) -> Result<ImportReport, StoreError> {
-        let rows = merged(accounts).iter().map(IncomingRow::new).collect::<Result<Vec<_>, _>>()?;
         let mut report = ImportReport::default();
+        let mut rows = Vec::new();
+        for account in merged(accounts) {
+            match IncomingRow::new(&account) {
+                Ok(row) => rows.push(row),
+                Err(passed_over) => report.passed_over.push(passed_over),
+            }
+        }
         for chunk in rows.chunks(CHUNK) {
             let text = serde_json::to_string(chunk).map_err(|error| StoreError::Record(error.to_string()))?;
             let done = self.ask(|reply| Request::Alone(Alone::Import(Chunk(text), reply))).await?;

@@ -12,7 +12,7 @@ mod import;
 mod list;
 mod reset;
 
-pub use import::{ImportAccount, ImportReport};
+pub use import::{ImportAccount, ImportReport, PassedOver};
 pub use list::{AccountCounts, AccountFilter};
 pub use status::AccountStatus;
 

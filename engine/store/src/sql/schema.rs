@@ -35,7 +35,9 @@ impl Schema {
         )
         .fetch_all(connection)
         .await?;
-        let objects = objects.into_iter().map(|(name, kind)| Object { name, kind }).collect();
+        let objects: Vec<_> = objects.into_iter().map(|(name, kind)| Object { name, kind }).collect();
+        // A store stays one under whatever name it's reached.
+        let store = store || objects.iter().any(|object| object.name.eq_ignore_ascii_case(SECRETS));
         Ok(Self { store, objects })
     }
 

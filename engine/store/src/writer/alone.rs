@@ -2,18 +2,21 @@
 //! accounts at once.
 
 use lariat_core::ids::{AccountId, PoolName};
-use lariat_core::ledger::{LiveLease, ResetReport};
+use lariat_core::ledger::{KeptSelection, LiveLease, ResetReport};
 use sqlx::{Connection, SqliteConnection};
 
 use super::commit::Committer;
 use super::request::Reply;
 use crate::accounts::{Chunk, ImportReport, import_chunk, reset_accounts};
 use crate::error::StoreError;
+use crate::selection;
 
 /// A request that gets a transaction of its own.
 pub(crate) enum Alone {
     /// Forgets outcomes of a pool.
     Reset(PoolName, Option<Vec<AccountId>>, Reply<ResetReport>),
+    /// Keeps what a pool's refresh selected.
+    KeepSelection(PoolName, KeptSelection, Reply<()>),
     /// Returns all leases.
     Rescue(Reply<Vec<LiveLease>>),
     /// Takes accounts into the account table.
@@ -30,6 +33,10 @@ impl Alone {
                 let result =
                     in_transaction(committer, async |conn| reset(conn, &pool, only.as_deref()).await).await;
                 drop(reply.send(result.map_err(Into::into)));
+            }
+            Self::KeepSelection(pool, selection, reply) => {
+                let keep = async |conn: &mut SqliteConnection| selection::keep(conn, &pool, &selection).await;
+                drop(reply.send(in_transaction(committer, keep).await.map_err(Into::into)));
             }
             Self::Rescue(reply) => {
                 let result = in_transaction(committer, rescue).await;
@@ -57,6 +64,7 @@ impl Alone {
         let told = || StoreError::Record(error.to_string());
         match self {
             Self::Reset(_, _, reply) => drop(reply.send(Err(error.into()))),
+            Self::KeepSelection(_, _, reply) => drop(reply.send(Err(error.into()))),
             Self::Rescue(reply) => drop(reply.send(Err(error.into()))),
             Self::Import(_, reply) => drop(reply.send(Err(told()))),
             Self::ResetAccounts(_, reply) => drop(reply.send(Err(told()))),

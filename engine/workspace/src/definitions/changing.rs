@@ -49,12 +49,19 @@ impl Shelved for GroupDefinition {
 }
 
 impl Definitions {
-    pub(super) fn create<T: Shelved>(&self, definition: &T) -> Result<Saved, WorkspaceError> {
+    pub(super) fn create<T: Shelved>(
+        &self,
+        definition: &T,
+        text: Option<&str>,
+    ) -> Result<Saved, WorkspaceError> {
         let mut shelves = self.shelves.lock();
         let catalog = self.scan(&mut shelves, false)?;
         refuse_bad(definition, T::shelf(&mut shelves))?;
         refuse_taken::<T>(&catalog, definition.name().borrow())?;
-        let content = text::new(definition, &self.root)?;
+        let content = match text {
+            Some(text) => text.to_owned(),
+            None => text::new(definition, &self.root)?,
+        };
         verify(definition, &content)?;
         let file = self.write_new::<T>(definition, &content)?;
         self.scan(&mut shelves, false)?;

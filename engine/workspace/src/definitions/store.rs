@@ -3,23 +3,28 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lariat_core::definition::{Catalog, DefinitionError, DefinitionStore, GroupDefinition, PoolDefinition};
+use lariat_core::definition::{
+    Catalog, DefinitionError, DefinitionStore, GroupDefinition, PoolDefinition, Problem,
+};
 use lariat_core::ids::{GroupName, PoolName};
 
 use crate::definitions::{Definitions, Saved};
 use crate::error::WorkspaceError;
+use crate::files;
+use crate::yaml::Document;
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
 
 /// Saving with more to tell than [`DefinitionStore`] does: the file, and whether
 /// comments were lost.
 impl Definitions {
-    /// Saves a new pool in a file named after it.
+    /// Saves a new pool in a file named after it: as `text`, which says just that and
+    /// may have comments, or else in our own words.
     ///
     /// # Errors
     /// When it breaks a rule, when the name is taken, and what the system says.
-    pub fn save_new_pool(&self, definition: &PoolDefinition) -> Result<Saved> {
-        self.create(definition)
+    pub fn save_new_pool(&self, definition: &PoolDefinition, text: Option<&str>) -> Result<Saved> {
+        self.create(definition, text)
     }
 
     /// Saves a changed pool in its file, keeping comments and the order of keys where
@@ -49,7 +54,7 @@ impl Definitions {
     /// # Errors
     /// As for [`Definitions::save_new_pool`].
     pub fn save_new_group(&self, definition: &GroupDefinition) -> Result<Saved> {
-        self.create(definition)
+        self.create(definition, None)
     }
 
     /// As [`Definitions::save_pool`], for a group.
@@ -83,8 +88,22 @@ impl DefinitionStore for Definitions {
         Ok(Self::discover(self)?)
     }
 
+    fn locate(&self, pool: &PoolName, problems: Vec<Problem>) -> Vec<Problem> {
+        let document = || {
+            let file = self.catalog().pool(pool.as_str()).ok()?.file.clone()?;
+            let bytes = files::read(&self.root().join(&file)).ok()?;
+            Document::from_bytes(&bytes, &file).ok()
+        };
+        match document() {
+            Some(document) => {
+                document.place(problems).into_iter().map(|error| Problem::at("", error.to_string())).collect()
+            }
+            None => problems,
+        }
+    }
+
     fn create_pool(&self, definition: PoolDefinition) -> std::result::Result<(), DefinitionError> {
-        self.save_new_pool(&definition)?;
+        self.save_new_pool(&definition, None)?;
         Ok(())
     }
 

@@ -159,6 +159,10 @@ impl<'de> Deserializer<'de> for Strict {
     ) -> Result<V::Value, Error> {
         match self.0 {
             Value::String(text) => visitor.visit_enum(text.into_deserializer()),
+            // Other programs of the family write some words as numbers.
+            Value::Number(number) if variants.contains(&number.to_string().as_str()) => {
+                visitor.visit_enum(number.to_string().into_deserializer())
+            }
             other => Err(Error::custom(words::not_a_word(&words::show(&other), variants))),
         }
     }

@@ -36,6 +36,7 @@ pub(super) fn not_a_list(value: &Value) -> String {
 
 pub(super) fn not_a_mapping(value: &Value, keys: &[&str]) -> String {
     let what = not_a(value, "a mapping of `key: value`");
+    let keys = distinct(keys);
     if keys.is_empty() { what } else { format!("{what}; accepted keys: {}", keys.join(", ")) }
 }
 
@@ -89,6 +90,7 @@ pub(super) fn not_a_word(shown: &str, accepted: &[&str]) -> String {
 
 /// A key that isn't among those accepted.
 pub(super) fn not_a_key(key: &str, accepted: &[&str]) -> String {
+    let accepted = distinct(accepted);
     match did_you_mean(key, accepted.iter().copied()) {
         Some(meant) => format!("unknown key `{key}`; did you mean `{meant}`?"),
         None if accepted.is_empty() => format!("unknown key `{key}`; no keys are accepted here"),
@@ -96,13 +98,16 @@ pub(super) fn not_a_key(key: &str, accepted: &[&str]) -> String {
     }
 }
 
-/// Without the spellings that differ in case only.
+/// Without the spellings that differ in case and underscores only, and without numbers
+/// that stand for words.
 fn distinct<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let mut seen = std::collections::HashSet::new();
-    let mut sorted: Vec<&str> = words.to_vec();
-    sorted.sort_by_key(|word| word.chars().any(char::is_uppercase));
-    let lower: Vec<&str> = sorted.into_iter().filter(|word| seen.insert(word.to_lowercase())).collect();
-    words.iter().copied().filter(|word| lower.contains(word)).collect()
+    let mut sorted: Vec<&str> =
+        words.iter().copied().filter(|word| !word.bytes().all(|b| b.is_ascii_digit())).collect();
+    sorted.sort_by_key(|word| (word.chars().any(char::is_uppercase), !word.contains('_')));
+    let plain: Vec<&str> =
+        sorted.into_iter().filter(|word| seen.insert(word.to_lowercase().replace('_', ""))).collect();
+    words.iter().copied().filter(|word| plain.contains(word)).collect()
 }
 
 fn or_list(words: &[&str]) -> String {

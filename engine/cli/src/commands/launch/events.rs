@@ -1,60 +1,104 @@
 //! `lariat launch --events`: each event as one JSON object a line, as it happens.
+//!
+//! A thread writes, so that a reader who doesn't read holds nobody up but himself; what
+//! the bus drops meanwhile is told as `events.lost`.
 
 use std::io::Write;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use lariat_core::event::{EventBus, Received, Subscription};
 use serde_json::json;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+
+use crate::output::note_failure;
+
+/// Lines between the bus and the writer.
+const LINES: usize = 1024;
+/// How soon the writer is offered a line again that it had no room for.
+const FULL: Duration = Duration::from_millis(5);
 
 /// Prints the events of a bus from its start on.
 pub struct Printer {
-    task: JoinHandle<()>,
     over: CancellationToken,
+    written: oneshot::Receiver<()>,
 }
 
 impl Printer {
     /// Begins to print.
     pub fn start(events: &EventBus) -> Self {
         let over = CancellationToken::new();
-        let task = tokio::spawn(print(events.subscribe(), over.clone()));
-        Self { task, over }
+        let (lines, to_write) = sync_channel(LINES);
+        let (done, written) = oneshot::channel();
+        let writer = std::thread::Builder::new().name("lariat-events".into()).spawn(move || {
+            note_failure(write(&to_write));
+            // Nobody waits any more when the program was told to end at once.
+            let _ = done.send(());
+        });
+        if let Err(error) = writer {
+            tracing::error!(%error, "events can't be printed");
+        }
+        tokio::spawn(format(events.subscribe(), lines, over.clone()));
+        Self { over, written }
     }
 
-    /// Prints what is still on the way, and ends.
-    pub async fn finish(self) {
+    /// Prints what is still on the way, and ends; earlier when `cut_short` comes first.
+    pub async fn finish(self, cut_short: impl Future<Output = ()>) {
         self.over.cancel();
-        // A task that panicked has printed what it could.
-        drop(self.task.await);
+        tokio::select! {
+            _ = self.written => {}
+            () = cut_short => {}
+        }
     }
 }
 
-async fn print(mut events: Subscription, over: CancellationToken) {
-    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
+async fn format(mut events: Subscription, lines: SyncSender<String>, over: CancellationToken) {
+    let mut seq = 0;
     loop {
-        // Whatever waits is written before the buffer is flushed.
         let received = match events.try_next() {
             Some(received) => Some(received),
-            None => {
-                if out.flush().is_err() || over.is_cancelled() {
-                    return;
-                }
-                tokio::select! {
-                    received = events.next() => received,
-                    () = over.cancelled() => continue,
-                }
-            }
+            None if over.is_cancelled() => return,
+            None => tokio::select! {
+                received = events.next() => received,
+                () = over.cancelled() => continue,
+            },
         };
         let line = match received {
-            Some(Received::Event(event)) => serde_json::to_string(&*event),
+            Some(Received::Event(event)) => {
+                seq = event.seq;
+                serde_json::to_string(&*event)
+            }
             Some(Received::Lost(count)) => {
-                serde_json::to_string(&json!({"type": "events.lost", "count": count}))
+                seq += count;
+                let lost = json!({"seq": seq, "ts": Timestamp::now(), "type": "events.lost", "count": count});
+                serde_json::to_string(&lost)
             }
             None => return,
         };
-        let Ok(line) = line else { continue };
-        if writeln!(out, "{line}").is_err() {
-            return; // The reader has left.
+        let Ok(mut line) = line else { continue };
+        loop {
+            line = match lines.try_send(line) {
+                Ok(()) => break,
+                Err(TrySendError::Full(line)) => line,
+                Err(TrySendError::Disconnected(_)) => return, // The reader has left.
+            };
+            tokio::time::sleep(FULL).await;
         }
     }
+}
+
+/// Writes lines until there are no more; whatever waits is written before the buffer is
+/// flushed.
+fn write(lines: &Receiver<String>) -> std::io::Result<()> {
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
+    while let Ok(first) = lines.recv() {
+        writeln!(out, "{first}")?;
+        for line in lines.try_iter() {
+            writeln!(out, "{line}")?;
+        }
+        out.flush()?;
+    }
+    Ok(())
 }

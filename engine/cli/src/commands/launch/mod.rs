@@ -17,7 +17,7 @@ mod summary;
 use std::sync::Arc;
 
 use lariat_core::ids::GroupName;
-use lariat_core::launch::{Asker, FailureKind, LaunchReport, LaunchRequest, NoAnswer};
+use lariat_core::launch::{Asker, FailureKind, Launch, LaunchReport, LaunchRequest, NoAnswer};
 
 use crate::app::{Access, App, new_bus};
 use crate::args::Global;
@@ -37,10 +37,23 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     let outcome = launch(&app, &args, output, screen).await;
     app.close().await;
     if let Some(printer) = printer {
-        printer.finish().await;
+        // Who ended the launch by Ctrl-C doesn't wait for a reader who doesn't read.
+        let interrupted = matches!(outcome, Ok(Exit::Interrupted));
+        printer
+            .finish(async move {
+                if interrupted {
+                    tokio::time::sleep(LAST_EVENTS).await;
+                } else {
+                    signals::interrupted().await;
+                }
+            })
+            .await;
     }
     outcome
 }
+
+/// How long the last events may take to be read after an interrupted launch.
+const LAST_EVENTS: std::time::Duration = std::time::Duration::from_secs(1);
 
 async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) -> CliResult {
     let groups = chosen(app, args)?;
@@ -53,8 +66,14 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
     } else {
         Arc::new(NoAnswer)
     };
-    let (mut launches, mut tasks) = (Vec::new(), Vec::new());
+    let (mut launches, mut tasks) = (Vec::<Arc<Launch>>::new(), Vec::new());
     for group in groups {
+        // Groups that want the same instances get them in the order of the command.
+        for earlier in &launches {
+            if share_instances(app, &group, earlier.group()) {
+                earlier.until_placed().await;
+            }
+        }
         let request = LaunchRequest { group, overrides: overrides.clone(), asker: asker.clone() };
         let (launch, task) = app.orchestrator.start_group(request)?;
         launches.push(launch);
@@ -75,6 +94,15 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
         output.answer(&reports, || summary::text(app, &reports))?;
     }
     Ok(if interrupted { Exit::Interrupted } else { exit_of(&reports) })
+}
+
+fn share_instances(app: &App, one: &GroupName, other: &GroupName) -> bool {
+    let catalog = app.catalog();
+    let instances = |name: &GroupName| catalog.groups.get(name).map(|group| &group.definition.instances);
+    match (instances(one), instances(other)) {
+        (Some(one), Some(other)) => one.iter().any(|id| other.contains(id)),
+        _ => false,
+    }
 }
 
 /// The groups by name, all of them known.
@@ -108,14 +136,14 @@ fn chosen(app: &App, args: &LaunchArgs) -> Result<Vec<GroupName>, CliError> {
 }
 
 fn exit_of(reports: &[LaunchReport]) -> Exit {
-    let refused =
-        |report: &&LaunchReport| report.failure.as_ref().is_some_and(|f| f.kind == FailureKind::Refused);
-    let failed: Vec<&LaunchReport> = reports.iter().filter(|report| !report.success).collect();
-    match failed.as_slice() {
-        [] => Exit::Done,
-        failed if failed.iter().all(refused) => Exit::Refused,
+    let exit = |report: &LaunchReport| match report.failure.as_ref().map(|failure| failure.kind) {
+        Some(FailureKind::Refused) => Exit::Refused,
+        Some(FailureKind::Invalid) => Exit::Usage,
         _ => Exit::Failed,
-    }
+    };
+    let mut exits = reports.iter().filter(|report| !report.success).map(exit);
+    let Some(first) = exits.next() else { return Exit::Done };
+    if exits.all(|other| other == first) { first } else { Exit::Failed }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first lets bots finish their account, the second ends at once.
+//! Ctrl-C, SIGTERM, and the terminal's hanging up: the first lets bots finish their account, the second ends at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +29,8 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
     let interrupted = Arc::new(AtomicBool::new(false));
     let seen = interrupted.clone();
     let task = tokio::spawn(async move {
-        let (Ok(mut ctrl_c), Ok(mut term)) =
-            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        let (Ok(mut ctrl_c), Ok(mut term), Ok(mut hang_up)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()), signal(SignalKind::hangup()))
         else {
             return; // Without handlers a signal ends the process, and the next start returns its leases.
         };
@@ -41,16 +41,27 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
             tokio::select! {
                 _ = ctrl_c.recv() => {}
                 _ = term.recv() => {}
+                _ = hang_up.recv() => {}
             }
             seen.store(true, Ordering::SeqCst);
-            screen.suspend(|| tell(what));
+            // First the deed, then the word: a terminal may be stopped.
             orchestrator.stop_all(mode);
+            let screen = screen.clone();
+            std::thread::spawn(move || screen.suspend(|| tell(what)));
         }
     });
     Signals { task, interrupted }
 }
 
-#[allow(clippy::print_stderr)]
+/// Waits for Ctrl-C.
+pub async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
 fn tell(what: &str) {
-    eprintln!("{what}");
+    use std::io::Write;
+    // A terminal that is gone hears nothing.
+    let _ = writeln!(std::io::stderr(), "{what}");
 }

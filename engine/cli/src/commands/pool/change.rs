@@ -4,7 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use lariat_core::definition::PoolDefinition;
+use lariat_core::ids::PoolName;
+use lariat_core::source::SourceError;
 use lariat_workspace::yaml::{Document, FileError};
+use serde::Serialize;
 use serde_json::json;
 
 use super::builder::CreateArgs;
@@ -14,51 +17,104 @@ use crate::ask::confirm;
 use crate::exit::{CliError, CliResult, Exit};
 use crate::output::{Output, print_line};
 
-pub fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
-    let definition = match &args.from {
+pub async fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
+    let new = match &args.from {
         Some(file) => read(file)?,
-        None => args.definition()?,
+        None => New { definition: args.definition()?, text: None },
     };
-    save(app, definition, output)?;
+    check(app, &new.definition).await?;
+    let created = save(app, new)?;
+    output.answer(&created, || created.told())?;
     Ok(Exit::Done)
 }
 
-pub fn import(app: &App, files: &[std::path::PathBuf], output: Output) -> CliResult {
-    // All are read before the first is saved, so that a bad one leaves nothing half done.
-    let definitions = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
-    for definition in definitions {
-        save(app, definition, output)?;
+pub async fn import(app: &App, files: &[std::path::PathBuf], output: Output) -> CliResult {
+    // All are read and checked before the first is saved, so that a bad one leaves
+    // nothing half done.
+    let news = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+    for new in &news {
+        check(app, &new.definition).await?;
     }
+    let mut created = Vec::new();
+    for new in news {
+        created.push(save(app, new)?);
+    }
+    output.answer(&created, || created.iter().map(Created::told).collect::<Vec<_>>().join("\n"))?;
     Ok(Exit::Done)
 }
 
-fn read(file: &Path) -> Result<PoolDefinition, CliError> {
-    let (text, shown) = if file == Path::new("-") {
-        let mut text = String::new();
-        let read = std::io::stdin().lock().take(2 << 20).read_to_string(&mut text);
-        read.map_err(|error| CliError::usage(format!("standard input: {error}")))?;
-        (text, Path::new("standard input"))
+/// A definition that isn't saved yet, with its text where it comes from a file.
+struct New {
+    definition: PoolDefinition,
+    text: Option<String>,
+}
+
+/// A pool that was saved.
+#[derive(Serialize)]
+struct Created {
+    name: PoolName,
+    file: String,
+}
+
+impl Created {
+    fn told(&self) -> String {
+        let Self { name, file } = self;
+        format!("Created pool \"{name}\" in {file}. `lariat pool test \"{name}\"` shows what it selects.")
+    }
+}
+
+/// The largest pool file that is taken in, in bytes.
+const MAX_BYTES: u64 = 2 << 20;
+
+fn read(file: &Path) -> Result<New, CliError> {
+    let (input, shown): (Box<dyn Read>, _) = if file == Path::new("-") {
+        (Box::new(std::io::stdin().lock()), Path::new("standard input"))
     } else {
-        let text = std::fs::read_to_string(file);
-        (text.map_err(|error| CliError::new(Exit::NotFound, format!("{}: {error}", file.display())))?, file)
+        let opened = std::fs::File::open(file).map_err(|error| unreadable(file, &error))?;
+        (Box::new(opened), file)
     };
+    let mut bytes = Vec::new();
+    input.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(shown, &error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(CliError::usage(format!("{}: has more than {MAX_BYTES} bytes", shown.display())));
+    }
     let wrong = |errors: Vec<FileError>| {
         CliError::usage(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
     };
-    let document = Document::from_text(&text, shown).map_err(|error| wrong(vec![error]))?;
+    let document = Document::from_bytes(&bytes, shown).map_err(|error| wrong(vec![error]))?;
     let definition: PoolDefinition = document.to().map_err(wrong)?;
     let problems = document.place(definition.problems());
-    if problems.is_empty() { Ok(definition) } else { Err(wrong(problems)) }
+    if !problems.is_empty() {
+        return Err(wrong(problems));
+    }
+    Ok(New { definition, text: String::from_utf8(bytes).ok() })
 }
 
-fn save(app: &App, definition: PoolDefinition, output: Output) -> Result<(), CliError> {
-    let name = definition.name.clone();
-    app.pools.create(definition)?;
-    let file = app.pools.get_definition(name.as_str())?.file;
-    let file = file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
-    output.answer(&json!({"name": name, "file": file}), || {
-        format!("Created pool \"{name}\" in {file}. `lariat pool test \"{name}\"` shows what it selects.")
-    })
+fn unreadable(file: &Path, error: &std::io::Error) -> CliError {
+    let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Usage };
+    CliError::new(exit, format!("{}: {error}", file.display()))
+}
+
+/// Asks the pool's source, so that a query which is wrong or isn't read-only is never
+/// saved. A source that can't be reached now is no obstacle.
+async fn check(app: &App, definition: &PoolDefinition) -> Result<(), CliError> {
+    match app.pools.test_definition(definition).await.failure {
+        None => Ok(()),
+        Some(error @ (SourceError::Refused(_) | SourceError::Invalid(_))) => {
+            let message = format!("pool \"{}\" isn't saved: {error}", definition.name);
+            Err(CliError::new(Exit::of_source(&error), message))
+        }
+        Some(error) => {
+            tracing::warn!(pool = %definition.name, "its source couldn't be asked: {error}");
+            Ok(())
+        }
+    }
+}
+
+fn save(app: &App, new: New) -> Result<Created, CliError> {
+    let New { definition, text } = new;
+    let saved = app.definitions.save_new_pool(&definition, text.as_deref())?;
+    Ok(Created { name: definition.name, file: app.relative(&saved.file) })
 }
 
 pub fn delete(app: &App, name: &str, yes: bool, output: Output) -> CliResult {

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use lariat_core::account::Account;
-use lariat_core::pool::{PoolListing, PoolState};
+use lariat_core::definition::{DefinitionError, Problem};
+use lariat_core::pool::{PoolError, PoolListing, PoolState};
+use lariat_core::source::{SourceError, TestReport};
 
 use super::known;
 use crate::app::App;
@@ -65,8 +67,13 @@ pub fn show(app: &App, name: &str, output: Output) -> CliResult {
 }
 
 pub async fn test(app: &App, name: &str, output: Output) -> CliResult {
-    let name = known(app, name)?;
-    let report = app.pools.test(name.as_str()).await?;
+    let report = match app.pools.test(name).await {
+        // A file that can't be used is what a test is there to tell.
+        Err(PoolError::Definition(error @ DefinitionError::Broken { .. })) => {
+            TestReport::failed(SourceError::Invalid(vec![Problem::at("", error.to_string())]), 0)
+        }
+        tested => tested?,
+    };
     output.answer(&report, || {
         if let Some(error) = &report.error {
             return format!("Pool \"{name}\" can't be read: {error}");
@@ -88,11 +95,7 @@ pub async fn test(app: &App, name: &str, output: Output) -> CliResult {
         }
         text
     })?;
-    Ok(match (report.success, report.refused) {
-        (true, _) => Exit::Done,
-        (false, true) => Exit::Refused,
-        (false, false) => Exit::Failed,
-    })
+    Ok(report.failure.as_ref().map_or(Exit::Done, Exit::of_source))
 }
 
 /// Accounts as a table of all their fields; secrets stay masked.

@@ -43,7 +43,7 @@ pub enum PoolCommand {
         #[arg(long, short)]
         yes: bool,
     },
-    /// Take pool files into the workspace, after checking them
+    /// Take pool files into the workspace as they are, after checking them and asking their source
     Import {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
@@ -85,9 +85,9 @@ pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliRe
         PoolCommand::Stats { name } => look::stats(&app, &name, output).await,
         PoolCommand::Refresh { name } => work::refresh(&app, &name, output).await,
         PoolCommand::Reset { name, accounts, yes } => work::reset(&app, &name, accounts, yes, output).await,
-        PoolCommand::Create(args) => change::create(&app, *args, output),
+        PoolCommand::Create(args) => change::create(&app, *args, output).await,
         PoolCommand::Delete { name, yes } => change::delete(&app, &name, yes, output),
-        PoolCommand::Import { files } => change::import(&app, &files, output),
+        PoolCommand::Import { files } => change::import(&app, &files, output).await,
         PoolCommand::Export { name, output: file } => change::export(&app, &name, file.as_deref(), output),
     };
     app.close().await;
