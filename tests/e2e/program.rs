@@ -86,6 +86,30 @@ fn routines_are_listed_and_checked() {
 }
 
 #[test]
+fn a_workspace_is_found_by_option_variable_or_upwards() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    bench.write("deep/er/x", "");
+    let code = |setting: Option<&str>, args: &[&str], folder: &str| {
+        let mut command = bench.command(args);
+        command.current_dir(bench.path(folder));
+        if let Some(value) = setting {
+            command.env("LARIAT_WORKSPACE", value);
+        }
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(code(None, &["pool", "show", "P"], "deep/er"), Some(0));
+    assert_eq!(code(Some(""), &["pool", "show", "P"], "deep"), Some(0));
+    assert_eq!(code(Some("../.."), &["pool", "show", "P"], "deep/er"), Some(0));
+    assert_eq!(code(Some("/nowhere"), &["pool", "show", "P"], "deep"), Some(4));
+    assert_eq!(code(Some("/nowhere"), &["pool", "show", "P", "--workspace", ".."], "deep"), Some(0));
+    let outside = tempfile::tempdir().unwrap();
+    let alone = |args: &[&str]| bench.command(args).current_dir(outside.path()).output().unwrap();
+    for args in [&["pool", "list"][..], &["doctor"]] {
+        assert_eq!(alone(args).status.code(), Some(4), "{args:?}");
+    }
+}
+
+#[test]
 fn doctor_finds_what_is_wrong_and_says_what_to_do() {
     let bench = Bench::with_accounts(1, "", "return {}");
     bench.group("G", 0, 1, "");

@@ -25,8 +25,8 @@ pub struct Cli {
 /// Options of every command.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// The workspace; else the nearest folder upwards with a lariat.yaml
-    #[arg(long, global = true, value_name = "DIR", env = "LARIAT_WORKSPACE")]
+    /// The workspace; else LARIAT_WORKSPACE, else the nearest folder upwards with a lariat.yaml
+    #[arg(long, global = true, value_name = "DIR")]
     pub workspace: Option<PathBuf>,
     /// How logs look on stderr
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value = "human")]

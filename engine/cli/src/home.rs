@@ -81,7 +81,8 @@ impl Home {
 pub fn find(global: &Global) -> Result<PathBuf, CliError> {
     let here = std::env::current_dir()
         .map_err(|error| CliError::new(Exit::Failed, format!("the current folder: {error}")))?;
-    Ok(Workspace::find(global.workspace.as_deref(), None, &here)?)
+    let named = std::env::var("LARIAT_WORKSPACE").ok();
+    Ok(Workspace::find(global.workspace.as_deref(), named.as_deref(), &here)?)
 }
 
 fn pool_types(workspace: &Workspace) -> Arc<Registry<dyn PoolType>> {

@@ -120,7 +120,6 @@ const INVALID: &[(&str, &str)] = &[
     ("SELECT id FROM acounts", "no such table: acounts"),
     ("SELECT nosuch(id) AS id FROM accounts", "no such function: nosuch"),
     ("SELECT pack_count FROM accounts", "returns no column id, only pack_count"),
-    ("SELECT id AS ID FROM accounts", "returns no column id, only ID"),
     ("SELECT a.id, b.id FROM accounts a JOIN accounts b ON a.id = b.id", "column id more than once"),
     ("SELECT id FROM accounts WHERE status = :status", ":status"),
     ("SELECT id FROM accounts WHERE status = @status", "@status"),
@@ -200,15 +199,13 @@ const BOMBS: &[(&str, &str)] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn bombs_are_stopped_by_the_bound_they_exceed() {
     let mut fixture = Fixture::new().await;
-    fixture.limits = GuardLimits {
-        deadline: Duration::from_secs(3),
-        rows: 200_000,
-        bytes: 64 << 20,
-        temporary_bytes: 256 << 20,
-        ..GuardLimits::default()
-    };
+    fixture.limits =
+        GuardLimits { rows: 200_000, bytes: 64 << 20, temporary_bytes: 256 << 20, ..GuardLimits::default() };
     let before = fixture.files();
     for (sql, words) in BOMBS {
+        // On a busy machine the other bounds must still be the first to be met.
+        let patient = !words.is_empty() && *words != "deadline";
+        fixture.limits.deadline = Duration::from_secs(if patient { 600 } else { 1 });
         let error = fixture.select(sql).await.err();
         let told = error.as_ref().map(ToString::to_string).unwrap_or_default();
         assert!(error.is_some() && told.contains(words), "{sql}: {told}");

@@ -124,5 +124,18 @@ pub(crate) fn create_state_dir(root: &Path) -> Result<PathBuf, WorkspaceError> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(&path).map_err(WorkspaceError::io(&path))?;
+    #[cfg(unix)]
+    close_to_others(&path).map_err(WorkspaceError::io(&path))?;
     Ok(path)
+}
+
+/// Takes from others what a folder that is there already lets them do.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))
 }

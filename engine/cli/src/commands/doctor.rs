@@ -55,6 +55,7 @@ impl Findings {
 pub async fn run(global: &Global, _: DoctorArgs, output: Output) -> CliResult {
     let mut findings = Findings::default();
     match Home::open(global) {
+        Err(error) if error.exit == Exit::NotFound => return Err(error),
         Err(error) => findings.bad(
             Level::Error,
             "workspace",
@@ -117,7 +118,7 @@ fn files(home: &Home, findings: &mut Findings) {
     for broken in catalog.broken_pools.iter().chain(&catalog.broken_groups) {
         findings.bad(
             Level::Error,
-            &home.relative(&broken.file),
+            "definitions",
             broken.message.clone(),
             "correct the file; the others aren't affected",
         );
@@ -202,7 +203,13 @@ async fn store(app: &App, findings: &mut Findings) {
 }
 
 async fn pools_and_groups(app: &App, findings: &mut Findings) {
+    let catalog = app.catalog();
+    let told =
+        |error: &Option<String>| catalog.broken_pools.iter().any(|b| Some(&b.message) == error.as_ref());
     for pool in app.pools.listing().await {
+        if told(&pool.error) {
+            continue; // Among the definitions, with its file.
+        }
         let about = format!("pool \"{}\"", pool.name);
         match (pool.state, pool.error) {
             (PoolState::Ready, None) => {

@@ -36,10 +36,13 @@ impl IncomingRow {
         let mut columns = [const { Value::Null }; 10];
         let (mut metadata, mut secrets) = (Map::new(), Map::new());
         for (name, value) in &account.fields {
-            if let Some(slot) =
-                COLUMNS.iter().zip(&mut columns).find_map(|(column, slot)| (column == name).then_some(slot))
+            if let Some(slot) = COLUMNS
+                .iter()
+                .zip(&mut columns)
+                .find_map(|(column, slot)| column.eq_ignore_ascii_case(name).then_some(slot))
             {
-                *slot = column(name, value).map_err(|problem| passed_over(account, name, problem))?;
+                *slot = column(&name.to_ascii_lowercase(), value)
+                    .map_err(|problem| passed_over(account, name, problem))?;
             } else if name == "custom_metadata" {
                 for (name, value) in unpacked(value) {
                     sort(name, value, &mut metadata, &mut secrets);

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::sql::failure::Failure;
 use crate::sql::json::push_text;
 
-/// The name that the id's column must have.
+/// The name that the id's column must have; another case of it will do.
 const ID: &str = "id";
 
 /// What a query returns.
@@ -22,7 +22,8 @@ pub(super) struct Columns {
 impl Columns {
     /// Reads the names of a result's columns.
     pub(super) fn new(names: Vec<String>) -> Result<Self, Failure> {
-        let Some(id) = names.iter().position(|name| name == ID) else {
+        let exact = names.iter().position(|name| name == ID);
+        let Some(id) = exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(ID))) else {
             return Err(Failure::Query(format!(
                 "returns no column id, only {}; select it, or name the column that identifies an account with AS id",
                 names.join(", ")

@@ -48,7 +48,13 @@ fn create(path: &Path, text: &str) -> Result<bool, WorkspaceError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(WorkspaceError::io(folder))?;
     }
-    match std::fs::File::create_new(path) {
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if path.components().any(|part| part.as_os_str() == STATE_DIR) {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    match options.open(path) {
         Ok(mut file) => file.write_all(text.as_bytes()).map(|()| true).map_err(WorkspaceError::io(path)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(WorkspaceError::io(path)(error)),

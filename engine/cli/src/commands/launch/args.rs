@@ -91,5 +91,8 @@ pub fn assignments(pairs: &[String]) -> Result<Map<String, Value>, CliError> {
 /// Reads a policy by its word, and names all words when it's none.
 fn word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
     let word = Value::String(text.replace('-', "_"));
-    serde_json::from_value(word).map_err(|error| error.to_string())
+    serde_json::from_value(word).map_err(|error| {
+        let words: Vec<String> = error.to_string().split('`').skip(3).step_by(2).map(str::to_owned).collect();
+        format!("accepted are {}", words.join(", "))
+    })
 }
