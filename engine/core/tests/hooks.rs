@@ -132,7 +132,8 @@ async fn every_verdict_at_every_point() {
     let mut cases = 0;
     for (word, verdict, accepted) in &table {
         // The phases stop and release have no way to fail.
-        for point in HookPoint::all().filter(|p| !["error:stop", "error:release"].contains(&&*p.to_string())) {
+        for point in HookPoint::all().filter(|p| !["error:stop", "error:release"].contains(&&*p.to_string()))
+        {
             cases += 1;
             let case = format!("{word} at {point}");
             let (report, events) = once(point, verdict).await;
@@ -176,7 +177,10 @@ async fn every_verdict_at_every_point() {
 async fn a_hook_sees_the_plan_as_it_stands_and_what_was_done() {
     let world = simple();
     let specs = params(json!({"n": {"type": "integer"}}));
-    world.routine_with(RoutineInfo { name: "R".into(), params: specs, ..RoutineInfo::default() }, |_| async { done() });
+    world
+        .routine_with(RoutineInfo { name: "R".into(), params: specs, ..RoutineInfo::default() }, |_| async {
+            done()
+        });
     let everywhere: Vec<String> = HookPoint::all().map(|point| point.to_string()).collect();
     let points: Vec<&str> = everywhere.iter().map(String::as_str).collect();
     let calls = notes(&world, at("watch", &points));
@@ -230,7 +234,10 @@ async fn a_patch_is_validated_by_the_built_in_checks_which_name_the_hook() {
     let world = simple();
     answers(&world, at("greedy", &["before:validate"]), patch(json!({"bot_count": 99, "routine": "S"})));
     let failure = launch(&world).await.0.failure.unwrap();
-    assert_eq!((failure.phase, failure.kind, failure.denied_by.is_none()), (Phase::Validate, FailureKind::Refused, true));
+    assert_eq!(
+        (failure.phase, failure.kind, failure.denied_by.is_none()),
+        (Phase::Validate, FailureKind::Refused, true)
+    );
     let told = failure.to_string();
     for part in [
         "asks for 99 bots",
@@ -304,8 +311,16 @@ async fn what_a_hooks_failure_means_is_its_policys_word() {
             let case = format!("{told} {policy:?}: {report:?}");
             assert_eq!(answered(&events), [format!("h before:validate {outcome}")], "{case}");
             assert_eq!(report.success, policy != Deny, "{case}");
-            assert_eq!(report.errors.iter().filter(|e| e.contains(told)).count(), usize::from(policy == Deny), "{case}");
-            assert_eq!(report.warnings.iter().filter(|w| w.contains(told)).count(), usize::from(policy == Warn), "{case}");
+            assert_eq!(
+                report.errors.iter().filter(|e| e.contains(told)).count(),
+                usize::from(policy == Deny),
+                "{case}"
+            );
+            assert_eq!(
+                report.warnings.iter().filter(|w| w.contains(told)).count(),
+                usize::from(policy == Warn),
+                "{case}"
+            );
             let waited = (5_000..5_100).contains(&report.duration_ms);
             assert_eq!(waited, outcome == "timeout", "{case}");
         }
@@ -324,7 +339,11 @@ async fn release_always_runs_and_no_hook_can_veto_it() {
     assert_eq!(course(&events, "phase").pop().unwrap(), "phase.finished release");
     assert_eq!(report.warnings.len(), 4, "{:?}", report.warnings);
     let world = simple();
-    answers(&world, at("denier", &["before:stop", "after:stop", "before:release", "after:release"]), deny("no"));
+    answers(
+        &world,
+        at("denier", &["before:stop", "after:stop", "before:release", "after:release"]),
+        deny("no"),
+    );
     let (report, _) = launch(&world).await;
     assert!(report.success && report.warnings.len() == 4, "{report:?}");
     assert!(report.warnings[0].contains("where nothing can be denied"), "{:?}", report.warnings);
@@ -351,7 +370,14 @@ async fn a_denial_undoes_in_reverse_what_was_done() {
     assert!(report.bots.iter().all(|bot| bot.status.as_str() == "stopped") && !report.stopped, "{report:?}");
     assert_eq!(
         *emulators.log.lock(),
-        ["start 0", "start 1", "error:launch_bots after 3 phases", "stop 0", "stop 1", "before:release after 3 phases"],
+        [
+            "start 0",
+            "start 1",
+            "error:launch_bots after 3 phases",
+            "stop 0",
+            "stop 1",
+            "before:release after 3 phases"
+        ],
     );
     let of = |kind: &str| events.iter().position(|event| event["type"] == kind).unwrap();
     let failed = events.iter().position(|event| event["type"] == "phase.failed").unwrap();
@@ -379,7 +405,11 @@ async fn a_denial_before_bots_gives_back_instances_and_stops_those_it_started() 
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_before_a_phase_asks_again_within_bounds() {
-    for (pause, asks, told) in [(10, 11, "more than 10 times: not yet"), (100, 4, "longer than 5m in all"), (301, 1, "longer than 5m in all")] {
+    for (pause, asks, told) in [
+        (10, 11, "more than 10 times: not yet"),
+        (100, 4, "longer than 5m in all"),
+        (301, 1, "longer than 5m in all"),
+    ] {
         let world = simple();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let noted = asked.clone();
@@ -483,7 +513,11 @@ async fn a_stop_cuts_a_hook_and_its_pause_short() {
         let report = task.await.unwrap();
         assert!(report.stopped && report.duration_ms < 7_100, "{point}: {report:?}");
         let before_bots = !point.ends_with(":stop") && point != "after:launch_bots";
-        assert_eq!(report.failure.map(|failure| failure.kind), before_bots.then_some(FailureKind::Stopped), "{point}");
+        assert_eq!(
+            report.failure.map(|failure| failure.kind),
+            before_bots.then_some(FailureKind::Stopped),
+            "{point}"
+        );
         assert_eq!(report.launched_bots, if before_bots { 0 } else { 2 }, "{point}");
         assert!(report.warnings.is_empty(), "{point}");
     }
@@ -521,7 +555,10 @@ async fn a_canary_launches_one_bot_and_then_the_rest() {
         done()
     });
     answers(&world, at("one", &["before:validate"]), patch(json!({"bot_count": 1})));
-    let info = HookInfo { timeout: Some("1m".parse().unwrap()), ..at("rest", &["before:launch_bots", "after:launch_bots", "after:stop"]) };
+    let info = HookInfo {
+        timeout: Some("1m".parse().unwrap()),
+        ..at("rest", &["before:launch_bots", "after:launch_bots", "after:stop"])
+    };
     let scaled = Arc::new(Mutex::new(Vec::new()));
     let noted = scaled.clone();
     add(&world.hooks, info, move |call| {
@@ -537,7 +574,10 @@ async fn a_canary_launches_one_bot_and_then_the_rest() {
     assert!(report.success && report.launched_bots == 2, "{report:?}");
     let scaled = scaled.lock();
     assert_eq!(scaled[1], Ok(2));
-    assert!(scaled[0].as_ref().unwrap_err().contains("yet") && scaled[2].as_ref().unwrap_err().contains("ended"), "{scaled:?}");
+    assert!(
+        scaled[0].as_ref().unwrap_err().contains("yet") && scaled[2].as_ref().unwrap_err().contains("ended"),
+        "{scaled:?}"
+    );
     let live = report.bots.iter().filter(|bot| !bot.status.has_ended()).count();
     assert_eq!(live, 0, "nobody was started after the end");
 }
@@ -546,11 +586,19 @@ async fn a_canary_launches_one_bot_and_then_the_rest() {
 async fn an_answer_is_an_event_with_everything_in_it() {
     let world = simple();
     add(&world.hooks, at("h", &["before:validate"]), |_| async { Ok(Verdict::Continue) });
-    let generation = add(&world.hooks, at("h", &["before:validate"]), |_| async { Ok(deny("too many bots")) });
+    let generation =
+        add(&world.hooks, at("h", &["before:validate"]), |_| async { Ok(deny("too many bots")) });
     let (report, events) = launch(&world).await;
     let event = events.iter().find(|event| event["type"] == "hook.answered").unwrap();
     assert_eq!(
-        [&event["phase"], &event["point"], &event["hook"], &event["outcome"], &event["reason"], &event["group"]],
+        [
+            &event["phase"],
+            &event["point"],
+            &event["hook"],
+            &event["outcome"],
+            &event["reason"],
+            &event["group"]
+        ],
         ["validate", "before:validate", "h", "deny", "too many bots", "G"],
     );
     assert_eq!((&event["generation"], &event["launch_id"]), (&json!(generation), &json!(report.launch_id)));
