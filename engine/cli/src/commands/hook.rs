@@ -99,7 +99,8 @@ fn policy(policy: HookErrorPolicy) -> String {
 }
 
 fn config(settings: &BTreeMap<String, Setting<serde_json::Value>>) -> String {
-    let told = settings.iter().map(|(name, setting)| from(format!("{name} = {}", setting.value), setting.from));
+    let told =
+        settings.iter().map(|(name, setting)| from(format!("{name} = {}", setting.value), setting.from));
     let told: Vec<String> = told.collect();
     if told.is_empty() { "-".into() } else { told.join(", ") }
 }
