@@ -98,3 +98,15 @@ fn a_plan_shows_what_hooks_answer() {
         .says("after:resolve_pool       min_available (built-in)\n");
     assert_eq!(bench.pool_counts()["available"], 5);
 }
+
+#[test]
+fn what_a_hook_denies_now_is_no_fault_of_the_workspace() {
+    let hours = "  quiet_hours: {enabled: true, config: {from: \"00:00\", to: \"24:00\"}}\n";
+    let bench = with_hooks(hours);
+    bench.run(&["launch", "G", "--plan"]).exits(3).says("quiet hours are from 00:00 to 24:00");
+    let found = bench.run(&["doctor", "--json"]).exits(0).json();
+    let group = found.as_array().unwrap().iter().find(|finding| finding["about"] == "group \"G\"").unwrap();
+    assert_eq!(group["level"], "warning");
+    let bench = with_hooks("  quiet_hours: {enabled: true}\n");
+    bench.run(&["doctor"]).exits(1).says("hooks.quiet_hours.config.from: is missing");
+}

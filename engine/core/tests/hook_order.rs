@@ -142,6 +142,9 @@ async fn both_files_override_and_switch_and_the_group_wins() {
     let mut events = world.events.subscribe();
     world.launch(&group("H")).await;
     let names: Vec<String> = answered(&seen(&mut events));
+    let set = world.orchestrator.hooks(Some(&group("H"))).unwrap();
+    assert_eq!(set.listing().iter().filter(|row| row.position.is_some()).count(), 3);
+    assert!(world.orchestrator.hooks(Some(&group("I"))).is_err());
     assert_eq!(
         names,
         ["d before:validate continue", "c before:validate continue", "b before:validate continue"]
@@ -327,5 +330,6 @@ async fn a_plan_that_a_hook_denies_says_so_and_asks_nobody_after_it() {
     let plan = world.orchestrator.plan(&LaunchRequest::new(group("G"))).await.unwrap();
     assert!(!plan.valid && after.lock().is_empty());
     assert_eq!(plan.problems, ["hook \"a\" (a.lua) denied before:validate: too many"]);
+    assert_eq!(plan.denied_by.unwrap().hook, "a");
     assert_eq!((plan.hooks[0].answer, plan.hooks[1].answer), (Some("deny"), None));
 }

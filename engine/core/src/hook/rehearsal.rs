@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ask::{Broke, ask};
 use super::judge::{Ruling, judge};
-use super::{EffectiveHook, HookCall, HookErrorPolicy, HookPoint, HookSet, PlanPatch};
+use super::{Denial, EffectiveHook, HookCall, HookErrorPolicy, HookPoint, HookSet, PlanPatch};
 use crate::ids::LaunchId;
 use crate::launch::DraftPlan;
 
@@ -36,6 +36,7 @@ pub(crate) struct Rehearsal {
     pub(crate) plan: Arc<DraftPlan>,
     pub(crate) hooks: Vec<RehearsedHook>,
     pub(crate) patched_by: Vec<PlanPatch>,
+    pub(crate) denied_by: Option<Denial>,
     pub(crate) problems: Vec<String>,
     pub(crate) warnings: Vec<String>,
 }
@@ -47,6 +48,7 @@ pub(crate) async fn rehearse(set: &HookSet, draft: DraftPlan) -> Rehearsal {
         plan: Arc::new(draft),
         hooks: Vec::new(),
         patched_by: Vec::new(),
+        denied_by: None,
         problems: set.problems().to_vec(),
         warnings: Vec::new(),
     };
@@ -92,6 +94,7 @@ impl Rehearsal {
                 (row.answer, row.reason) = (Some(ruling.outcome()), ruling.reason());
                 match ruling {
                     Ruling::Deny { reason } => {
+                        self.denied_by = Some(Denial::by(hook, point));
                         self.problems.push(format!("{} denied {point}: {reason}", hook.title()));
                     }
                     Ruling::Patch { plan, patch } => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::definition::{GroupDefinition, LaunchOptions, LaunchSettings};
-use crate::hook::{PlanPatch, RehearsedHook};
+use crate::hook::{Denial, PlanPatch, RehearsedHook};
 use crate::ids::{GroupName, InstanceId, PoolName};
 use crate::launch::Overrides;
 use crate::pool::Pool;
@@ -82,6 +82,9 @@ pub struct PlanReport {
     pub patched_by: Vec<PlanPatch>,
     /// Every hook that would run, in order; what it answers, where that could be asked.
     pub hooks: Vec<RehearsedHook>,
+    /// The hook that denies it now; at another time it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied_by: Option<Denial>,
     /// Whether the launch would get as far as its bots.
     pub valid: bool,
     /// Why not.

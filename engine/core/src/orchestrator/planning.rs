@@ -2,8 +2,9 @@
 
 use super::error::OrchestratorError;
 use super::groups::Orchestrator;
+use crate::hook::HookSet;
 use crate::hook::rehearsal::rehearse;
-use crate::ids::PoolName;
+use crate::ids::{GroupName, PoolName};
 use crate::launch::{LaunchRequest, PlanReport, validate};
 
 impl Orchestrator {
@@ -33,11 +34,25 @@ impl Orchestrator {
             accounts_available,
             patched_by: rehearsal.patched_by,
             hooks: rehearsal.hooks,
+            denied_by: rehearsal.denied_by,
             valid: problems.is_empty(),
             problems,
             warnings: rehearsal.warnings,
             plan,
         })
+    }
+
+    /// The hooks that a launch of this group would have, or of a group that changes
+    /// nothing about them.
+    ///
+    /// # Errors
+    /// When the group can't be found.
+    pub fn hooks(&self, group: Option<&GroupName>) -> Result<HookSet, OrchestratorError> {
+        let settings = match group {
+            Some(name) => self.group(name.as_str())?.definition.hooks.clone(),
+            None => Default::default(),
+        };
+        Ok(HookSet::resolve(&self.engine.hooks, &settings))
     }
 
     /// How many accounts a pool selects, and how many of them it would serve.

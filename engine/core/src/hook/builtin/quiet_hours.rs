@@ -52,7 +52,8 @@ impl Hook for QuietHours {
         }
         if text("mode") != "one_bot" {
             let now = format!("{:02}:{:02}", minute / 60, minute % 60);
-            let hours = format!("{} to {} (UTC{})", text("from"), text("to"), text("utc_offset"));
+            let zone = if offset == 0 { "" } else { text("utc_offset") };
+            let hours = format!("{} to {} (UTC{zone})", text("from"), text("to"));
             return Ok(Verdict::Deny { reason: format!("quiet hours are from {hours}, and it is {now}") });
         }
         if call.plan.bot_count <= 1 {
