@@ -106,7 +106,15 @@ async fn a_circle_refuses_the_launch_and_is_named() {
         });
         assert!(turns.into_iter().any(|turn| told.contains(&turn)), "{told}");
         assert!(answered(&events).is_empty());
-        assert_eq!(course(&events, "phase"), ["phase.started release", "phase.finished release"]);
+        assert_eq!(
+            course(&events, "phase"),
+            [
+                "phase.started resolve_pool",
+                "phase.failed resolve_pool",
+                "phase.started release",
+                "phase.finished release"
+            ]
+        );
     }
 }
 

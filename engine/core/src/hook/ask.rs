@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 
+use super::judge::one_line;
 use super::{EffectiveHook, HookCall, Verdict};
 use crate::duration::Span;
 
@@ -53,8 +54,10 @@ pub(crate) async fn ask(hook: &EffectiveHook, call: HookCall) -> Result<Verdict,
     let run = AssertUnwindSafe(async { hook.hook.run(call).await }).catch_unwind();
     match tokio::time::timeout(limit.as_duration(), run).await {
         Ok(Ok(Ok(verdict))) => Ok(verdict),
-        Ok(Ok(Err(error))) => Err(Broke::Failed { message: error.message, traceback: error.traceback }),
-        Ok(Err(panic)) => Err(Broke::new(format!("panicked: {}", said(panic.as_ref())))),
+        Ok(Ok(Err(error))) => {
+            Err(Broke::Failed { message: one_line(&error.message), traceback: error.traceback })
+        }
+        Ok(Err(panic)) => Err(Broke::new(format!("panicked: {}", one_line(said(panic.as_ref()))))),
         Err(_) => Err(Broke::TimedOut(limit)),
     }
 }

@@ -37,9 +37,22 @@ impl Ruling {
             Self::Patch { patch, .. } => Some(fields(patch)),
             Self::Skip { instance, reason } => Some(format!("instance {instance}: {reason}")),
             Self::Deny { reason } => Some(reason.clone()),
-            Self::Retry { after, reason } if reason.is_empty() => Some(format!("again in {after}")),
             Self::Retry { after, reason } => Some(format!("again in {after}: {reason}")),
         }
+    }
+}
+
+/// The longest text of a hook that is passed on, in characters.
+const LONGEST: usize = 500;
+
+/// What a hook said as one line of bearable length, fit for a log and a table.
+pub(crate) fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split(|c: char| c.is_control() || c.is_whitespace()).collect();
+    let line = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        None if line.is_empty() => "it gave no reason".into(),
+        None => line,
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
     }
 }
 
@@ -60,17 +73,32 @@ pub(crate) fn judge(point: HookPoint, plan: &DraftPlan, verdict: Verdict) -> Res
             Err(format!("skipped instance {instance}, which isn't one of the plan's"))
         }
         Verdict::SkipInstance { instance, reason } if point.may_skip() => {
-            Ok(Ruling::Skip { instance, reason })
+            Ok(Ruling::Skip { instance, reason: one_line(&reason) })
         }
         Verdict::SkipInstance { instance, .. } => Err(format!(
             "skipped instance {instance}, which is possible from before:acquire_instances to before:launch_bots only"
         )),
-        Verdict::Deny { reason } if point.may_deny() => Ok(Ruling::Deny { reason }),
-        Verdict::Deny { reason } => Err(format!("denied ({reason}) where nothing can be denied")),
-        Verdict::Retry { after, reason } if point.may_retry() => Ok(Ruling::Retry { after, reason }),
+        Verdict::Deny { reason } if point.may_deny() => Ok(Ruling::Deny { reason: one_line(&reason) }),
+        Verdict::Deny { reason } => Err(format!("denied ({}) where nothing can be denied", one_line(&reason))),
+        Verdict::Retry { after, reason } if point.may_retry() => {
+            Ok(Ruling::Retry { after, reason: one_line(&reason) })
+        }
         Verdict::Retry { .. } => Err(
             "asked for a retry, which is possible before a phase that brings the launch up, and on an error, only"
                 .into(),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_hook_says_fits_on_a_line() {
+        assert_eq!(one_line("too\n many\u{1b}[31m\tbots "), "too many [31m bots");
+        assert_eq!(one_line(" \n"), "it gave no reason");
+        let long = one_line(&"帳".repeat(10_000));
+        assert_eq!((long.chars().count(), long.ends_with('…')), (LONGEST + 1, true));
     }
 }

@@ -29,13 +29,12 @@ impl Patience {
     /// # Errors
     /// When there isn't enough, in words.
     pub(crate) fn take(&mut self, pause: Span, reason: &str) -> Result<(), String> {
-        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         if self.retries >= RETRIES {
-            return Err(format!("asked for a retry more than {RETRIES} times{why}"));
+            return Err(format!("asked for a retry more than {RETRIES} times: {reason}"));
         }
         let Some(left) = self.left.checked_sub(pause.as_duration()) else {
             let total = Span::from(self.total);
-            return Err(format!("asked for retries that take longer than {total} in all{why}"));
+            return Err(format!("asked for retries that take longer than {total} in all: {reason}"));
         };
         self.left = left;
         self.retries += 1;

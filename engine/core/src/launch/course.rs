@@ -11,7 +11,7 @@ use crate::launch::{Launch, Phase};
 use crate::pool::Pool;
 
 /// What a launch carries from phase to phase; what others may look at meanwhile is in
-/// its [`LaunchState`](super::running::LaunchState).
+/// its [`LaunchState`](super::state::LaunchState).
 #[derive(Default)]
 pub(crate) struct Course {
     /// The hooks, of the generations that this launch keeps.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::bot::Bot;
 use crate::instance::Reservation;
-use crate::launch::running::Life;
+use crate::launch::state::Life;
 use crate::launch::undo::UndoStack;
 use crate::launch::{Launch, LaunchFailure, Phase, Plan, StopMode};
 

@@ -18,7 +18,7 @@
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
 //! | [`control`], [`scale`] | stop (drain, force), pause; more bots or fewer |
 //! | [`report`], [`tally`] | what came of it |
-//! | [`running`] | a launch that is under way |
+//! | [`running`], [`state`] | a launch that is under way; what is known of it |
 
 pub mod acquire_instances;
 pub mod control;
@@ -33,6 +33,7 @@ pub mod request;
 pub mod resolve_pool;
 pub mod running;
 pub(crate) mod scale;
+pub(crate) mod state;
 pub mod stop;
 pub mod tally;
 pub mod undo;

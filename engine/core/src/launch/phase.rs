@@ -91,6 +91,15 @@ pub(crate) async fn run(
     }
 }
 
+/// Announces that a phase isn't even begun, and why.
+pub(crate) fn refuse(launch: &Launch, phase: Phase, problems: Vec<String>) -> LaunchFailure {
+    let failure = LaunchFailure::refused(phase, problems);
+    let (name, error) = (phase.as_str(), failure.messages.join("; "));
+    launch.publish(EventKind::PhaseStarted { launch: launch.reference(), phase: name });
+    launch.publish(EventKind::PhaseFailed { launch: launch.reference(), phase: name, error });
+    failure
+}
+
 async fn attempt(
     launch: &Arc<Launch>,
     course: &mut Course,

@@ -1,6 +1,5 @@
 //! A launch that is under way: its bots, its tally, and the run through its phases.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +8,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use crate::bot::Bot;
 use crate::event::{BotRef, EventKind, LaunchRef};
-use crate::hook::{HookSet, PlanPatch};
+use crate::hook::HookSet;
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::launch::course::Course;
-use crate::launch::tally::Tally;
+use crate::launch::state::{LaunchState, Life, Mark};
 use crate::launch::{
-    Asker, BotReport, Conflict, DraftPlan, LaunchFailure, LaunchReport, Phase, Plan, StopMode, StopSignal,
-    phase,
+    Asker, BotReport, DraftPlan, LaunchFailure, LaunchReport, Phase, Plan, StopMode, StopSignal, phase,
 };
 use crate::orchestrator::Engine;
 use crate::pool::Pool;
@@ -36,63 +33,9 @@ pub struct Launch {
     requested_bots: u32,
 }
 
-/// How far a launch is with its bots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    /// None has been started.
-    Preparing,
-    /// They are being started.
-    Launching,
-    /// All have been started.
-    Running,
-    /// All have ended; none will be started.
-    Over,
-}
-
-pub(crate) struct LaunchState {
-    pub(crate) draft: Arc<DraftPlan>,
-    pub(crate) plan: Option<Arc<Plan>>,
-    pub(crate) life: Life,
-    pub(crate) bots: Vec<Arc<Bot>>,
-    pub(crate) skipped: Vec<InstanceId>,
-    /// Instances that hooks decided to do without.
-    pub(crate) barred: BTreeSet<InstanceId>,
-    pub(crate) conflicts: Vec<Conflict>,
-    pub(crate) errors: Vec<String>,
-    pub(crate) warnings: Vec<String>,
-    pub(crate) patched_by: Vec<PlanPatch>,
-    pub(crate) tally: Tally,
-    /// Instances that this launch had to start.
-    pub(crate) started: Vec<InstanceId>,
-    pub(crate) failure: Option<LaunchFailure>,
-}
-
-/// How much had been told at a moment.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Mark {
-    skipped: usize,
-    conflicts: usize,
-    errors: usize,
-}
-
 impl Launch {
     pub(crate) fn new(engine: Arc<Engine>, draft: DraftPlan, asker: Arc<dyn Asker>) -> Arc<Self> {
         let (group, requested_bots) = (draft.group.clone(), draft.bot_count);
-        let state = LaunchState {
-            draft: Arc::new(draft),
-            plan: None,
-            life: Life::Preparing,
-            bots: Vec::new(),
-            skipped: Vec::new(),
-            barred: BTreeSet::new(),
-            conflicts: Vec::new(),
-            errors: Vec::new(),
-            warnings: Vec::new(),
-            patched_by: Vec::new(),
-            tally: Tally::default(),
-            started: Vec::new(),
-            failure: None,
-        };
         Arc::new(Self {
             id: LaunchId::random(),
             group,
@@ -101,7 +44,7 @@ impl Launch {
             stop: StopSignal::default(),
             paused: watch::Sender::new(false),
             tasks: TaskTracker::new(),
-            state: Mutex::new(state),
+            state: Mutex::new(LaunchState::new(draft)),
             began: Instant::now(),
             requested_bots,
         })
@@ -171,21 +114,12 @@ impl Launch {
 
     /// How much was told so far.
     pub(crate) fn mark(&self) -> Mark {
-        let state = self.state.lock();
-        Mark { skipped: state.skipped.len(), conflicts: state.conflicts.len(), errors: state.errors.len() }
+        self.state.lock().mark()
     }
 
     /// Takes back what was told since: the phase is run again.
     pub(crate) fn run_again_since(&self, mark: Mark, failure: &LaunchFailure) {
-        {
-            let mut state = self.state.lock();
-            let from = mark.skipped.min(state.skipped.len());
-            let since: Vec<InstanceId> = state.skipped.drain(from..).collect();
-            let barred: Vec<InstanceId> = since.into_iter().filter(|id| state.barred.contains(id)).collect();
-            state.skipped.extend(barred);
-            state.conflicts.truncate(mark.conflicts);
-            state.errors.truncate(mark.errors);
-        }
+        self.state.lock().back_to(mark);
         self.warn(format!("{failure}; the phase is run again"));
     }
 
@@ -253,7 +187,7 @@ impl Launch {
     async fn bring_up(self: &Arc<Self>, course: &mut Course) -> Result<(), LaunchFailure> {
         if !course.hooks.problems().is_empty() {
             let hooks = std::mem::take(&mut course.hooks);
-            return Err(LaunchFailure::refused(Phase::ResolvePool, hooks.problems().to_vec()));
+            return Err(phase::refuse(self, Phase::ResolvePool, hooks.problems().to_vec()));
         }
         for phase in Phase::BRING_UP {
             phase::run(self, course, phase).await?;

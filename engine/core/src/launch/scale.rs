@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::hook::LaunchControl;
-use crate::launch::running::Life;
+use crate::launch::state::Life;
 use crate::launch::{
     FailureKind, Launch, LaunchFailure, LaunchReport, StopMode, acquire_instances, launch_bots,
 };

@@ -1,7 +1,7 @@
 //! Phase `stop`: waits until the bots have ended by themselves, or brings them to an
 //! end when somebody asked for it.
 
-use crate::launch::running::Life;
+use crate::launch::state::Life;
 use crate::launch::{Launch, LaunchFailure, StopMode};
 
 pub(crate) async fn run(launch: &Launch) -> Result<(), LaunchFailure> {

@@ -9,7 +9,7 @@ use crate::clock::SharedClock;
 use crate::hook::builtin::EngineView;
 use crate::ids::{LaunchId, PoolName};
 use crate::launch::Launch;
-use crate::launch::running::Life;
+use crate::launch::state::Life;
 
 /// Weak, since the engine holds its hooks.
 pub(super) struct View {
