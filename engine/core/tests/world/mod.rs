@@ -2,6 +2,7 @@
 //! closures, under tokio's paused clock.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers; each test file uses its own part
 
+pub mod emulators;
 pub mod hooks;
 
 use std::collections::BTreeMap;
