@@ -6,6 +6,7 @@ mod world;
 
 use std::time::Duration;
 
+use lariat_core::hook::{HookBand, HookInfo, Verdict};
 use lariat_core::launch::{FailureKind, LaunchReport, LaunchRequest};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -79,6 +80,20 @@ async fn pool_limit_holds_for_launches_that_come_together() {
     let (first, second) =
         tokio::join!(async { world.launch(&group("A")).await }, async { world.launch(&group("B")).await },);
     assert_eq!(first.launched_bots + second.launched_bots, 4, "{first:?} {second:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pool_limit_counts_launches_that_have_no_plan_yet() {
+    let world = busy(json!({"pool_limit": {"enabled": true, "config": {"max": 4, "mode": "shrink"}}}));
+    // Between the answer of the limit and the plan.
+    let last = HookInfo { band: HookBand::Late, order: 1, ..at("slow", &["before:validate"]) };
+    add(&world.hooks, last, |_| async {
+        sleep(Duration::from_secs(1)).await;
+        Ok(Verdict::Continue)
+    });
+    let (first, second) =
+        tokio::join!(async { world.launch(&group("A")).await }, async { world.launch(&group("B")).await },);
+    assert_eq!((first.launched_bots, second.launched_bots), (3, 1));
 }
 
 #[tokio::test(start_paused = true)]

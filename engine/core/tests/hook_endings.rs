@@ -204,6 +204,27 @@ async fn a_phase_that_fails_again_ends_the_launch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_failed_try_did_is_undone_and_what_hooks_skipped_stays_skipped() {
+    let emulators = Arc::new(Emulators::default());
+    let world = World::with_instances(vec![emulators.clone()]);
+    world.routine("R", |_| async { done() });
+    // It comes up after a second.
+    let options = json!({"emulator_timeout": "300ms"});
+    define(&world, json!({"name": "G", "routine": "R", "instances": [0, 1], "launch": options}));
+    answers(&world, at("skipper", &["before:acquire_instances"]), skip(0));
+    let log = emulators.clone();
+    add(&world.hooks, at("h", &["error:acquire_instances"]), move |_| {
+        log.log.lock().push("error".into());
+        async { Ok(retry(20)) }
+    });
+    let (report, events) = launch(&world).await;
+    assert_eq!(*emulators.log.lock(), ["start 1", "error", "stop 1", "start 1", "error", "stop 1"]);
+    assert_eq!(report.skipped_instances, [instance(0), instance(1)]);
+    let skipped = events.iter().filter(|event| event["type"] == "instance.skipped" && event["instance"] == 0);
+    assert_eq!(skipped.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_denial_stands_whatever_error_hooks_ask_for() {
     let world = simple();
     answers(&world, at("h", &["before:validate"]), deny("no"));

@@ -82,10 +82,10 @@ pub(crate) async fn run(
         // A denial stands, and so does a stop.
         let may_run_again = runs == 0 && failure.denied_by.is_none() && failure.kind != FailureKind::Stopped;
         let Some(pause) = wish.filter(|_| may_run_again) else { return Err(failure) };
+        course.undo.unwind_phase(phase).await;
         if !launch.stop.pause(pause).await {
             return Err(failure);
         }
-        course.undo.unwind_phase(phase).await;
         launch.run_again_since(mark, &failure);
         runs += 1;
     }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::hook::LaunchControl;
 use crate::launch::state::Life;
 use crate::launch::{
-    FailureKind, Launch, LaunchFailure, LaunchReport, StopMode, acquire_instances, launch_bots,
+    FailureKind, Launch, LaunchFailure, LaunchReport, StopMode, acquire_instances, launch_bots, release,
 };
 
 /// Why a launch can't be scaled.
@@ -47,7 +47,12 @@ pub(crate) async fn scale(launch: &Arc<Launch>, bots: u32) -> Result<u32, ScaleE
             _ => ScaleError::Failed(failure),
         })?;
         for reservation in more {
-            count += usize::from(launch_bots::start(launch, &plan, reservation));
+            if !launch_bots::start(launch, &plan, reservation) {
+                // The launch ended meanwhile, so that its release is over too.
+                release::stop_instances(launch).await;
+                return Err(ScaleError::Over);
+            }
+            count += 1;
         }
     }
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
