@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus, EventKind};
+use lariat_core::hook::Hooks;
 use lariat_core::ids::AccountId;
 use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
 use lariat_core::kv::KeyValueStore;
@@ -84,6 +85,7 @@ impl App {
         });
         let config = home.workspace.config().clone();
         let orchestrator = Orchestrator::new(OrchestratorParts {
+            hooks: hooks(&home),
             definitions: home.definitions.clone(),
             pools: pools.clone(),
             routines,
@@ -232,6 +234,12 @@ fn providers(config: &WorkspaceConfig) -> Vec<Arc<dyn InstanceProvider>> {
             Arc::new(StaticProvider::of(provider.ids.0.iter().copied()))
         })
         .collect()
+}
+
+/// The hooks of a workspace, and what its settings say about them. The built-in ones
+/// come with the orchestrator, where a script hasn't taken their name.
+pub fn hooks(home: &Home) -> Hooks {
+    Hooks { settings: home.workspace.config().hooks.clone(), ..Hooks::default() }
 }
 
 fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn Routine>> {

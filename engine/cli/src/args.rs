@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{account, completions, doctor, group, init, launch, pool, routine, schema};
+use crate::commands::{account, completions, doctor, group, hook, init, launch, pool, routine, schema};
 
 /// Leases accounts from pools to bots and launches bots in groups.
 #[derive(Debug, Parser)]
@@ -66,6 +66,9 @@ pub enum Command {
     /// Routines: list, check
     #[command(subcommand)]
     Routine(routine::RoutineCommand),
+    /// Hooks: list
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
     /// Check the workspace and say what to do about what is wrong
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of a kind of file

@@ -51,6 +51,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
         Command::Group(command) => commands::group::run(&global, command, output).await,
         Command::Account(command) => commands::account::run(&global, command, output).await,
         Command::Routine(command) => commands::routine::run(&global, command, output),
+        Command::Hook(command) => commands::hook::run(&global, command, output),
         Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
         Command::Schema(args) => commands::schema::run(args, output),
         Command::Completions(args) => commands::completions::run(args),

@@ -319,6 +319,28 @@ async fn scaling_starts_bots_on_free_instances_and_lets_the_last_ones_end() {
     assert_eq!(report.accounts.returned + report.accounts.failed, 0, "nobody was cut off");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_launch_that_ends_while_it_is_scaled_gets_no_more_bots() {
+    let emulators = Arc::new(world::emulators::Emulators::default());
+    let world = World::with_instances(vec![emulators.clone()]);
+    world.routine("R", |_| async {
+        sleep(Duration::from_millis(500)).await;
+        done()
+    });
+    let name = world.group("G", "R", None, &[0, 1], json!({}));
+    let mut request = LaunchRequest::new(name.clone());
+    request.overrides.bot_count = Some(1);
+    let (_, task) = world.orchestrator.start_group(request).unwrap();
+    sleep(Duration::from_millis(1200)).await;
+    // The other instance takes a second to come up; by then the launch is over.
+    let scaled = world.orchestrator.scale(&name, 2).await;
+    assert!(matches!(scaled, Err(OrchestratorError::NotRunning(_))), "{scaled:?}");
+    assert_eq!((task.await.unwrap().launched_bots, world.ran.lock().len()), (1, 1));
+    let log = emulators.log.lock().clone();
+    let of = |word: &str| log.iter().filter(|line| line.starts_with(word)).count();
+    assert!(of("start 1") > 0 && of("start") == of("stop"), "nothing is left running: {log:?}");
+}
+
 /// Instance 0 comes up after a while, 1 never does, 2 can't be started.
 #[derive(Default)]
 struct Slow {

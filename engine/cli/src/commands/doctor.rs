@@ -239,7 +239,12 @@ async fn pools_and_groups(app: &App, findings: &mut Findings) {
                 format!("{} with {}", plan.plan.routine, plural(u64::from(plan.plan.bot_count), "bot")),
             ),
             Ok(plan) => findings.bad(
-                Level::Error,
+                // What a hook denies now is not a fault of the workspace.
+                if plan.denied_by.is_some() && plan.problems.len() == 1 {
+                    Level::Warning
+                } else {
+                    Level::Error
+                },
                 &about,
                 plan.problems.join("; "),
                 format!("`lariat launch \"{name}\" --plan` shows whether a correction helped"),

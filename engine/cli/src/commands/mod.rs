@@ -4,6 +4,7 @@ pub mod account;
 pub mod completions;
 pub mod doctor;
 pub mod group;
+pub mod hook;
 pub mod init;
 pub mod launch;
 pub mod pool;

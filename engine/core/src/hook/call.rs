@@ -78,7 +78,7 @@ pub struct HookCall {
     pub instances: Vec<InstanceId>,
     /// The phases that went well so far.
     pub completed: Vec<Phase>,
-    /// On an error: which phase failed and why.
+    /// On an error: which phase failed and why. In `release`: what ended the launch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<LaunchFailure>,
     /// How often this hook asked for a retry at this point before.
