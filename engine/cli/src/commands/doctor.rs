@@ -125,10 +125,7 @@ fn files(home: &Home, findings: &mut Findings) {
 }
 
 fn scripts(home: &Home, findings: &mut Findings) {
-    let lua = match home.lua() {
-        Ok(lua) => lua,
-        Err(error) => return findings.bad(Level::Error, "scripts", error.message, "see the message"),
-    };
+    let lua = home.lua();
     let scripts = lua.load();
     findings.ok("scripts", plural(scripts.len() as u64, "routine"));
     for script in scripts {

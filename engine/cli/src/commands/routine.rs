@@ -30,7 +30,7 @@ pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResul
 }
 
 fn list(home: &Home, output: Output) -> CliResult {
-    let scripts = home.lua()?.load();
+    let scripts = home.lua().load();
     let rows: Vec<_> = scripts
         .iter()
         .map(|script| match &script.result {
@@ -64,7 +64,7 @@ fn list(home: &Home, output: Output) -> CliResult {
 }
 
 fn check(home: &Home, names: &[String], output: Output) -> CliResult {
-    let lua = home.lua()?;
+    let lua = home.lua();
     let scripts = lua.load();
     let mut files: Vec<PathBuf> = Vec::new();
     if names.is_empty() {
