@@ -11,7 +11,7 @@ use serde_json::Value;
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
 use lariat_core::hook::Hooks;
-use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
+use lariat_core::instance::Instances;
 use lariat_core::kv::KeyValueStore;
 use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
@@ -20,11 +20,12 @@ use lariat_core::routine::RoutineInfo;
 use lariat_store::accounts::ImportAccount;
 use lariat_store::{Durability, Store, StoreError, StoreOptions};
 use lariat_workspace::Workspace;
-use lariat_workspace::config::{Durability as ConfiguredDurability, WorkspaceConfig};
+use lariat_workspace::config::Durability as ConfiguredDurability;
 
 use crate::args::Global;
 use crate::exit::{CliError, Exit};
 use crate::home::Home;
+use crate::instances;
 use crate::scripts::{self, OtherPools, Scripts};
 
 /// What a command wants from the store.
@@ -72,7 +73,8 @@ impl App {
         home.keep_in(store.clone());
         let (routines, routine_scripts) = scripts::routines(home.lua());
         let (hooks, hook_scripts) = hooks(&home);
-        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts] {
+        let (providers, provider_scripts) = instances::providers(&home)?;
+        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts, &provider_scripts] {
             scripts.announce(&events);
         }
         let pools = PoolManager::new(PoolParts {
@@ -89,7 +91,7 @@ impl App {
             definitions: home.definitions.clone(),
             pools: pools.clone(),
             routines,
-            instances: Instances::new(providers(&config)),
+            instances: Instances::new(providers),
             ledger: store.clone(),
             events: events.clone(),
             clock,
@@ -214,19 +216,6 @@ async fn open_store(workspace: &Workspace, access: Access) -> Result<Store, CliE
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-}
-
-fn providers(config: &WorkspaceConfig) -> Vec<Arc<dyn InstanceProvider>> {
-    if config.instances.is_empty() {
-        return vec![Arc::new(StaticProvider::any())];
-    }
-    config
-        .instances
-        .iter()
-        .map(|provider| -> Arc<dyn InstanceProvider> {
-            Arc::new(StaticProvider::of(provider.ids.0.iter().copied()))
-        })
-        .collect()
 }
 
 /// The hooks of a workspace, and what its settings say about them. The built-in ones

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`args`] | the command line |
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
+//! | [`instances`] | the providers of instances that `lariat.yaml` names |
 //! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`commands`] | one file a command |
@@ -16,6 +17,7 @@ mod ask;
 mod commands;
 mod exit;
 mod home;
+mod instances;
 mod logging;
 mod output;
 mod progress;

@@ -13,7 +13,7 @@ use lariat_core::pool::PoolManager;
 use lariat_core::registry::Registry;
 use lariat_core::routine::Routine;
 use lariat_core::source::PoolType;
-use lariat_lua::{Loaded, LuaHost, PoolLookup};
+use lariat_lua::{Loaded, LuaHost, LuaProvider, PoolLookup};
 
 /// What became of the scripts of one kind.
 #[derive(Debug, Default)]
@@ -34,6 +34,16 @@ impl Scripts {
             tracing::warn!("{error}");
             events.publish(EventKind::ExtensionFailed { extension, error });
         }
+    }
+
+    /// How many are in force.
+    pub fn count(&self) -> usize {
+        self.loaded.len()
+    }
+
+    /// What is wrong with the others.
+    pub fn errors(&self) -> impl Iterator<Item = &str> {
+        self.failed.iter().map(|(_, error)| error.as_str())
     }
 
     /// Why nothing has this name, if a file that is called so couldn't be loaded.
@@ -86,6 +96,11 @@ pub fn pool_types(lua: &LuaHost, registry: &Registry<dyn PoolType>) -> Scripts {
 /// The hooks.
 pub fn hooks(lua: &LuaHost, registry: &Registry<dyn Hook>) -> Scripts {
     register("hook", lua.load_hooks(), registry, |it| (it.info().name.clone(), it))
+}
+
+/// The providers of instances.
+pub fn providers(lua: &LuaHost, registry: &Registry<LuaProvider>) -> Scripts {
+    register("provider", lua.load_providers(), registry, |it| (it.info().name.clone(), it))
 }
 
 /// What scripts keep: in the store once it is open, before that only as long as the

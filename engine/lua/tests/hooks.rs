@@ -227,6 +227,8 @@ impl LaunchControl for Launch {
             errors: Vec::new(),
             duration_ms: 12,
             failure: None,
+            warnings: Vec::new(),
+            patched_by: Vec::new(),
             stopped: false,
         }
     }
