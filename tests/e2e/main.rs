@@ -10,6 +10,7 @@
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`accounts`] | import, export, masks, resets |
+//! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
@@ -18,8 +19,11 @@ mod accounts;
 mod bench;
 mod crash;
 mod definitions;
+mod hook_scripts;
 mod hooks;
+mod pool_scripts;
 mod program;
+mod provider_scripts;
 mod refusals;
 mod routines;
 mod serving;

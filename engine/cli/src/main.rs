@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`args`] | the command line |
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
+//! | [`instances`] | the providers of instances that `lariat.yaml` names |
+//! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`commands`] | one file a command |
 //! | [`output`], [`progress`], [`ask`], [`logging`] | what people see and are asked |
@@ -15,9 +17,11 @@ mod ask;
 mod commands;
 mod exit;
 mod home;
+mod instances;
 mod logging;
 mod output;
 mod progress;
+mod scripts;
 
 use std::process::ExitCode;
 

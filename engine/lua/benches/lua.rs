@@ -4,11 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lariat_core::account::AccountRow;
 use lariat_core::clock::SystemClock;
-use lariat_core::ids::{GroupName, InstanceId, LaunchId};
+use lariat_core::definition::PoolDefinition;
+use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, PoolName};
 use lariat_core::kv::MemoryKv;
 use lariat_core::outcome::Outcome;
 use lariat_core::routine::{Progress, Routine, RoutineRun};
+use lariat_core::source::PoolType;
 use lariat_lua::{Budgets, HttpPolicy, LuaHost, LuaOptions};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
@@ -50,6 +53,84 @@ impl World {
         std::fs::write(&path, text).unwrap();
         self.host.load_file(&path).unwrap()
     }
+}
+
+/// Accounts of a pool whose `fetch` has this body, and the best of several times.
+async fn fetch(world: &World, body: &str) -> (usize, f64) {
+    let text =
+        format!("local P = lariat.pool {{ name = 'bench' }}\nfunction P.fetch(ctx)\n{body}\nend\nreturn P");
+    let path = world.folder.path().join("scripts/pools/bench.lua");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    let definition = PoolDefinition::new(PoolName::new("bench").unwrap(), "bench");
+    let source = world.host.load_pool_file(&path).unwrap().open(&definition).await.unwrap();
+    let (mut count, mut best) = (0, f64::MAX);
+    for _ in 0..5 {
+        let begun = Instant::now();
+        count = source.fetch().await.unwrap().accounts.len();
+        best = best.min(begun.elapsed().as_secs_f64());
+    }
+    (count, best)
+}
+
+/// A CSV file of so many accounts.
+fn csv(count: usize) -> String {
+    (1..=count).fold(String::new(), |text, n| text + &format!("account-{n},{},available\n", n % 50))
+}
+
+/// The same accounts read in Rust, the best of several times.
+fn read_in_rust(path: &std::path::Path) -> f64 {
+    let mut best = f64::MAX;
+    for _ in 0..5 {
+        let begun = Instant::now();
+        let text = std::fs::read_to_string(path).unwrap();
+        let rows: Vec<AccountRow> = text
+            .lines()
+            .map(|line| {
+                let mut cells = line.split(',');
+                let id = AccountId::new(cells.next().unwrap()).unwrap();
+                let packs: i64 = cells.next().unwrap().parse().unwrap();
+                let mut fields = Map::new();
+                fields.insert("pack_count".into(), Value::from(packs));
+                fields.insert("status".into(), Value::from(cells.next().unwrap()));
+                AccountRow::new(id, fields)
+            })
+            .collect();
+        assert!(!rows.is_empty());
+        best = best.min(begun.elapsed().as_secs_f64());
+    }
+    best
+}
+
+async fn fetches(world: &World) {
+    const EACH: &str = "{ id = 'account-' .. n, pack_count = n % 50, status = 'available' }";
+    const READ: &str = "local lines = assert(ctx:read_lines('accounts.csv'))
+        return function()
+          local line = lines()
+          if line == nil then return nil end
+          local id, packs, status = string.match(line, '^([^,]*),([^,]*),(.*)$')
+          return { id = id, pack_count = tonumber(packs), status = status }
+        end";
+    let path = world.folder.path().join("accounts.csv");
+    std::fs::write(&path, csv(100_000)).unwrap();
+    let rust = read_in_rust(&path);
+    row("100,000 accounts of a CSV file, read in Rust", format!("{:.0} ms", rust * 1e3), "");
+    let list = format!("local t = {{}} for n = 1, 1e5 do t[n] = {EACH} end return t");
+    let stream = |count: usize| {
+        format!("local n = 0 return function() n += 1 if n <= {count} then return {EACH} end end")
+    };
+    for (name, body) in [
+        ("  fetch from Lua: a list", list),
+        ("  fetch from Lua: an iterator", stream(100_000)),
+        ("  fetch from Lua: an iterator over ctx:read_lines", READ.to_owned()),
+    ] {
+        let (count, took) = fetch(world, &body).await;
+        assert_eq!(count, 100_000);
+        let ratio = took / rust;
+        row(name, format!("{:.0} ms", took * 1e3), &format!("{ratio:.1} x Rust, <= 500 ms"));
+    }
+    let (_, took) = fetch(world, &stream(1_000_000)).await;
+    row("  fetch from Lua: an iterator of 1,000,000", format!("{:.2} s", took), "");
 }
 
 fn given(instance: u32) -> RoutineRun {
@@ -180,6 +261,8 @@ async fn measure() {
     row("  woken late, p99, while others are started", format!("{:.0} ms", first * 1e3), "");
     row("  woken late, p99, afterwards", format!("{:.0} ms", rest * 1e3), "<= 50 ms");
     row("  peak memory of the process", format!("{:.0} MB", peak_rss()), "<= 130 MB");
+
+    fetches(&world).await;
 
     let empty = world.routine("");
     let begun = Instant::now();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::finding::{Finding, Severity};
-use crate::host::LoadedScript;
+use crate::loading::LoadedScript;
 
 /// One finding for each script that isn't used, since an earlier one has its name.
 pub fn duplicates(scripts: &[LoadedScript]) -> Vec<Finding> {

@@ -3,7 +3,22 @@
 use lariat_core::definition::problem::unknown;
 
 /// The names in `lariat`.
-pub(crate) const LARIAT: &[&str] = &["routine", "done", "fail", "skip", "give_back", "version", "null"];
+pub(crate) const LARIAT: &[&str] = &[
+    "routine",
+    "pool",
+    "hook",
+    "provider",
+    "done",
+    "fail",
+    "skip",
+    "give_back",
+    "patch",
+    "deny",
+    "skip_instance",
+    "retry",
+    "version",
+    "null",
+];
 
 /// The names in `ctx`.
 pub(crate) const CTX: &[&str] = &[

@@ -126,12 +126,23 @@ fn files(home: &Home, findings: &mut Findings) {
 }
 
 fn scripts(home: &Home, findings: &mut Findings) {
-    let lua = match home.lua() {
-        Ok(lua) => lua,
-        Err(error) => return findings.bad(Level::Error, "scripts", error.message, "see the message"),
-    };
+    let lua = home.lua();
     let scripts = lua.load();
-    findings.ok("scripts", plural(scripts.len() as u64, "routine"));
+    let (_, hooks) = crate::app::hooks(home);
+    let counts = [
+        plural(scripts.len() as u64, "routine"),
+        plural(home.pool_scripts.count() as u64, "pool type"),
+        plural(hooks.count() as u64, "hook"),
+    ];
+    findings.ok("scripts", counts.join(", "));
+    for error in home.pool_scripts.errors().chain(hooks.errors()) {
+        findings.bad(
+            Level::Error,
+            "scripts",
+            error.to_owned(),
+            "correct the file; the others aren't affected",
+        );
+    }
     for script in scripts {
         for finding in lua.check_file(&home.workspace.resolve(&script.file)) {
             let level =

@@ -9,7 +9,7 @@ use lariat_core::duration::Span;
 use lariat_core::hook::builtin::{self, NoEngine};
 use lariat_core::hook::{HookBand, HookErrorPolicy, HookListing, HookSet, Setting, SettingSource};
 
-use crate::app::hooks;
+use crate::app::{hooks, new_bus};
 use crate::args::Global;
 use crate::exit::{CliResult, Exit};
 use crate::home::Home;
@@ -34,7 +34,8 @@ pub fn run(global: &Global, command: HookCommand, output: Output) -> CliResult {
 }
 
 fn list(home: &Home, group: Option<&str>, output: Output) -> CliResult {
-    let hooks = hooks(home);
+    let (hooks, scripts) = hooks(home);
+    scripts.announce(&new_bus());
     builtin::add_to(&hooks.registry, Arc::new(NoEngine));
     let settings = match group {
         Some(name) => home.catalog().group(name)?.definition.hooks.clone(),

@@ -30,7 +30,7 @@ pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResul
 }
 
 fn list(home: &Home, output: Output) -> CliResult {
-    let scripts = home.lua()?.load();
+    let scripts = home.lua().load();
     let duplicates = lariat_lua::duplicates(&scripts);
     let hidden = |file: &std::path::Path| duplicates.iter().find(|finding| finding.file == file);
     let rows: Vec<_> = scripts
@@ -70,7 +70,7 @@ fn list(home: &Home, output: Output) -> CliResult {
 }
 
 fn check(home: &Home, names: &[String], output: Output) -> CliResult {
-    let lua = home.lua()?;
+    let lua = home.lua();
     let scripts = lua.load();
     let mut files: Vec<PathBuf> = Vec::new();
     if names.is_empty() {

@@ -4,6 +4,9 @@
 //! | file | functions |
 //! |---|---|
 //! | [`flow`] | `ctx:sleep`, `ctx:progress`, `ctx:stopping` |
+//! | [`harvest`] | the accounts that `fetch` gives |
+//! | [`launch`] | `ctx:report`, `ctx:scale` |
+//! | [`read`] | `ctx:read_file`, `ctx:read_lines`, `ctx.pools` |
 //! | [`say`] | `ctx.log`, `print` |
 //! | [`store`] | `ctx.store` |
 //! | [`text`] | `ctx.json`, `ctx.clock` |
@@ -11,7 +14,10 @@
 //! | [`modules`] | `require` |
 
 mod flow;
+mod harvest;
+mod launch;
 mod modules;
+mod read;
 mod say;
 mod store;
 mod text;
@@ -26,6 +32,8 @@ use crate::names;
 use crate::raised;
 use crate::run::{Run, current};
 use crate::service::Service;
+
+pub(crate) use flow::span;
 
 /// What a native that waits hands to the prelude: a value, why there is none, and
 /// what is wrong with the call.
@@ -54,7 +62,10 @@ impl Caller {
 
 /// Whoever calls; an error when a file that is only being loaded does.
 fn caller() -> std::result::Result<Caller, &'static str> {
-    current().filter(|run| run.service.is_some()).map(Caller).ok_or("ctx works inside run(ctx) only")
+    current()
+        .filter(|run| run.service.is_some())
+        .map(Caller)
+        .ok_or("ctx works inside the functions that get it, not while a file is loaded")
 }
 
 /// All natives, as the prelude takes them.
@@ -82,6 +93,9 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
         })?,
     )?;
     flow::add(lua, &host)?;
+    harvest::add(lua, &host)?;
+    launch::add(lua, &host)?;
+    read::add(lua, &host)?;
     say::add(lua, &host)?;
     store::add(lua, &host)?;
     text::add(lua, &host)?;
@@ -91,7 +105,7 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
 }
 
 /// A value in the words of an error message.
-fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     match value {
         Value::String(text) => {
             let mut text = text.to_string_lossy();

@@ -131,6 +131,8 @@ impl Clients {
 
 fn base() -> ClientBuilder {
     Client::builder()
+        // A proxy would look names up by itself, and might find them inside.
+        .no_proxy()
         .redirect(redirect::Policy::none())
         .user_agent(concat!("lariat/", env!("CARGO_PKG_VERSION")))
         .pool_idle_timeout(Duration::from_secs(30))

@@ -8,6 +8,7 @@ use lariat_core::definition::Problem;
 use lariat_core::ids::InstanceId;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::{Map, Value};
 
 /// Most instances that one workspace may list.
 pub const MAX_INSTANCES: usize = 100_000;
@@ -16,18 +17,14 @@ pub const MAX_INSTANCES: usize = 100_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceProviderConfig {
-    /// What the instances are.
-    pub provider: InstanceProviderKind,
+    /// What the instances are: `static`, numbers that stand for something outside and are
+    /// always ready, or a provider in `scripts/providers/`.
+    pub provider: String,
     /// Their ids: numbers, and ranges such as `"0-63"`.
     pub ids: InstanceIds,
-}
-
-/// The kinds of instance providers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum InstanceProviderKind {
-    /// Numbers that stand for something outside, always ready.
-    Static,
+    /// The parameters of a provider that is a script.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub config: Map<String, Value>,
 }
 
 /// Instance ids as a list of numbers and ranges, `[0, 1, "4-7"]`, or one range, `"0-63"`.

@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use database::DatabaseUrl;
 pub use extensions::{Isolation, PluginConfig};
-pub use instances::{InstanceIds, InstanceProviderConfig, InstanceProviderKind};
+pub use instances::{InstanceIds, InstanceProviderConfig};
 pub use limits::{
     AccountsConfig, ConsoleConfig, Durability, HttpConfig, LedgerConfig, ListenAddress, LuaConfig,
     QueryConfig,
