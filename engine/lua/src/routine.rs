@@ -14,7 +14,7 @@ use crate::load::Module;
 use crate::log::LogBudget;
 use crate::secrets::Secrets;
 use crate::service::Service;
-use crate::vm::{Job, Request};
+use crate::vm::{Job, Place, Request};
 
 /// A routine whose `run` is a script.
 pub(crate) struct LuaRoutine {
@@ -30,13 +30,11 @@ impl Routine for LuaRoutine {
     }
 
     async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError> {
-        let Started { mut outcome, stuck, _cancel_when_dropped } = self.start(run)?;
+        let Started { mut outcome, place, _cancel_when_dropped } = self.start(run)?;
         tokio::select! {
             biased;
             outcome = &mut outcome => outcome.map_err(|_| gone())?,
-            () = stuck.cancelled() => Err(RoutineError::Host(
-                "a script on this thread could not be stopped, so the thread was given up with all its runs; look for a library function that is given something huge".into(),
-            )),
+            lost = place.lost(&self.module.display) => Err(lost),
         }
     }
 }
@@ -44,8 +42,8 @@ impl Routine for LuaRoutine {
 /// A run that was handed over.
 struct Started {
     outcome: oneshot::Receiver<Result<Outcome, RoutineError>>,
-    /// Cancelled when the run's thread is given up.
-    stuck: CancellationToken,
+    /// The run's thread.
+    place: Place,
     _cancel_when_dropped: DropGuard,
 }
 
@@ -69,8 +67,8 @@ impl LuaRoutine {
         let (reply, outcome) = oneshot::channel();
         let module = self.module.clone();
         let request = |load| Request { module, service, cancelled, load };
-        let stuck = host.threads.submit(|load| Job { request: request(load), reply })?;
-        Ok(Started { outcome, stuck, _cancel_when_dropped })
+        let place = host.threads.submit(|load| Job { request: request(load), reply })?;
+        Ok(Started { outcome, place, _cancel_when_dropped })
     }
 }
 

@@ -9,8 +9,10 @@
 //! | [`text`] | `ctx.json`, `ctx.clock` |
 //! | [`web`] | `ctx.http` |
 //! | [`modules`] | `require` |
+//! | [`large`] | `string.find` and `string.split` in large texts |
 
 mod flow;
+mod large;
 mod modules;
 mod say;
 mod store;
@@ -87,6 +89,7 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
     text::add(lua, &host)?;
     web::add(lua, &host)?;
     modules::add(lua, &host)?;
+    large::add(lua, &host)?;
     Ok(host)
 }
 

@@ -15,4 +15,4 @@ mod threads;
 mod worker;
 
 pub(crate) use machine::{Vm, chunk_of};
-pub(crate) use threads::{Job, Request, Threads};
+pub(crate) use threads::{Job, Place, Request, Threads};
