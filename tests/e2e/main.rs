@@ -9,6 +9,7 @@
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`accounts`] | import, export, masks, resets |
+//! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
@@ -16,6 +17,7 @@ mod accounts;
 mod bench;
 mod crash;
 mod definitions;
+mod logs;
 mod program;
 mod refusals;
 mod routines;

@@ -6,7 +6,7 @@
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`commands`] | one file a command |
-//! | [`output`], [`progress`], [`ask`], [`logging`] | what people see and are asked |
+//! | [`output`], [`progress`], [`ask`], [`logging`], [`lines`] | what people see and are asked |
 //! | [`exit`] | exit codes |
 
 mod app;
@@ -15,6 +15,7 @@ mod ask;
 mod commands;
 mod exit;
 mod home;
+mod lines;
 mod logging;
 mod output;
 mod progress;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
-    logging::init(&cli.global, screen.log_writer());
+    let lines = logging::init(&cli.global, &screen);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}")))),
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(run(cli.global, cli.command, output, screen));
     // What still runs in the background, such as a script that was cut off, isn't waited for.
     runtime.shutdown_background();
+    if !lines.flush() {
+        // Nobody reads stderr: what is said there now would wait for ever.
+        return code(outcome.unwrap_or_else(|error| error.exit));
+    }
     end(outcome)
 }
 
@@ -62,6 +67,10 @@ fn end(outcome: CliResult) -> ExitCode {
         report(&error);
         error.exit
     });
+    code(exit)
+}
+
+fn code(exit: Exit) -> ExitCode {
     // All codes of the contract fit a byte.
     ExitCode::from(u8::try_from(exit as i32).unwrap_or(1))
 }

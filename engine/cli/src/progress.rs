@@ -1,12 +1,13 @@
 //! Live progress on stderr while groups run: a bar a group, nothing when nobody looks.
 
-use std::io::IsTerminal;
-use std::sync::Arc;
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use lariat_core::launch::Launch;
+use tokio_util::sync::CancellationToken;
 
 use crate::output::count;
 
@@ -15,12 +16,18 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// The lines at the bottom of the terminal. Cheap to clone; all clones are one screen.
 #[derive(Clone)]
-pub struct Screen(Option<MultiProgress>);
+pub struct Screen(Option<MultiProgress>, Arc<Mutex<Drawing>>);
+
+/// Who draws, draws while this is held.
+#[derive(Default)]
+struct Drawing {
+    over: bool,
+}
 
 impl Screen {
     /// A screen, if `wanted` and stderr is a terminal; else one that shows nothing.
     pub fn new(wanted: bool) -> Self {
-        Self((wanted && std::io::stderr().is_terminal()).then(MultiProgress::new))
+        Self((wanted && std::io::stderr().is_terminal()).then(MultiProgress::new), Arc::default())
     }
 
     /// Runs something that prints to the terminal, with the bars out of its way.
@@ -31,32 +38,50 @@ impl Screen {
         }
     }
 
-    /// Follows launches until the future is dropped.
+    /// Follows launches until the future is dropped. A thread of its own draws, since
+    /// a terminal may be slow, or stopped.
     pub async fn follow(self, launches: Vec<Arc<Launch>>) {
-        let Some(bars) = &self.0 else { return std::future::pending().await };
+        let over = CancellationToken::new();
+        let _over_when_dropped = over.clone().drop_guard();
+        let draw = move || self.draw(launches, &over);
+        if let Err(error) = std::thread::Builder::new().name("lariat-bars".into()).spawn(draw) {
+            tracing::warn!(%error, "progress can't be shown");
+        }
+        std::future::pending().await
+    }
+
+    fn draw(&self, launches: Vec<Arc<Launch>>, over: &CancellationToken) {
+        let Some(bars) = &self.0 else { return };
         let width = launches.iter().map(|launch| launch.group().as_str().chars().count()).max().unwrap_or(0);
         let followed: Vec<(Arc<Launch>, ProgressBar)> =
             launches.into_iter().map(|launch| (launch, bars.add(new_bar(width)))).collect();
-        loop {
+        while !over.is_cancelled() {
+            let drawing = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+            if drawing.over {
+                return;
+            }
             for (launch, bar) in &followed {
                 show(launch, bar);
             }
-            tokio::time::sleep(TICK).await;
+            drop(drawing);
+            std::thread::sleep(TICK);
         }
     }
 
     /// Takes the bars away.
     pub fn clear(&self) {
         if let Some(bars) = &self.0 {
+            self.1.lock().unwrap_or_else(PoisonError::into_inner).over = true;
             // A terminal that is gone needs no clearing.
             drop(bars.clear());
         }
     }
 
-    /// Where logs go, so that they don't tear the bars.
-    pub fn log_writer(&self) -> tracing_subscriber::fmt::writer::BoxMakeWriter {
-        let screen = self.clone();
-        tracing_subscriber::fmt::writer::BoxMakeWriter::new(move || LogWriter(screen.clone()))
+    /// Prints a line above the bars, so that it doesn't tear them. Waits for a reader
+    /// who is slow.
+    pub fn print(&self, line: &[u8]) {
+        // A reader who has left misses nothing.
+        drop(self.suspend(|| std::io::stderr().lock().write_all(line)));
     }
 }
 
@@ -88,17 +113,4 @@ fn show(launch: &Launch, bar: &ProgressBar) {
         message.push_str(&format!(" · {} left", count(counts.available as u64)));
     }
     bar.set_message(message);
-}
-
-struct LogWriter(Screen);
-
-impl std::io::Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.suspend(|| std::io::stderr().lock().write_all(bytes))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().flush()
-    }
 }

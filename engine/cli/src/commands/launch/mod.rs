@@ -23,6 +23,7 @@ use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::ask::TerminalAsker;
 use crate::exit::{CliError, CliResult, Exit};
+use crate::logging::Happenings;
 use crate::output::{Output, is_interactive};
 use crate::progress::Screen;
 
@@ -33,9 +34,11 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     let access = if args.plan { Access::Read } else { Access::Write };
     let events = new_bus();
     let printer = args.events.then(|| events::Printer::start(&events));
+    let happenings = Happenings::log(&events);
     let app = App::open_on(global, access, events).await?;
     let outcome = launch(&app, &args, output, screen).await;
     app.close().await;
+    happenings.finish().await;
     if let Some(printer) = printer {
         printer.finish().await;
     }
