@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
-    let lines = logging::init(&cli.global, &screen);
+    logging::init(&cli.global, &screen);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}")))),
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(run(cli.global, cli.command, output, screen));
     // What still runs in the background, such as a script that was cut off, isn't waited for.
     runtime.shutdown_background();
-    if !lines.flush() {
+    if !logging::flush() {
         // Nobody reads stderr: what is said there now would wait for ever.
         return code(outcome.unwrap_or_else(|error| error.exit));
     }

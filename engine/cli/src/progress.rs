@@ -1,6 +1,7 @@
 //! Live progress on stderr while groups run: a bar a group, nothing when nobody looks.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,12 +17,13 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// The lines at the bottom of the terminal. Cheap to clone; all clones are one screen.
 #[derive(Clone)]
-pub struct Screen(Option<MultiProgress>, Arc<Mutex<Drawing>>);
+pub struct Screen(Option<MultiProgress>, Arc<Drawing>);
 
-/// Who draws, draws while this is held.
 #[derive(Default)]
 struct Drawing {
-    over: bool,
+    /// Held by who draws.
+    turn: Mutex<()>,
+    over: AtomicBool,
 }
 
 impl Screen {
@@ -33,8 +35,8 @@ impl Screen {
     /// Runs something that prints to the terminal, with the bars out of its way.
     pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
         match &self.0 {
-            Some(bars) => bars.suspend(print),
-            None => print(),
+            Some(bars) if !self.1.over.load(Ordering::SeqCst) => bars.suspend(print),
+            _ => print(),
         }
     }
 
@@ -56,22 +58,23 @@ impl Screen {
         let followed: Vec<(Arc<Launch>, ProgressBar)> =
             launches.into_iter().map(|launch| (launch, bars.add(new_bar(width)))).collect();
         while !over.is_cancelled() {
-            let drawing = self.1.lock().unwrap_or_else(PoisonError::into_inner);
-            if drawing.over {
+            let turn = self.1.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.1.over.load(Ordering::SeqCst) {
                 return;
             }
             for (launch, bar) in &followed {
                 show(launch, bar);
             }
-            drop(drawing);
+            drop(turn);
             std::thread::sleep(TICK);
         }
     }
 
-    /// Takes the bars away.
+    /// Takes the bars away for good.
     pub fn clear(&self) {
         if let Some(bars) = &self.0 {
-            self.1.lock().unwrap_or_else(PoisonError::into_inner).over = true;
+            let _turn = self.1.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            self.1.over.store(true, Ordering::SeqCst);
             // A terminal that is gone needs no clearing.
             drop(bars.clear());
         }

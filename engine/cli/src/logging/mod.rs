@@ -12,6 +12,7 @@ mod human;
 mod json;
 
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
@@ -23,8 +24,8 @@ use crate::progress::Screen;
 pub use happenings::Happenings;
 
 /// Sets up logging above the bars of a screen. `RUST_LOG` decides; else warnings, with
-/// `-v` what happens, with `-vv` everything of ours. Returns the lines on their way.
-pub fn init(global: &Global, screen: &Screen) -> Lines {
+/// `-v` what happens, with `-vv` everything of ours.
+pub fn init(global: &Global, screen: &Screen) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
         (false, 0) => "warn,lariat::routine=info",
@@ -38,7 +39,7 @@ pub fn init(global: &Global, screen: &Screen) -> Lines {
         Some(Err(problem)) => (EnvFilter::new(level), Some(problem)),
         None => (EnvFilter::new(level), None),
     };
-    let (lines, writer) = writer(global.log_format, screen);
+    let writer = writer(global.log_format, screen);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     let started = match global.log_format {
         LogFormat::Json => builder.with_ansi(false).event_format(json::Json).try_init(),
@@ -54,11 +55,18 @@ pub fn init(global: &Global, screen: &Screen) -> Lines {
             "RUST_LOG is not understood and left out: {problem}; write it like warn,lariat::routine=debug"
         );
     }
-    lines
+}
+
+/// The lines on their way.
+static LINES: OnceLock<Lines> = OnceLock::new();
+
+/// Waits for the lines that are on their way; says `false` when nobody reads them.
+pub fn flush() -> bool {
+    LINES.get().is_none_or(Lines::flush)
 }
 
 /// A writer that never waits. Without a thread for it, each line is written at once.
-fn writer(format: LogFormat, screen: &Screen) -> (Lines, BoxMakeWriter) {
+fn writer(format: LogFormat, screen: &Screen) -> BoxMakeWriter {
     let lost = match format {
         LogFormat::Human => human::lost,
         LogFormat::Json => json::lost,
@@ -66,12 +74,12 @@ fn writer(format: LogFormat, screen: &Screen) -> (Lines, BoxMakeWriter) {
     let behind = screen.clone();
     match Lines::start(move |line| behind.print(line), lost) {
         Ok(lines) => {
-            let queue = lines.clone();
-            (lines, BoxMakeWriter::new(move || Queued(queue.clone())))
+            LINES.get_or_init(|| lines.clone());
+            BoxMakeWriter::new(move || Queued(lines.clone()))
         }
         Err(_) => {
             let screen = screen.clone();
-            (Lines::default(), BoxMakeWriter::new(move || Direct(screen.clone())))
+            BoxMakeWriter::new(move || Direct(screen.clone()))
         }
     }
 }

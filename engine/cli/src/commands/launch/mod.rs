@@ -23,7 +23,7 @@ use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::ask::TerminalAsker;
 use crate::exit::{CliError, CliResult, Exit};
-use crate::logging::Happenings;
+use crate::logging::{self, Happenings};
 use crate::output::{Output, is_interactive};
 use crate::progress::Screen;
 
@@ -36,16 +36,21 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     let printer = args.events.then(|| events::Printer::start(&events));
     let happenings = Happenings::log(&events);
     let app = App::open_on(global, access, events).await?;
-    let outcome = launch(&app, &args, output, screen).await;
+    let outcome = launch(&app, &args, output, screen, happenings).await;
     app.close().await;
-    happenings.finish().await;
     if let Some(printer) = printer {
         printer.finish().await;
     }
     outcome
 }
 
-async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) -> CliResult {
+async fn launch(
+    app: &App,
+    args: &LaunchArgs,
+    output: Output,
+    screen: Screen,
+    happenings: Happenings,
+) -> CliResult {
     let groups = chosen(app, args)?;
     let overrides = args.overrides()?;
     if args.plan {
@@ -74,6 +79,9 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
     let interrupted = signals.finish();
     follower.abort();
     screen.clear();
+    // What was logged stands above the summary.
+    happenings.finish().await;
+    logging::flush();
     if !args.events {
         output.answer(&reports, || summary::text(app, &reports))?;
     }
