@@ -12,6 +12,7 @@
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`terminal`] | the questions a person is asked |
+//! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
@@ -21,6 +22,7 @@ mod crash;
 mod definitions;
 mod hook_scripts;
 mod hooks;
+mod logs;
 mod pool_scripts;
 mod program;
 mod provider_scripts;

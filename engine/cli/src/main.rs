@@ -8,7 +8,7 @@
 //! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`commands`] | one file a command |
-//! | [`output`], [`progress`], [`ask`], [`logging`] | what people see and are asked |
+//! | [`output`], [`progress`], [`ask`], [`logging`], [`lines`] | what people see and are asked |
 //! | [`exit`] | exit codes |
 
 mod app;
@@ -18,6 +18,7 @@ mod commands;
 mod exit;
 mod home;
 mod instances;
+mod lines;
 mod logging;
 mod output;
 mod progress;
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
-    logging::init(&cli.global, screen.log_writer());
+    logging::init(&cli.global, &screen);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}"))), output),
@@ -44,6 +45,10 @@ fn main() -> ExitCode {
     let outcome = runtime.block_on(run(cli.global, cli.command, output, screen));
     // What still runs in the background, such as a script that was cut off, isn't waited for.
     runtime.shutdown_background();
+    if !logging::flush() {
+        // Nobody reads stderr: what is said there now would wait for ever.
+        return code(outcome.unwrap_or_else(|error| error.exit));
+    }
     end(outcome, output)
 }
 
@@ -69,6 +74,10 @@ fn end(outcome: CliResult, output: Output) -> ExitCode {
         report(&error, output);
         error.exit
     });
+    code(exit)
+}
+
+fn code(exit: Exit) -> ExitCode {
     // All codes of the contract fit a byte.
     ExitCode::from(u8::try_from(exit as i32).unwrap_or(1))
 }

@@ -1,12 +1,14 @@
 //! Live progress on stderr while groups run: a bar a group, nothing when nobody looks.
 
-use std::io::IsTerminal;
-use std::sync::Arc;
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use lariat_core::launch::Launch;
+use tokio_util::sync::CancellationToken;
 
 use crate::output::count;
 
@@ -15,19 +17,26 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// The lines at the bottom of the terminal. Cheap to clone; all clones are one screen.
 #[derive(Clone)]
-pub struct Screen(Option<MultiProgress>);
+pub struct Screen(Option<MultiProgress>, Arc<Drawing>);
+
+#[derive(Default)]
+struct Drawing {
+    /// Held by who draws.
+    turn: Mutex<()>,
+    over: AtomicBool,
+}
 
 impl Screen {
     /// A screen, if `wanted` and stderr is a terminal; else one that shows nothing.
     pub fn new(wanted: bool) -> Self {
-        Self((wanted && std::io::stderr().is_terminal()).then(MultiProgress::new))
+        Self((wanted && std::io::stderr().is_terminal()).then(MultiProgress::new), Arc::default())
     }
 
     /// Runs something that prints to the terminal, with the bars out of its way.
     pub fn suspend<R>(&self, print: impl FnOnce() -> R) -> R {
         match &self.0 {
-            Some(bars) => bars.suspend(print),
-            None => print(),
+            Some(bars) if !self.1.over.load(Ordering::SeqCst) => bars.suspend(print),
+            _ => print(),
         }
     }
 
@@ -40,32 +49,51 @@ impl Screen {
         Hidden(self.clone())
     }
 
-    /// Follows launches until the future is dropped.
+    /// Follows launches until the future is dropped. A thread of its own draws, since
+    /// a terminal may be slow, or stopped.
     pub async fn follow(self, launches: Vec<Arc<Launch>>) {
-        let Some(bars) = &self.0 else { return std::future::pending().await };
+        let over = CancellationToken::new();
+        let _over_when_dropped = over.clone().drop_guard();
+        let draw = move || self.draw(launches, &over);
+        if let Err(error) = std::thread::Builder::new().name("lariat-bars".into()).spawn(draw) {
+            tracing::warn!(%error, "progress can't be shown");
+        }
+        std::future::pending().await
+    }
+
+    fn draw(&self, launches: Vec<Arc<Launch>>, over: &CancellationToken) {
+        let Some(bars) = &self.0 else { return };
         let width = launches.iter().map(|launch| launch.group().as_str().chars().count()).max().unwrap_or(0);
         let followed: Vec<(Arc<Launch>, ProgressBar)> =
             launches.into_iter().map(|launch| (launch, bars.add(new_bar(width)))).collect();
-        loop {
+        while !over.is_cancelled() {
+            let turn = self.1.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.1.over.load(Ordering::SeqCst) {
+                return;
+            }
             for (launch, bar) in &followed {
                 show(launch, bar);
             }
-            tokio::time::sleep(TICK).await;
+            drop(turn);
+            std::thread::sleep(TICK);
         }
     }
 
-    /// Takes the bars away.
+    /// Takes the bars away for good.
     pub fn clear(&self) {
         if let Some(bars) = &self.0 {
+            let _turn = self.1.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            self.1.over.store(true, Ordering::SeqCst);
             // A terminal that is gone needs no clearing.
             drop(bars.clear());
         }
     }
 
-    /// Where logs go, so that they don't tear the bars.
-    pub fn log_writer(&self) -> tracing_subscriber::fmt::writer::BoxMakeWriter {
-        let screen = self.clone();
-        tracing_subscriber::fmt::writer::BoxMakeWriter::new(move || LogWriter(screen.clone()))
+    /// Prints a line above the bars, so that it doesn't tear them. Waits for a reader
+    /// who is slow.
+    pub fn print(&self, line: &[u8]) {
+        // A reader who has left misses nothing.
+        drop(self.suspend(|| std::io::stderr().lock().write_all(line)));
     }
 }
 
@@ -108,17 +136,4 @@ fn show(launch: &Launch, bar: &ProgressBar) {
         message.push_str(&format!(" · {} left", count(counts.available as u64)));
     }
     bar.set_message(message);
-}
-
-struct LogWriter(Screen);
-
-impl std::io::Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.suspend(|| std::io::stderr().lock().write_all(bytes))?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        std::io::stderr().flush()
-    }
 }

@@ -106,6 +106,10 @@ pub enum RoutineError {
     /// The host that runs it isn't able to.
     #[error("{0}")]
     Host(String),
+    /// The host or the device went away in the middle, through no fault of the run: its
+    /// account is returned, nothing is counted, and the bot goes on.
+    #[error("{0}")]
+    HostLost(String),
 }
 
 impl RoutineError {

@@ -243,6 +243,41 @@ async fn never_leaves_a_broken_run_without_pool_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_whose_host_is_lost_is_as_if_it_had_not_been() {
+    let world = World::new();
+    let pool = world.pool("P", &["a", "b"], json!({}));
+    let first = std::sync::atomic::AtomicBool::new(true);
+    world.routine("R", move |_| {
+        let lost = first.swap(false, std::sync::atomic::Ordering::SeqCst);
+        async move { if lost { Err(RoutineError::HostLost("the thread is gone".into())) } else { done() } }
+    });
+    let mut events = world.events.subscribe();
+    let name = world.group("G", "R", Some("P"), &[0], json!({"max_accounts": 2}));
+    let report = world.launch(&name).await;
+    // The account is returned, and served again to the same bot.
+    assert_eq!(world.accounts_run(), ["a", "a", "b"]);
+    assert_eq!((report.accounts.completed, report.accounts.returned, report.accounts.failed), (2, 1, 0));
+    assert_eq!((report.bots[0].status, report.bots[0].accounts), (BotStatus::Completed, 2));
+    assert_eq!(world.settled(&pool).await, 2);
+    let restarts = seen(&mut events).iter().filter(|event| event["type"] == "bot.restarted").count();
+    assert_eq!(restarts, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_without_account_is_made_again_when_its_host_is_lost() {
+    let world = World::new();
+    let lost = std::sync::atomic::AtomicU32::new(3);
+    world.routine("R", move |_| {
+        let left = lost.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+        async move { if left > 0 { Err(RoutineError::HostLost("the thread is gone".into())) } else { done() } }
+    });
+    let name = world.group("G", "R", None, &[0], json!({}));
+    let report = world.launch(&name).await;
+    assert_eq!((world.accounts_run().len(), report.success), (4, true));
+    assert_eq!(report.bots[0].status, BotStatus::Completed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn max_accounts_limits_each_bot() {
     let world = World::new();
     world.pool("P", &["a", "b", "c", "d", "e"], json!({}));

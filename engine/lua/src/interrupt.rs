@@ -8,13 +8,13 @@
 #![allow(unsafe_code)]
 
 use std::os::raw::{c_char, c_int, c_void};
-use std::sync::atomic::{AtomicPtr, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use mlua::{Lua, ffi, lua_State};
 use parking_lot::Mutex;
 
 use crate::run::{Orders, at_tick, collected};
+use crate::ticker;
 
 /// What a run yields when its time slice is over. The prelude's `coroutine.resume`
 /// passes it on to the host; scripts never see it.
@@ -58,7 +58,11 @@ impl Bell {
 
 /// The machine that runs on one thread at this moment, if any.
 #[derive(Default)]
-pub(crate) struct Belfry(Mutex<Option<(Bell, Instant)>>);
+pub(crate) struct Belfry {
+    bell: Mutex<Option<Bell>>,
+    /// How often the bell was rung since the script last looked.
+    unanswered: AtomicU32,
+}
 
 /// Held while a machine runs.
 pub(crate) struct Running<'a> {
@@ -71,22 +75,27 @@ impl Belfry {
     /// A machine begins to run.
     pub(crate) fn enter<'a>(&'a self, lua: &'a Lua) -> Running<'a> {
         let bell = lua.exec_raw_lua(|raw| Bell::of(raw.state()));
-        *self.0.lock() = Some((bell, Instant::now()));
+        self.answer();
+        *self.bell.lock() = Some(bell);
         Running { belfry: self, _lua: lua }
     }
 
-    /// Interrupts the machine that runs, and says for how long it has been running.
-    pub(crate) fn ring(&self) -> Option<Duration> {
-        let inside = self.0.lock();
-        let (bell, since) = inside.as_ref()?;
-        bell.ring();
-        Some(since.elapsed())
+    /// Interrupts the machine that runs, and says for how many ticks it hasn't looked.
+    pub(crate) fn ring(&self) -> Option<u32> {
+        let inside = self.bell.lock();
+        inside.as_ref()?.ring();
+        Some(self.unanswered.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The script looked.
+    pub(crate) fn answer(&self) {
+        self.unanswered.store(0, Ordering::Relaxed);
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        if let Some((bell, _)) = self.belfry.0.lock().take() {
+        if let Some(bell) = self.belfry.bell.lock().take() {
             bell.silence();
         }
     }
@@ -97,6 +106,7 @@ unsafe extern "C-unwind" fn interrupt(state: *mut lua_State, gc: c_int) {
     if gc >= 0 {
         return;
     }
+    ticker::answer();
     // SAFETY: Luau calls with a valid state, at a point where it may raise and, as
     // `lua_isyieldable` tells, yield; where it can yield it can collect as well, since
     // all that the interrupted code uses is on its stack. No value with a destructor

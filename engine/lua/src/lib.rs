@@ -18,7 +18,7 @@
 //! | `script`, `work` | one question to a script: what it is given, what its answer means |
 //! | `check` | what `lariat routine check` finds by reading |
 //! | `vm` | machines, the threads they live on, one run from job to answer |
-//! | `run`, `interrupt`, `ticker`, [`Budgets`] | what a run has used, and how it is stopped |
+//! | `run`, `interrupt`, `ticker`, `cpu`, [`Budgets`] | what a run has used, and how it is stopped |
 //! | `api`, `prelude.luau`, `names` | what scripts see |
 //! | `service`, `http`, `files`, `log`, `secrets` | what the host does for a run |
 //! | `json`, `raised` | values and errors between Lua and the rest |
@@ -31,9 +31,12 @@
 //! that nobody waits for any more, yields too, and is never resumed: no `pcall` can
 //! hold what never comes back. Where Luau can't yield (in a comparison of
 //! `table.sort`, a metamethod, a pattern) the interrupt raises instead, again and
-//! again, until a frame is reached that can. The few library functions that never
-//! look at the interrupt (finding a huge plain text in a huger one) can hold a thread:
-//! then the thread is given up with its runs, and another takes its place.
+//! again, until a frame is reached that can. Library functions that never look at the
+//! interrupt get a guard in the prelude that keeps them short. Should one hold its
+//! thread all the same, the thread is given up and another takes its place: that run is
+//! over its budget, and the others of the thread are lost, for which nobody blames them.
+//! What counts is the processor's time, not that of the clock: a run isn't to blame for
+//! a machine that is overloaded or stops for a while.
 //!
 //! **What runs share.** Nothing that a script can change. A run has its own globals
 //! and its own copy of its file's and modules' values. The runs of a group share a
@@ -46,6 +49,7 @@
 mod api;
 mod budgets;
 mod check;
+mod cpu;
 mod duplicates;
 mod error;
 mod files;

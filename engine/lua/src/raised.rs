@@ -31,7 +31,7 @@ pub(crate) fn read(lua: &Lua, error: &Value) -> Raised {
     let calls = calls(lua);
     let place = calls.first().map(|call| format!("{}:{}: ", call.file, call.line)).unwrap_or_default();
     let mut message = match error {
-        Value::String(text) => text.to_string_lossy(),
+        Value::String(text) => at_script(text.to_string_lossy(), &place),
         Value::Nil => format!("{place}error(nil): nothing was said"),
         Value::Table(_) => match to_json(error, Limits { bytes: MAX_MESSAGE, depth: 8 }) {
             Ok(json) => format!("{place}{json}"),
@@ -43,6 +43,16 @@ pub(crate) fn read(lua: &Lua, error: &Value) -> Raised {
     cut(&mut message, MAX_MESSAGE);
     let lines: Vec<String> = calls.iter().map(Call::to_string).collect();
     Raised { message, traceback: lines.join("\n") }
+}
+
+/// What a library function raised through its guard in the prelude, at the script's
+/// own line.
+fn at_script(text: String, place: &str) -> String {
+    let own = text.strip_prefix("[lariat]:").and_then(|rest| rest.split_once(": "));
+    match own {
+        Some((line, said)) if line.bytes().all(|byte| byte.is_ascii_digit()) => format!("{place}{said}"),
+        _ => text,
+    }
 }
 
 /// What an error of mlua's says, without its own traceback.

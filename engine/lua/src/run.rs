@@ -9,6 +9,7 @@ use mlua::{Lua, Table};
 use tokio_util::sync::CancellationToken;
 
 use crate::budgets::Budgets;
+use crate::cpu;
 use crate::load::Module;
 use crate::raised::Raised;
 use crate::service::Service;
@@ -81,13 +82,16 @@ pub(crate) struct Run {
     gauge: Rc<Gauge>,
     cancelled: CancellationToken,
     stopped: RefCell<Option<Stopped>>,
-    /// When the script got the processor, while it has it.
-    since: Cell<Instant>,
+    /// What its thread had used when the script got the processor, while it has it.
+    since: Cell<Duration>,
     used: Cell<Duration>,
     paused: Cell<bool>,
     stretch: Cell<Duration>,
     /// What of the time since then isn't part of a stretch.
     forgiven: Cell<Duration>,
+    /// When it began to wait, while it waits.
+    left: Cell<Option<Instant>>,
+    away: Cell<Duration>,
 }
 
 thread_local! {
@@ -122,6 +126,9 @@ pub(crate) fn collected(used: usize) -> Orders {
     })
 }
 
+/// What takes less than this isn't waiting.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
 const STOP: Orders = Orders::Stop("the run was stopped by its host");
 
 impl Run {
@@ -143,37 +150,62 @@ impl Run {
             gauge,
             cancelled,
             stopped: RefCell::default(),
-            since: Cell::new(Instant::now()),
+            since: Cell::default(),
             used: Cell::default(),
             paused: Cell::default(),
             stretch: Cell::default(),
             forgiven: Cell::default(),
+            left: Cell::default(),
+            away: Cell::default(),
         }
     }
 
     /// Lets its script have the processor for as long as `step` takes.
     pub(crate) fn step<T>(self: &Rc<Self>, lua: &Lua, step: impl FnOnce() -> T) -> T {
-        self.since.set(Instant::now());
+        if let Some(left) = self.left.take() {
+            self.away.set(self.away.get().saturating_add(left.elapsed()));
+        }
+        self.since.set(cpu::used());
         let outer = CURRENT.replace(Some(self.clone()));
         let done = ticker::ticking(lua, step);
         CURRENT.replace(outer);
-        let took = self.since.get().elapsed();
-        self.used.set(self.used.get().saturating_add(took));
+        let took = self.computed();
+        self.use_up(took);
         self.stretch.set(self.stretch.get().saturating_add(took.saturating_sub(self.forgiven.take())));
+        // Being paused isn't waiting.
+        self.left.set((!self.paused.get()).then(Instant::now));
         done
     }
 
-    /// The script waited for something, so it isn't in an endless loop.
+    /// The script waited for something, so it isn't in an endless loop of its own. What
+    /// was there at once counts as computing, or a loop of such calls would never end.
     pub(crate) fn waited(&self) {
-        self.since.set(Instant::now());
+        self.use_up(self.computed());
+        self.since.set(cpu::used());
         self.stretch.set(Duration::ZERO);
         self.forgiven.set(Duration::ZERO);
+        let away = self.away.take();
+        if away < AT_ONCE {
+            self.use_up(away);
+            if self.used.get() > self.budgets.cpu {
+                self.stopped.borrow_mut().get_or_insert_with(|| self.used_up());
+            }
+        }
+    }
+
+    fn use_up(&self, time: Duration) {
+        self.used.set(self.used.get().saturating_add(time));
+    }
+
+    /// What the script has computed since it got the processor.
+    fn computed(&self) -> Duration {
+        cpu::used().saturating_sub(self.since.get())
     }
 
     /// The script gave something, so it isn't in an endless loop, though it waits for
     /// nothing.
     pub(crate) fn gave(&self) {
-        self.forgiven.set(self.since.get().elapsed());
+        self.forgiven.set(self.computed());
         self.stretch.set(Duration::ZERO);
     }
 
@@ -205,7 +237,7 @@ impl Run {
         if self.stopped.borrow().is_some() {
             return STOP;
         }
-        let now = self.since.get().elapsed();
+        let now = self.computed();
         if let Some(why) = self.exceeded(now) {
             *self.stopped.borrow_mut() = Some(why);
             STOP
@@ -231,11 +263,7 @@ impl Run {
                 "was evaluated for longer than {} when it was loaded; the top level of a file only declares things, work belongs into its functions",
             )
         } else if self.used.get().saturating_add(now) > budgets.cpu {
-            return Some(Stopped::OverBudget(format!(
-                "{} computed for more than {} altogether; do less in one run, or let the server do it",
-                self.module.display,
-                seconds(budgets.cpu)
-            )));
+            return Some(self.used_up());
         } else {
             (
                 budgets.stretch,
@@ -245,6 +273,14 @@ impl Run {
         (stretch > limit).then(|| {
             Stopped::OverBudget(format!("{} {}", self.module.display, why.replace("{}", &seconds(limit))))
         })
+    }
+
+    fn used_up(&self) -> Stopped {
+        Stopped::OverBudget(format!(
+            "{} computed for more than {} altogether, calls that had nothing to wait for included; do less in one run, wait longer between two looks, or let the server do it",
+            self.module.display,
+            seconds(self.budgets.cpu)
+        ))
     }
 }
 

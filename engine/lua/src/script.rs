@@ -16,7 +16,7 @@ use crate::load::Module;
 use crate::log::LogBudget;
 use crate::secrets::Secrets;
 use crate::service::Service;
-use crate::vm::{Job, Request};
+use crate::vm::{Job, Place, Request};
 use crate::work::{Answer, Who, Work};
 
 /// A loaded script of any kind.
@@ -30,8 +30,10 @@ pub(crate) struct Script {
 /// A run that was handed over.
 struct Started {
     answer: oneshot::Receiver<Result<Answer, RoutineError>>,
-    /// Cancelled when the run's thread is given up.
-    stuck: CancellationToken,
+    /// The run's thread.
+    place: Place,
+    /// The script's file.
+    file: String,
     _cancel_when_dropped: DropGuard,
 }
 
@@ -48,13 +50,11 @@ impl Script {
     ) -> impl Future<Output = Result<Answer, RoutineError>> + Send + use<> {
         let started = self.start(work);
         async move {
-            let Started { mut answer, stuck, _cancel_when_dropped } = started?;
+            let Started { mut answer, place, file, _cancel_when_dropped } = started?;
             tokio::select! {
                 biased;
                 answer = &mut answer => answer.map_err(|_| gone())?,
-                () = stuck.cancelled() => Err(RoutineError::Host(
-                    "a script on this thread could not be stopped, so the thread was given up with all its runs; look for a library function that is given something huge".into(),
-                )),
+                lost = place.lost(&file) => Err(lost),
             }
         }
     }
@@ -91,8 +91,9 @@ impl Script {
         let (reply, answer) = oneshot::channel();
         let module = self.module.clone();
         let request = |load| Request { module, service, cancelled, load };
-        let stuck = host.threads.submit(|load| Job { request: request(load), reply })?;
-        Ok(Started { answer, stuck, _cancel_when_dropped })
+        let place = host.threads.submit(|load| Job { request: request(load), reply })?;
+        let file = self.module.display.clone();
+        Ok(Started { answer, place, file, _cancel_when_dropped })
     }
 }
 

@@ -11,10 +11,13 @@ use mlua::Lua;
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use crate::cpu::Meter;
 use crate::interrupt::Belfry;
 
 /// How long a tick is.
 const TICK: Duration = Duration::from_millis(2);
+/// After so many ticks without a look it's measured what the script computes.
+const MARK_TICKS: u32 = 50;
 /// After so many ticks without a script the thread goes to sleep.
 const IDLE_TICKS: u32 = 100;
 
@@ -22,8 +25,20 @@ const IDLE_TICKS: u32 = 100;
 #[derive(Default)]
 struct Watched {
     belfry: Belfry,
-    /// After how long without a return to the host it counts as stuck, and who is told.
-    stuck: OnceLock<(Duration, CancellationToken)>,
+    /// What happens when a script doesn't look any more.
+    stuck: OnceLock<WhenStuck>,
+}
+
+/// When a thread counts as stuck, and who is told.
+struct WhenStuck {
+    /// For how many ticks the script hasn't looked, and
+    ticks: u32,
+    /// for how long it has computed meanwhile; waiting for the processor doesn't count.
+    computed: Duration,
+    meter: Meter,
+    /// The meter when the script began not to look.
+    mark: Mutex<Option<Duration>>,
+    tell: CancellationToken,
 }
 
 #[derive(Default)]
@@ -64,12 +79,25 @@ pub(crate) fn start() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Cancels the token when a script has held this thread for longer than that, which
-/// the interrupt prevents unless a library function never looks at it.
+/// Cancels the token when a script has computed on this thread for longer than that
+/// without a look at the interrupt, as it does in a library function that never looks.
 pub(crate) fn when_stuck(after: Duration, tell: CancellationToken) {
+    let ticks = u32::try_from(after.as_millis() / TICK.as_millis()).unwrap_or(u32::MAX).max(MARK_TICKS * 2);
+    let stuck = WhenStuck {
+        ticks,
+        computed: TICK * (ticks - MARK_TICKS),
+        meter: Meter::of_this_thread(),
+        mark: Mutex::default(),
+        tell,
+    };
     with_this(|this| {
-        let _ = this.stuck.set((after, tell));
+        let _ = this.stuck.set(stuck);
     });
+}
+
+/// The script on this thread looked at the interrupt.
+pub(crate) fn answer() {
+    with_this(|this| this.belfry.answer());
 }
 
 /// Runs a script's step on this thread, with ticks.
@@ -147,11 +175,26 @@ fn tick(shared: &Shared) {
 
 fn ring(shared: &Shared) {
     for thread in shared.threads.lock().iter().filter_map(Weak::upgrade) {
-        let (Some(running), Some((limit, tell))) = (thread.belfry.ring(), thread.stuck.get()) else {
-            continue;
-        };
-        if running > *limit {
-            tell.cancel();
+        if let (Some(ticks), Some(stuck)) = (thread.belfry.ring(), thread.stuck.get()) {
+            stuck.look(ticks);
+        }
+    }
+}
+
+impl WhenStuck {
+    /// The script hasn't looked for so many ticks. Ticks are counted rather than the
+    /// time, since a process that was stopped for a minute missed them too.
+    fn look(&self, ticks: u32) {
+        if ticks == MARK_TICKS {
+            *self.mark.lock() = self.meter.read();
+        }
+        if ticks < self.ticks || self.tell.is_cancelled() {
+            return;
+        }
+        let computed = self.meter.read().zip(*self.mark.lock()).map(|(now, mark)| now.saturating_sub(mark));
+        // Where the system doesn't tell, the ticks have to do.
+        if computed.is_none_or(|computed| computed >= self.computed) {
+            self.tell.cancel();
         }
     }
 }

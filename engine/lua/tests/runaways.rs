@@ -5,12 +5,14 @@
 
 mod common;
 mod disguises;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::*;
 use disguises::{BOMBS, DISGUISES};
 use lariat_core::outcome::Outcome;
-use lariat_core::routine::RoutineError;
+use lariat_core::routine::{Progress, RoutineError};
 use lariat_lua::{Budgets, HttpPolicy};
 use serde_json::json;
 
@@ -196,12 +198,124 @@ async fn garbage_does_not_fill_a_machine() {
 }
 
 #[tokio::test]
-async fn a_thread_that_cannot_be_stopped_is_given_up() {
-    // The matcher of plain texts never looks at the interrupt; this would take a minute.
+async fn a_thread_that_cannot_be_stopped_is_given_up_and_only_its_holder_is_to_blame() {
     let world = world_with(tight(), HttpPolicy::default(), 1);
-    let body = "string.find(('a'):rep(2000000), ('a'):rep(1000000) .. 'b', 1, true)";
-    let outcome = world.run(body).await;
-    let Err(RoutineError::Host(why)) = outcome else { panic!("{outcome:?}") };
-    assert!(why.contains("could not be stopped"), "{why}");
+    let bystander = world.body("ctx:progress(1, 2) ctx:sleep('1h')");
+    let (progress, seen) = remembered();
+    let run = lariat_core::routine::RoutineRun { progress, ..of_group("calm") };
+    let bystander = tokio::spawn(async move { bystander.run(run).await });
+    while seen.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // Whatever the library offers, a call into the host that computes for ever holds
+    // the thread.
+    let over = Arc::new(AtomicBool::new(false));
+    let spinning = over.clone();
+    let progress = Progress::new(move |_, _| {
+        while !spinning.load(Ordering::Relaxed) {
+            std::hint::spin_loop()
+        }
+    });
+    let run = lariat_core::routine::RoutineRun { progress, ..of_group("bad") };
+    let why = over_budget(&world.body("ctx:progress(1, 2)").run(run).await);
+    assert!(why.contains("scripts/routines/t.lua") && why.contains("could not be stopped"), "{why}");
+    let lost = bystander.await.unwrap();
+    assert!(matches!(&lost, Err(RoutineError::HostLost(_))), "{lost:?}");
     assert_eq!(world.run("return { fine = true }").await, completed(json!({"fine": true})));
+    over.store(true, Ordering::Relaxed);
+}
+
+#[tokio::test]
+async fn a_host_that_keeps_a_script_waiting_is_not_its_fault() {
+    // So it is when the process is stopped for a while, or the machine is overloaded.
+    let world = world_with(tight(), HttpPolicy::default(), 1);
+    let progress = Progress::new(|_, _| std::thread::sleep(Duration::from_millis(400)));
+    let body = "for i = 1, 3 do ctx:progress(i, 3) for i = 1, 1e5 do end end return { n = 1 }";
+    let run = lariat_core::routine::RoutineRun { progress, ..given() };
+    assert_eq!(world.body(body).run(run).await, completed(json!({"n": 1})));
+}
+
+#[tokio::test]
+async fn calls_that_have_nothing_to_wait_for_use_up_the_budget() {
+    let world = world_with(tight(), HttpPolicy::default(), 1);
+    for body in [
+        "while true do ctx:sleep(0) end",
+        "while true do ctx.store:get('x') end",
+        "while true do pcall(ctx.sleep, ctx, 0) end",
+        "while true do coroutine.wrap(function() ctx:sleep(0) end)() end",
+    ] {
+        let outcome = tokio::time::timeout(Duration::from_secs(60), world.run(body)).await;
+        let why = over_budget(&outcome.unwrap_or_else(|_| panic!("{body} goes on")));
+        assert!(why.contains("altogether"), "{body}: {why}");
+    }
+}
+
+#[tokio::test]
+async fn library_functions_on_huge_values_end_or_are_stopped() {
+    let budgets = Budgets { stretch: Duration::from_secs(5), ..Budgets::default() };
+    let world = world_with(budgets, HttpPolicy::default(), 1);
+    // Each of these would hold the thread for a minute at least.
+    let body = "
+      local text, needle = ('a'):rep(2e6), ('a'):rep(1e6) .. 'b'
+      assert(text:find(needle, 1, true) == nil and text:find(needle) == nil)
+      assert(#text:split(needle) == 1)
+      local parts = (text .. needle .. 'c'):split(('a'):rep(100) .. 'b')
+      assert(#parts == 2 and #parts[1] == 3e6 - 100 and parts[2] == 'c')
+      local s, e = (text .. needle):find(('a'):rep(100) .. 'b', 1, true)
+      assert(s == 3e6 - 99 and e == 3e6 + 1)
+      s, e = (text .. needle):find(('a'):rep(100) .. 'b', -101)
+      assert(s == 3e6 - 99 and e == 3e6 + 1)
+      assert((text .. needle):find(('a'):rep(100) .. 'b', -100) == nil)
+      local set = '[' .. ('b'):rep(1e6) .. ']*c'
+      for _, name in { 'find', 'match', 'gmatch', 'gsub' } do
+        local ok, why = pcall(string[name], text, set, '')
+        assert(not ok and why:find('too long'), why)
+      end
+      assert(not pcall(os.date, ('%c'):rep(1e6)))
+      return { n = 1 }";
+    assert_eq!(world.value(body).await, json!({"n": 1}));
+    let budgets = Budgets { stretch: Duration::from_millis(150), ..Budgets::default() };
+    let world = world_with(budgets, HttpPolicy::default(), 1);
+    for body in [
+        "table.move({}, 1, 2 ^ 30, 5)",
+        "table.move({ 1, 2, 3 }, 1, 2 ^ 30, 2)",
+        "local a, b = ('x'):rep(2e6) .. 'a', ('x'):rep(2e6) .. 'b' local t = {} for i = 1, 1e5 do t[i] = i % 2 == 0 and a or b end table.sort(t)",
+    ] {
+        over_budget(&world.run(body).await);
+    }
+}
+
+#[tokio::test]
+async fn guarded_library_functions_work_as_ever() {
+    let world = world();
+    let body = "
+      assert(('hello'):find('l') == 3 and ('hello'):find('(l+)o') == 3 and select(3, ('hello'):find('(l+)o')) == 'll')
+      assert(('a.b'):find('.', 1, true) == 2 and ('hello'):find('l', -2) == 4 and string.find(12345, 3) == 3)
+      assert(('k=v'):match('(%w)=(%w)') == 'k' and ('hello'):gsub('l', 'L', 1) == 'heLlo')
+      local n = 0 for w in ('a b c'):gmatch('%a') do n += 1 end assert(n == 3)
+      assert(#('a,b,c'):split() == 3 and #('abc'):split('') == 3 and #('a--b'):split('--') == 2)
+      local function moved(n, f, e, t)
+        local source = {} for i = 1, n do source[i] = i end
+        table.move(source, f, e, t)
+        for i = f, e do assert(source[t + i - f] == i, i) end
+        return #source
+      end
+      assert(moved(10, 1, 10, 3) == 12 and moved(10, 3, 10, 1) == 10)
+      assert(moved(200000, 1, 200000, 3) == 200002 and moved(200000, 3, 200000, 1) == 200000)
+      assert(moved(200000, 1, 200000, 300000) > 0)
+      local target = table.move({ 1, 2 }, 1, 2, 2, {}) assert(target[3] == 2)
+      local t = { 3, 1, 2 } table.sort(t) assert(table.concat(t) == '123')
+      table.sort(t, function(a, b) return a > b end) assert(table.concat(t) == '321')
+      local words = { 'b', 'a' } table.sort(words) assert(words[1] == 'a')
+      assert(#os.date('!%Y', 0) == 4 and os.date('!*t', 0).year == 1970)
+      return { n = 1 }";
+    assert_eq!(world.value(body).await, json!({"n": 1}));
+    for (body, told) in [
+        ("return ('x'):find('[')", "scripts/routines/t.lua:3: malformed pattern"),
+        ("string.find({}, 'x')", "scripts/routines/t.lua:3: invalid argument #1 to 'find'"),
+        ("table.sort({ 1, 'x' })", "attempt to compare"),
+    ] {
+        let raised = world.raises(body).await;
+        assert!(raised.contains(told), "{body}: {raised}");
+    }
 }

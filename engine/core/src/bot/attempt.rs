@@ -25,6 +25,8 @@ pub(super) enum Ended {
     Broke(RoutineError),
     /// The bot had to stop.
     Interrupted,
+    /// What it ran on went away; the text says what.
+    Lost(String),
 }
 
 pub(super) async fn run(
@@ -74,6 +76,7 @@ pub(super) async fn run(
             Ok(Ok(outcome)) => Ended::Said(outcome),
             // What a routine raises because it was told to stop isn't its failure.
             Ok(Err(_)) if stop.forced().is_cancelled() => Ended::Interrupted,
+            Ok(Err(RoutineError::HostLost(reason))) => Ended::Lost(reason),
             Ok(Err(error)) => Ended::Broke(error),
             Err(panic) => Ended::Broke(RoutineError::Host(format!("the routine panicked: {}", panic_text(&*panic)))),
         },

@@ -42,6 +42,8 @@ enum Turn {
     Over,
     /// It must stop.
     Stopped,
+    /// What the routine ran on went away: it goes on, as if this turn hadn't been.
+    Lost,
 }
 
 impl Bot {
@@ -119,6 +121,14 @@ impl Bot {
             let reason = match turn {
                 Turn::Stopped => return BotStatus::Stopped,
                 Turn::Over => return BotStatus::Completed,
+                Turn::Lost => {
+                    // No restart, but a pause, should it go away again and again.
+                    self.set(BotStatus::Waiting);
+                    tokio::select! {
+                        () = tokio::time::sleep(backoff.next()) => continue,
+                        () = self.stop.draining().cancelled() => return BotStatus::Stopped,
+                    }
+                }
                 Turn::Well => {
                     backoff.reset();
                     match policy {
@@ -198,15 +208,19 @@ impl Bot {
                 Turn::Broke(format!("account {}: {error}", account.id)),
             ),
             Ended::Interrupted => (Outcome::Returned { reason: "the bot was stopped".into() }, Turn::Stopped),
+            Ended::Lost(reason) => (Outcome::Returned { reason }, Turn::Lost),
         };
-        if let Outcome::Returned { .. } = outcome {
+        if let (Outcome::Returned { .. }, Turn::Well) = (&outcome, &turn) {
             // One that a bot gave back isn't offered to it again, or it would never end.
             Arc::make_mut(given_back).insert(account.id.clone());
         }
-        match self.settle(launch, lease, outcome, run).await {
-            Ok(()) => turn,
-            Err(error) => Turn::Broke(error),
+        if let Err(error) = self.settle(launch, lease, outcome, run).await {
+            return Turn::Broke(error);
         }
+        if !matches!(turn, Turn::Lost) {
+            self.state.lock().accounts += 1;
+        }
+        turn
     }
 
     async fn settle(
@@ -218,7 +232,6 @@ impl Bot {
     ) -> Result<(), String> {
         let result = result_of(&outcome);
         let disposition = lease.settle(outcome, Some(run)).await.map_err(|error| error.to_string())?;
-        self.state.lock().accounts += 1;
         launch.state.lock().tally.add(disposition, &result);
         Ok(())
     }
@@ -233,6 +246,7 @@ impl Bot {
                 RunResult::new(),
                 Turn::Stopped,
             ),
+            Ended::Lost(reason) => (Disposition::Returned, Some(reason), RunResult::new(), Turn::Lost),
             Ended::Broke(error) => (
                 Disposition::Failed,
                 Some(error.with_traceback()),

@@ -12,9 +12,11 @@
 //! | [`text`] | `ctx.json`, `ctx.clock` |
 //! | [`web`] | `ctx.http` |
 //! | [`modules`] | `require` |
+//! | [`large`] | `string.find` and `string.split` in large texts |
 
 mod flow;
 mod harvest;
+mod large;
 mod launch;
 mod modules;
 mod read;
@@ -101,6 +103,7 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
     text::add(lua, &host)?;
     web::add(lua, &host)?;
     modules::add(lua, &host)?;
+    large::add(lua, &host)?;
     Ok(host)
 }
 

@@ -14,4 +14,4 @@ mod threads;
 mod worker;
 
 pub(crate) use machine::{Vm, chunk_of};
-pub(crate) use threads::{Job, Request, Threads};
+pub(crate) use threads::{Job, Place, Request, Threads};

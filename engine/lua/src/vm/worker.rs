@@ -4,8 +4,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -16,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drive::drive;
 use super::machine::Vm;
-use super::threads::{Job, Request};
+use super::threads::{Job, Load, Request};
 use crate::budgets::Budgets;
 use crate::run::Run;
 use crate::ticker;
@@ -24,12 +26,13 @@ use crate::work::Tenant;
 
 /// After so many jobs or outcomes the timers get a look, however many more wait.
 const TIMERS_EVERY: u32 = 32;
-/// How long after a run should have been stopped its thread counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a script may compute without a look at the interrupt before its thread
+/// counts as stuck.
+pub(super) const STUCK: Duration = Duration::from_secs(1);
 
 /// Works until no more jobs can come; cancels `stuck` when a script can't be stopped.
 pub(super) fn work(jobs: UnboundedReceiver<Job>, budgets: &Arc<Budgets>, stuck: CancellationToken) {
-    ticker::when_stuck(budgets.stretch + PATIENCE, stuck);
+    ticker::when_stuck(STUCK, stuck);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -79,12 +82,11 @@ fn one_run<'a>(
         (Stay::in_machine(vm), Rc::new(run))
     });
     async move {
-        let _load = load;
         let outcome = match prepared {
             Ok((stay, run)) => tokio::select! {
                 biased;
                 () = cancelled.cancelled() => return,
-                outcome = drive(&stay.0, run) => outcome,
+                outcome = Holding { load: &load, drive: pin!(drive(&stay.0, run)) } => outcome,
             },
             Err(error) => Err(RoutineError::Host(format!(
                 "a Lua machine can't be made: {error}; is the computer out of memory?"
@@ -92,6 +94,21 @@ fn one_run<'a>(
         };
         // Whoever asked may be gone; then the outcome is of no interest.
         let _ = reply.send(outcome);
+    }
+}
+
+/// A run that is known to hold the thread while it does.
+struct Holding<'a, D> {
+    load: &'a Load,
+    drive: Pin<&'a mut D>,
+}
+
+impl<D: Future> Future for Holding<'_, D> {
+    type Output = D::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<D::Output> {
+        let load = self.load;
+        load.hold(|| self.drive.as_mut().poll(cx))
     }
 }
 

@@ -23,6 +23,7 @@ use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::ask::TerminalAsker;
 use crate::exit::{CliError, CliResult, Exit};
+use crate::logging::{self, Happenings};
 use crate::output::{Output, is_interactive};
 use crate::progress::Screen;
 
@@ -33,8 +34,9 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     let access = if args.plan { Access::Read } else { Access::Write };
     let events = new_bus();
     let printer = args.events.then(|| events::Printer::start(&events));
+    let happenings = Happenings::log(&events);
     let app = App::open_on(global, access, events).await?;
-    let outcome = launch(&app, &args, output, screen).await;
+    let outcome = launch(&app, &args, output, screen, happenings).await;
     app.close().await;
     if let Some(printer) = printer {
         // Who ended the launch by Ctrl-C doesn't wait for a reader who doesn't read.
@@ -55,7 +57,13 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
 /// How long the last events may take to be read after an interrupted launch.
 const LAST_EVENTS: std::time::Duration = std::time::Duration::from_secs(1);
 
-async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) -> CliResult {
+async fn launch(
+    app: &App,
+    args: &LaunchArgs,
+    output: Output,
+    screen: Screen,
+    happenings: Happenings,
+) -> CliResult {
     let groups = chosen(app, args)?;
     let overrides = args.overrides()?;
     if args.plan {
@@ -90,6 +98,9 @@ async fn launch(app: &App, args: &LaunchArgs, output: Output, screen: Screen) ->
     let interrupted = signals.finish();
     follower.abort();
     screen.clear();
+    // What was logged stands above the summary.
+    happenings.finish().await;
+    logging::flush();
     if !args.events {
         output.answer(&reports, || summary::text(app, &reports))?;
     }

@@ -1,45 +1,16 @@
-//! Logs go to stderr: for people, or as JSON lines.
+//! Logs for people.
 
 use std::fmt::{Debug, Write};
-use std::io::IsTerminal;
 
+use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::args::{Global, LogFormat};
-
-/// Sets up logging. `RUST_LOG` decides; else warnings, with `-v` what happens, with
-/// `-vv` everything of ours.
-pub fn init(global: &Global, writer: BoxMakeWriter) {
-    let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "warn,lariat::routine=info,lariat::pool=info,lariat::hook=info,lariat::provider=info",
-        (false, 1) => "info",
-        (false, 2) => "debug,sqlx=info",
-        (false, _) => "trace,sqlx=debug",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    let started = match global.log_format {
-        LogFormat::Json => {
-            builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
-        }
-        LogFormat::Human => {
-            let colours = std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal();
-            builder.with_ansi(colours).event_format(Human).try_init()
-        }
-    };
-    // Only a second start in one process fails, and keeps the first one's settings.
-    drop(started);
-}
-
 /// A line for people: what is said, who says it, and only then the details.
-struct Human;
+pub(super) struct Human;
 
 impl<S, N> FormatEvent<S, N> for Human
 where
@@ -60,14 +31,15 @@ where
             Level::DEBUG => ("debug", "34"),
             Level::TRACE => ("trace", "35"),
         };
-        let mut line = Line::default();
+        let target = event.metadata().target();
+        let mut line = Line { is_happening: target == super::happenings::TARGET, ..Line::default() };
         event.record(&mut line);
         if out.has_ansi_escapes() {
             write!(out, "\u{1b}[{colour}m{word}\u{1b}[0m: ")?;
         } else {
             write!(out, "{word}: ")?;
         }
-        if event.metadata().target() == "lariat::routine" {
+        if target == "lariat::routine" {
             let account = if line.account.is_empty() { String::new() } else { format!(" {}", line.account) };
             write!(out, "{}[{}]{account}: ", line.group, line.instance)?;
         } else {
@@ -83,6 +55,21 @@ where
     }
 }
 
+/// What is said when lines were lost.
+pub(super) fn lost(count: u64) -> String {
+    format!("warning: {count} log lines were lost; whatever reads stderr is too slow\n")
+}
+
+/// A JSON object as `name=value` pairs.
+fn spread(fields: &str) -> String {
+    let fields: Map<String, Value> = serde_json::from_str(fields).unwrap_or_default();
+    let pair = |(name, value): (String, Value)| match value {
+        Value::String(text) => format!(" {name}={text}"),
+        other => format!(" {name}={other}"),
+    };
+    fields.into_iter().map(pair).collect()
+}
+
 /// The fields of an event, those of a routine's log apart.
 #[derive(Default)]
 struct Line {
@@ -91,6 +78,7 @@ struct Line {
     instance: String,
     account: String,
     rest: String,
+    is_happening: bool,
 }
 
 impl Line {
@@ -102,7 +90,9 @@ impl Line {
             "account" => self.account.push_str(text),
             // Who looks for these reads the logs as JSON.
             "launch_id" | "routine" => {}
+            "seq" if self.is_happening => {}
             "fields" if text == "{}" || text.is_empty() => {}
+            "fields" if self.is_happening => self.rest.push_str(&spread(text)),
             "fields" => self.rest = format!("{} {text}", self.rest),
             // A text that can't be written isn't worth failing for.
             name => drop(write!(self.rest, " {name}={text}")),
