@@ -62,7 +62,7 @@ fn a_hook_remembers_and_tells_of_itself() {
         (&logged["hook"], &logged["group"], &logged["target"]),
         (&json!("h"), &json!("G"), &json!("lariat::hook"))
     );
-    assert_eq!(logged["fields"], "{\"completed\":6,\"n\":2}");
+    assert_eq!(logged["fields"], json!({"completed": 6, "n": 2}));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn what_a_pool_takes_is_checked_against_what_its_script_declares() {
     let broken = listed.as_array().unwrap().iter().find(|pool| pool["state"] == "failed").unwrap().clone();
     let error = broken["error"].as_str().unwrap();
     assert!(error.contains("pools/P.yaml:4:") && error.contains(told), "{error}");
-    bench.run(&["launch", "G"]).exits(3).says(told);
+    bench.run(&["launch", "G"]).exits(2).says(told);
 }
 
 #[test]

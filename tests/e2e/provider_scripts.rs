@@ -30,13 +30,14 @@ fn a_launch_starts_instances_and_does_without_those_that_do_not_come() {
     let settings = "accounts: {import: [accounts/]}\ninstances:\n- {provider: static, ids: [0]}\n- {provider: late, ids: \"1-2\", config: {looks: 3}}\n";
     bench.write("lariat.yaml", settings);
     bench.group("G", 0, 3, "");
-    let report = bench.launch_exits("G", 0);
+    let report = bench.launch_exits("G", 1);
     assert_eq!(
         (&report["launched_bots"], &report["skipped_instances"]),
         (&json!(2), &json!([2])),
         "{report}"
     );
     assert_eq!(report["accounts"]["completed"], 4);
+    assert!(report["errors"][0].as_str().unwrap().contains("no such machine"), "{report}");
 }
 
 #[test]

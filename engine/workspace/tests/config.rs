@@ -117,7 +117,10 @@ fn mistakes() {
             "lua:\n  threads: ${USER_AND_PASSWORD}\n",
             "lariat.yaml:2:12: lua.threads: \"${USER_AND_PASSWORD}\" is not a whole number",
         ),
-        ("instances:\n- {provider: 5, ids: [1]}\n", "lariat.yaml:2:14: instances[0].provider: 5 is not text"),
+        (
+            "instances:\n- {provider: 5, ids: [1]}\n",
+            "lariat.yaml:2:14: instances[0].provider: 5 is not a text; put it in quotes: \"5\"",
+        ),
         (
             "instances:\n- {provider: static, ids: [1, '9-7']}\n",
             "lariat.yaml:2:31: instances[0].ids[1]: \"9-7\" ends before it begins",
