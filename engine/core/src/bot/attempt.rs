@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
 use crate::event::EventKind;
@@ -23,6 +24,8 @@ pub(super) enum Ended {
     Broke(RoutineError),
     /// The bot had to stop.
     Interrupted,
+    /// Somebody else has taken its lease over.
+    Lost,
 }
 
 pub(super) async fn run(
@@ -31,6 +34,7 @@ pub(super) async fn run(
     instance: InstanceId,
     stop: &StopSignal,
     account: Option<Arc<Account>>,
+    lost: &CancellationToken,
 ) -> (Ended, RunFacts) {
     let events = launch.engine.events.clone();
     let (bot, account_id) =
@@ -68,10 +72,12 @@ pub(super) async fn run(
             Ok(Ok(outcome)) => Ended::Said(outcome),
             // What a routine raises because it was told to stop isn't its failure.
             Ok(Err(_)) if stop.forced().is_cancelled() => Ended::Interrupted,
+            Ok(Err(_)) if lost.is_cancelled() => Ended::Lost,
             Ok(Err(error)) => Ended::Broke(error),
             Err(panic) => Ended::Broke(RoutineError::Host(format!("the routine panicked: {}", panic_text(&*panic)))),
         },
         () = stop.forced().cancelled() => Ended::Interrupted,
+        () = lost.cancelled() => Ended::Lost,
         () = timed_out => Ended::Broke(RoutineError::TimedOut(timeout.unwrap_or_default())),
     };
     (ended, RunFacts { started, elapsed: began.elapsed() })

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::attempt::{self, Ended};
 use super::backoff::Backoff;
@@ -189,8 +190,10 @@ impl Bot {
             state.account = Some(account.id.clone());
         }
         let (ended, run) =
-            attempt::run(launch, &self.plan, self.instance, &self.stop, Some(account.clone())).await;
+            attempt::run(launch, &self.plan, self.instance, &self.stop, Some(account.clone()), &lease.lost())
+                .await;
         self.state.lock().account = None;
+        let lost = matches!(ended, Ended::Lost);
         let (outcome, turn) = match ended {
             Ended::Said(outcome) => (outcome, Turn::Well),
             Ended::Broke(error) => (
@@ -198,13 +201,18 @@ impl Bot {
                 Turn::Broke(format!("account {}: {error}", account.id)),
             ),
             Ended::Interrupted => (Outcome::Returned { reason: "the bot was stopped".into() }, Turn::Stopped),
+            Ended::Lost => (Outcome::Returned { reason: "the lease was taken over".into() }, Turn::Well),
         };
-        if let Outcome::Returned { .. } = outcome {
+        if let (Outcome::Returned { .. }, false) = (&outcome, lost) {
             // One that a bot gave back isn't offered to it again, or it would never end.
             Arc::make_mut(given_back).insert(account.id.clone());
         }
         match self.settle(launch, lease, outcome, run).await {
             Ok(()) => turn,
+            Err(error) if self.stop.forced().is_cancelled() => {
+                tracing::warn!(account = %account.id, error, "stopped without settling; the next start returns the account");
+                Turn::Stopped
+            }
             Err(error) => Turn::Broke(error),
         }
     }
@@ -217,7 +225,8 @@ impl Bot {
         run: RunFacts,
     ) -> Result<(), String> {
         let result = result_of(&outcome);
-        let disposition = lease.settle(outcome, Some(run)).await.map_err(|error| error.to_string())?;
+        let disposition = lease.settle_unless(outcome, Some(run), self.stop.forced()).await;
+        let disposition = disposition.map_err(|error| error.to_string())?;
         self.state.lock().accounts += 1;
         launch.state.lock().tally.add(disposition, &result);
         Ok(())
@@ -225,9 +234,11 @@ impl Bot {
 
     async fn turn_without_account(&self, launch: &Arc<Launch>) -> Turn {
         self.set(BotStatus::Running);
-        let (ended, run) = attempt::run(launch, &self.plan, self.instance, &self.stop, None).await;
+        let (ended, run) =
+            attempt::run(launch, &self.plan, self.instance, &self.stop, None, &CancellationToken::new())
+                .await;
         let (disposition, error, result, turn) = match ended {
-            Ended::Interrupted => (
+            Ended::Interrupted | Ended::Lost => (
                 Disposition::Returned,
                 Some("the bot was stopped".to_owned()),
                 RunResult::new(),
@@ -255,8 +266,11 @@ impl Bot {
         let holder = self.holder(launch);
         let attempt =
             Attempt { holder, disposition, error, result, started: run.started, elapsed: run.elapsed };
-        if let Err(error) = launch.engine.ledger.record_attempt(attempt).await {
-            tracing::warn!(%error, "couldn't record a run");
+        let record = || launch.engine.ledger.record_attempt(attempt.clone());
+        let health = launch.engine.pools.health();
+        match health.insist(self.stop.forced(), record).await {
+            Ok(()) => health.works(),
+            Err(error) => tracing::warn!(%error, "couldn't record a run"),
         }
         turn
     }

@@ -14,7 +14,7 @@ use crate::clock::SharedClock;
 use crate::definition::{Catalog, Defined, DefinitionStore, PoolDefinition};
 use crate::event::EventBus;
 use crate::ids::{AccountId, PoolName};
-use crate::ledger::{Ledger, ResetReport};
+use crate::ledger::{Ledger, LedgerHealth, ResetReport};
 use crate::registry::Registry;
 use crate::source::{PoolType, SourceError};
 
@@ -43,7 +43,8 @@ pub struct PoolManager {
 impl PoolManager {
     /// A manager of the pools that `parts.definitions` holds.
     pub fn new(parts: PoolParts) -> Arc<Self> {
-        let around = Surroundings { ledger: parts.ledger, events: parts.events, clock: parts.clock };
+        let health = LedgerHealth::new(parts.events.clone(), parts.clock.clone());
+        let around = Surroundings { ledger: parts.ledger, health, events: parts.events, clock: parts.clock };
         Arc::new(Self { definitions: parts.definitions, types: parts.types, around, open: Mutex::default() })
     }
 
@@ -221,6 +222,11 @@ impl PoolManager {
     pub fn close_all(&self) -> Result<(), PoolError> {
         let names: Vec<PoolName> = self.open.lock().keys().cloned().collect();
         names.iter().try_for_each(|name| self.close(name))
+    }
+
+    /// Whether the ledger can be written.
+    pub fn health(&self) -> &LedgerHealth {
+        &self.around.health
     }
 
     /// The pool types there are.

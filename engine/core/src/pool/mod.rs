@@ -13,6 +13,7 @@
 //! | `serving`, `leasing`, `settling` | its verbs; events and statistics follow the ledger's commit |
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
+//! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
@@ -25,6 +26,7 @@ mod manager;
 mod merge;
 mod order;
 mod refresh;
+mod renewing;
 mod roster;
 mod runtime;
 mod serving;
