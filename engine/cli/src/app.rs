@@ -26,6 +26,7 @@ use lariat_workspace::config::{Durability as ConfiguredDurability, WorkspaceConf
 use crate::args::Global;
 use crate::exit::{CliError, Exit};
 use crate::home::Home;
+use crate::upkeep::Upkeep;
 
 /// What a command wants from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct App {
     pub store: Arc<Store>,
     pub pools: Arc<PoolManager>,
     pub orchestrator: Orchestrator,
+    /// Ends with the engine.
+    upkeep: Option<Upkeep>,
     /// Keeps the threads alive that run scripts.
     _lua: Arc<LuaHost>,
 }
@@ -93,9 +96,12 @@ impl App {
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
-        let app = Self { home, store, pools, orchestrator, _lua: lua };
+        let mut app = Self { home, store, pools, orchestrator, upkeep: None, _lua: lua };
         if !app.store.is_read_only() {
             app.begin().await?;
+        }
+        if access == Access::Write {
+            app.upkeep = Some(Upkeep::start(app.store.clone(), &app.workspace));
         }
         Ok(app)
     }
@@ -157,6 +163,7 @@ impl App {
 
     /// Closes what is open; what was acknowledged is durable already.
     pub async fn close(self) {
+        drop(self.upkeep);
         // Closing writes nothing today, so that there is nothing to fail.
         drop(self.pools.close_all());
         self.store.close().await;
@@ -268,7 +275,8 @@ impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let exit = match error {
             StoreError::Busy { .. } => Exit::Busy,
-            StoreError::NotThere { .. } => Exit::NotFound,
+            StoreError::NotThere { .. } | StoreError::NoBackup { .. } => Exit::NotFound,
+            StoreError::Exists { .. } => Exit::Refused,
             _ => Exit::Failed,
         };
         Self::new(exit, error.to_string())

@@ -5,6 +5,7 @@
 //! | [`args`] | the command line |
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
 //! | [`app`] | the same with its store open and an orchestrator over it |
+//! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
 //! | [`output`], [`progress`], [`ask`], [`logging`] | what people see and are asked |
 //! | [`exit`] | exit codes |
@@ -18,6 +19,7 @@ mod home;
 mod logging;
 mod output;
 mod progress;
+mod upkeep;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,9 @@ fn main() -> ExitCode {
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
     logging::init(&cli.global, screen.log_writer());
+    if let Err(problem) = lariat_core::failpoint::check_environment() {
+        return end(Err(CliError::usage(problem)));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}")))),
@@ -51,6 +56,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
         Command::Group(command) => commands::group::run(&global, command, output).await,
         Command::Account(command) => commands::account::run(&global, command, output).await,
         Command::Routine(command) => commands::routine::run(&global, command, output),
+        Command::Backup(args) => commands::backup::run(&global, args, output).await,
         Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
         Command::Schema(args) => commands::schema::run(args, output),
         Command::Completions(args) => commands::completions::run(args),

@@ -45,6 +45,8 @@ sites! {
     StoreSettle = "store.settle",
     /// The same, committed and not yet answered.
     StoreSettleDone = "store.settle.done",
+    /// A batch that prolongs leases, before it is committed.
+    StoreRenewCommit = "store.renew.commit",
     /// The prolonging of leases, before the writer is asked.
     StoreRenew = "store.renew",
     /// A batch with a run that settles nothing, before it is committed.

@@ -45,7 +45,7 @@ async fn a_failed_batch_leaves_no_trace() {
         store.set("ext", "key", json!(1)),
     );
     for error in [settled.unwrap_err(), spoiled.unwrap_err(), granted.unwrap_err()] {
-        assert!(matches!(&error, LedgerError::Store(why) if why.contains("boom")), "{error}");
+        assert!(matches!(&error, LedgerError::Rejected(why) if why.contains("boom")), "{error}");
     }
     kept.unwrap_err();
 

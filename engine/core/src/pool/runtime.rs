@@ -19,7 +19,7 @@ use crate::clock::SharedClock;
 use crate::definition::{Defined, PoolDefinition};
 use crate::event::{EventBus, EventKind};
 use crate::ids::PoolName;
-use crate::ledger::{Ledger, LedgerError, LedgerHealth, Total};
+use crate::ledger::{Ledger, LedgerError, LedgerHealth, Outage, Total};
 use crate::source::AccountSource;
 
 /// What a pool works with.
@@ -114,6 +114,11 @@ impl Pool {
             last_refresh: state.last_refresh,
             error: outage.map(|outage| outage.error).or_else(|| state.error.clone()),
         }
+    }
+
+    /// Since when nothing is leased, and why, while the ledger can't be written.
+    pub fn outage(&self) -> Option<Outage> {
+        self.around.health.outage()
     }
 
     /// Whether a bot that asked now would get nothing and need not wait.

@@ -1,0 +1,82 @@
+//! The folder of backups.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+use crate::error::StoreError;
+
+const FORMAT: &str = "%Y%m%dT%H%M%S%.3f";
+const PREFIX: &str = "state-";
+const SUFFIX: &str = "Z.db";
+
+/// A backup by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// The file.
+    pub path: PathBuf,
+    /// When it was made, in UTC.
+    pub taken_at: Timestamp,
+}
+
+/// The name of a backup that is made now.
+pub fn name(now: Timestamp) -> String {
+    format!("{PREFIX}{}{SUFFIX}", now.strftime(FORMAT))
+}
+
+fn taken_at(name: &str) -> Option<Timestamp> {
+    let text = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    Offset::UTC.to_timestamp(DateTime::strptime(FORMAT, text).ok()?).ok()
+}
+
+/// The backups in a folder, newest first; none if it isn't there.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn list(folder: &Path) -> Result<Vec<Backup>, StoreError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StoreError::file("read the folder", folder, error)),
+    };
+    let mut found: Vec<Backup> = entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let taken_at = taken_at(path.file_name()?.to_str()?)?;
+            Some(Backup { path, taken_at })
+        })
+        .collect();
+    found.sort_by(|a, b| b.taken_at.cmp(&a.taken_at));
+    Ok(found)
+}
+
+/// Removes all but the newest `keep` backups; gives those removed.
+///
+/// # Errors
+/// When the folder can't be read, or a file can't be removed.
+pub fn thin_out(folder: &Path, keep: usize) -> Result<Vec<PathBuf>, StoreError> {
+    let mut removed = Vec::new();
+    for backup in list(folder)?.into_iter().skip(keep.max(1)) {
+        std::fs::remove_file(&backup.path)
+            .map_err(|error| StoreError::file("remove", &backup.path, error))?;
+        removed.push(backup.path);
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_when() {
+        let now: Timestamp = "2026-11-25T04:15:00.123Z".parse().unwrap();
+        assert_eq!(name(now), "state-20261125T041500.123Z.db");
+        assert_eq!(taken_at(&name(now)), Some(now));
+        for other in ["state.db", "state-x.db", "state-20261125T041500.123Z.db.tmp"] {
+            assert_eq!(taken_at(other), None, "{other}");
+        }
+    }
+}
