@@ -11,7 +11,7 @@ use serde_json::Value;
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus, EventKind};
 use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
-use lariat_core::kv::KeyValueStore;
+use lariat_core::kv::{KeyValueStore, PatientKv};
 use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
 use lariat_core::pool::{PoolManager, PoolParts};
@@ -74,8 +74,6 @@ impl App {
         let home = Home::open(global)?;
         let store = Arc::new(open_store(&home.workspace, access).await?);
         let clock: SharedClock = Arc::new(SystemClock);
-        let lua = Arc::new(home.lua_with(store.clone())?);
-        let routines = routines(&home, &lua, &events);
         let pools = PoolManager::new(PoolParts {
             definitions: home.definitions.clone(),
             types: home.types.clone(),
@@ -83,6 +81,9 @@ impl App {
             events: events.clone(),
             clock: clock.clone(),
         });
+        let kv = PatientKv::new(store.clone(), pools.health().clone());
+        let lua = Arc::new(home.lua_with(Arc::new(kv))?);
+        let routines = routines(&home, &lua, &events);
         let config = home.workspace.config().clone();
         let orchestrator = Orchestrator::new(OrchestratorParts {
             definitions: home.definitions.clone(),

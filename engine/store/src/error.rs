@@ -194,7 +194,11 @@ impl From<StoreError> for LedgerError {
 
 impl From<&StoreError> for KvError {
     fn from(error: &StoreError) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            StoreError::Closed => Self::Rejected(error.to_string()),
+            rejection if rejection.is_rejection() => Self::Rejected(rejection.to_string()),
+            other => Self::Store(other.to_string()),
+        }
     }
 }
 
