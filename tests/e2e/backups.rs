@@ -38,7 +38,10 @@ fn a_damaged_store_is_refused_and_repaired() {
     assert_eq!(bench.launch("G")["accounts"]["completed"], 2);
     let damaged = "this is no database ".repeat(2_000);
     bench.write(".lariat/state.db", &damaged);
-    bench.run(&["launch", "G"]).exits(1).says("`lariat doctor --repair` puts the last good backup in its place");
+    bench
+        .run(&["launch", "G"])
+        .exits(1)
+        .says("`lariat doctor --repair` puts the last good backup in its place");
     let found = bench.run(&["doctor", "--json"]).exits(1).json();
     let bad = found.as_array().unwrap().iter().find(|finding| finding["level"] == "error").unwrap();
     assert!(bad["cure"].as_str().unwrap().contains("doctor --repair"), "{found}");

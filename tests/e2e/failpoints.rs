@@ -35,7 +35,8 @@ fn case(site: Site) -> Case {
         Site::StoreSettle => launch("@2-4", 0),
         Site::StoreSettleDone => launch("@2", 0),
         Site::StorePool => launch("@2-3", 0),
-        Site::StoreKeep => launch("@1-2", 0),
+        // The first is the import's, which a start can't do without.
+        Site::StoreKeep => launch("@2-3", 0),
         Site::StoreAttempt => Case::Free,
         // Chores try again by themselves.
         Site::StoreRenew | Site::StoreRenewCommit => launch("@1", 0),
@@ -50,7 +51,7 @@ fn case(site: Site) -> Case {
         Site::SourceFetch => launch("@1", 1),
         // A command that fails has changed nothing.
         Site::StoreReset => Case::Command(&["pool", "reset", "P", "--yes"]),
-        Site::StoreAccountsReset => Case::Command(&["account", "reset", "--yes"]),
+        Site::StoreAccountsReset => Case::Command(&["account", "reset", "a00000", "--yes"]),
         Site::StoreBackup => Case::Command(&["backup"]),
         Site::DefinitionSave => Case::Command(&["group", "set-pool", "G", "Q"]),
         Site::StoreRestore => Case::Repair,
@@ -60,7 +61,7 @@ fn case(site: Site) -> Case {
 fn bench() -> Bench {
     let bench = Bench::with_accounts(
         ACCOUNTS,
-        "lease_ttl: 900ms",
+        "lease_ttl: 1s",
         "ctx.store:set('last', tostring(ctx.instance))
          if ctx.account and ctx.account.id == 'a00000' then ctx:sleep('700ms') end
          return { n = 1 }",

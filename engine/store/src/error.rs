@@ -226,7 +226,9 @@ fn advice(error: &sqlx::Error) -> &'static str {
             "; the database may not be written to: check the owner and mode of the file and its folder"
         }
         Some(10) => "; reading or writing failed: check the disk and its space",
-        Some(CORRUPT | NOT_A_DATABASE) => "; the database is damaged: stop the engine, then `lariat doctor --repair`",
+        Some(CORRUPT | NOT_A_DATABASE) => {
+            "; the database is damaged: stop the engine, then `lariat doctor --repair`"
+        }
         Some(13) => "; the disk is full: free some space, then go on",
         Some(14) => "; the file can't be opened: check its folder and permissions",
         _ => "",

@@ -79,7 +79,8 @@ impl Store {
             .await
             .map_err(|error| StoreError::opening(&path, error))?;
         schema::migrate(&mut conn, &path).await.map_err(|error| error.at(&path))?;
-        let committer = Committer::new(settings, conn, options.clock.clone()).await.map_err(|error| error.at(&path))?;
+        let committer =
+            Committer::new(settings, conn, options.clock.clone()).await.map_err(|error| error.at(&path))?;
         let (sender, requests) = tokio::sync::mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
             writer::run(requests, committer, options.clock).await;

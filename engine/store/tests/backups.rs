@@ -78,7 +78,8 @@ async fn a_damaged_store_is_refused_and_restored_from_the_last_good_backup() {
     let backups = path.parent().unwrap().join("backups");
     let store = fixture.open().await;
     imported(&store, 300).await;
-    let at = |minute: u64| "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + Duration::from_secs(60 * minute);
+    let at =
+        |minute: u64| "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + Duration::from_secs(60 * minute);
     backup::make(&path, &backups.join(folder::name(at(1)))).await.unwrap();
     let token = lease(&store, "a0000", "one").await;
     let settle = end("a0000", "one", token, Disposition::Completed, fixture.clock.now());
@@ -110,6 +111,32 @@ async fn a_damaged_store_is_refused_and_restored_from_the_last_good_backup() {
     assert_eq!(names(path.parent().unwrap()).iter().filter(|name| name.contains("repair")).count(), 0);
 }
 
+/// After an engine that didn't end well, also what a start doesn't read by itself.
+#[tokio::test]
+async fn damage_deep_inside_is_found_after_a_crash() {
+    use std::os::unix::fs::FileExt;
+
+    let fixture = Fixture::new();
+    let store = fixture.open().await;
+    imported(&store, 5_000).await;
+    store.close().await;
+    let store = fixture.open().await;
+    lease(&store, "a0001", "one").await;
+    // What a crash leaves: the database, and its log.
+    let crashed = fixture.folder.path().join("crashed.db");
+    std::fs::copy(store.path(), &crashed).unwrap();
+    let log = |path: &Path| std::path::PathBuf::from(format!("{}-wal", path.display()));
+    std::fs::copy(log(store.path()), log(&crashed)).unwrap();
+    let options = || lariat_store::StoreOptions { path: crashed.clone(), ..fixture.options() };
+    Store::open(options()).await.unwrap().close().await;
+    std::fs::copy(log(store.path()), log(&crashed)).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(&crashed).unwrap();
+    let pages = file.metadata().unwrap().len() / 4096;
+    file.write_all_at(&[0xA5; 4096], (pages / 2) * 4096).unwrap();
+    let refused = Store::open(options()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged { .. }), "{refused}");
+}
+
 #[tokio::test]
 async fn without_a_good_backup_nothing_is_touched() {
     let fixture = Fixture::new();
@@ -133,7 +160,8 @@ async fn old_backups_are_thinned_out() {
     let fixture = Fixture::new();
     let store = fixture.open().await;
     let backups = fixture.folder.path().join("backups");
-    let at = |minute: u64| "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + Duration::from_secs(60 * minute);
+    let at =
+        |minute: u64| "2026-01-01T00:00:00Z".parse::<Timestamp>().unwrap() + Duration::from_secs(60 * minute);
     for minute in 0..4 {
         backup::make(store.path(), &backups.join(folder::name(at(minute)))).await.unwrap();
     }

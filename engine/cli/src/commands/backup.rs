@@ -31,8 +31,7 @@ pub async fn run(global: &Global, args: BackupArgs, output: Output) -> CliResult
     };
     let report = backup::make(&home.workspace.store_path(), &to).await?;
     let keep = args.keep.unwrap_or(home.workspace.config().ledger.keep_backups);
-    let removed =
-        if args.file.is_none() { folder::thin_out(&backups, keep as usize)? } else { Vec::new() };
+    let removed = if args.file.is_none() { folder::thin_out(&backups, keep as usize)? } else { Vec::new() };
     let value = json!({
         "path": report.path, "bytes": report.bytes, "accounts": report.accounts, "removed": removed,
     });

@@ -31,8 +31,10 @@ impl Alone {
     pub(super) async fn run(self, committer: &mut Committer) {
         match self {
             Self::Reset(pool, only, reply) => {
-                let result =
-                    in_transaction(committer, Site::StoreReset, async |conn| reset(conn, &pool, only.as_deref()).await).await;
+                let result = in_transaction(committer, Site::StoreReset, async |conn| {
+                    reset(conn, &pool, only.as_deref()).await
+                })
+                .await;
                 drop(reply.send(result.map_err(Into::into)));
             }
             Self::Rescue(reply) => {
@@ -46,7 +48,10 @@ impl Alone {
                 drop(reply.send(rescued.map_err(Into::into)));
             }
             Self::Import(chunk, reply) => {
-                let result = in_transaction(committer, Site::StoreImport, async |conn| import_chunk(conn, &chunk).await).await;
+                let result = in_transaction(committer, Site::StoreImport, async |conn| {
+                    import_chunk(conn, &chunk).await
+                })
+                .await;
                 drop(reply.send(result));
             }
             Self::Prune(step, reply) => {

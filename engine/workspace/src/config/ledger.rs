@@ -40,7 +40,10 @@ impl LedgerConfig {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
         if self.keep_backups == 0 {
-            found.push(Problem::at("ledger.keep_backups", "must be at least 1; `backup_every: 0s` makes none"));
+            found.push(Problem::at(
+                "ledger.keep_backups",
+                "must be at least 1; `backup_every: 0s` makes none",
+            ));
         }
         if self.backup_every.non_zero().is_some_and(|every| every < std::time::Duration::from_secs(1)) {
             found.push(Problem::at("ledger.backup_every", "must be at least 1s, or 0s for never"));

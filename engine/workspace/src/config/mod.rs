@@ -33,9 +33,7 @@ pub use database::DatabaseUrl;
 pub use extensions::{Isolation, PluginConfig};
 pub use instances::{InstanceIds, InstanceProviderConfig, InstanceProviderKind};
 pub use ledger::{Durability, LedgerConfig};
-pub use limits::{
-    AccountsConfig, ConsoleConfig, HttpConfig, ListenAddress, LuaConfig, QueryConfig,
-};
+pub use limits::{AccountsConfig, ConsoleConfig, HttpConfig, ListenAddress, LuaConfig, QueryConfig};
 pub use load::parse;
 pub use size::Size;
 pub use store::StoreLocation;
