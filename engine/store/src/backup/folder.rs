@@ -48,7 +48,7 @@ pub fn list(folder: &Path) -> Result<Vec<Backup>, StoreError> {
             Some(Backup { path, taken_at })
         })
         .collect();
-    found.sort_by(|a, b| b.taken_at.cmp(&a.taken_at));
+    found.sort_by_key(|backup| std::cmp::Reverse(backup.taken_at));
     Ok(found)
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Batch {
     monotonic: Duration,
     /// The accounts leased or settled in this batch.
     touched: HashSet<AccountId>,
+    /// The leases that this batch ends: they go back to the mirror when it fails.
+    pub(super) ended: Vec<Held>,
     leases: Vec<LeaseRow>,
     settlements: Vec<SettleRow>,
     renewals: BTreeMap<AccountId, (LeaseToken, i64)>,
@@ -43,6 +45,7 @@ impl Batch {
             now,
             monotonic,
             touched: HashSet::new(),
+            ended: Vec::new(),
             leases: Vec::new(),
             settlements: Vec::new(),
             renewals: BTreeMap::new(),
@@ -118,7 +121,7 @@ impl Batch {
             self.attempts.extend(AttemptRow::fenced(request));
             return Err(LedgerError::Fenced { account });
         }
-        mirror.leases.remove(&request.account);
+        self.ended.extend(mirror.leases.remove(&request.account));
         self.touched.insert(request.account.clone());
         self.pools.entry(request.pool.clone()).or_default().count(&request);
         self.settlements.push(SettleRow::new(request, self.now));

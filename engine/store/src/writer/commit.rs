@@ -81,7 +81,7 @@ impl Committer {
     /// Makes a batch durable and answers its requests.
     pub(super) async fn commit(&mut self, mut batch: Batch) {
         let rows = batch.rows();
-        let answers = batch.answers;
+        let (answers, ended) = (batch.answers, batch.ended);
         let result = match rows {
             Ok(rows) if rows.kinds.is_empty() => Ok(Refused::new()),
             Ok(rows) => self.run_passing(&rows).await,
@@ -90,6 +90,9 @@ impl Committer {
         match result {
             Ok(refused) => answers.into_iter().for_each(|answer| answer.tell(&refused, &mut self.mirror)),
             Err(error) => {
+                // What the database still holds, its holder still has, for as long as before.
+                let ended = ended.into_iter().map(|held| (held.lease.account.clone(), held));
+                self.mirror.leases.extend(ended);
                 self.failed(&error).await;
                 answers.into_iter().for_each(|answer| answer.refuse(&error));
             }
