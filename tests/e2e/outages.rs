@@ -170,6 +170,23 @@ async fn a_locked_database_is_waited_for() {
     all_is_well(&bench, &engine.events, ACCOUNTS);
 }
 
+#[test]
+fn a_subscriber_that_does_not_read_holds_nobody_up() {
+    const ACCOUNTS: usize = 1_500;
+    let bench = Bench::with_accounts(ACCOUNTS, "", "return { n = 1 }");
+    bench.group("G", 0, 8, "");
+    let mut engine = Engine::of(bench.command(&["launch", "G", "--events"]));
+    // Far more than a pipe holds is told before anybody reads it.
+    while bench.path(".lariat/state.db").exists().then(|| bench.pool_counts()["completed"].clone())
+        != Some(json!(ACCOUNTS))
+    {
+        assert!(engine.child.try_wait().unwrap().is_none(), "it ended unread");
+    }
+    let (code, err) = engine.end();
+    assert_eq!(code, Some(0), "{err}");
+    all_is_well(&bench, &engine.events, ACCOUNTS);
+}
+
 /// A small file system, if this user may mount one.
 struct Small(std::path::PathBuf);
 

@@ -263,6 +263,26 @@ async fn a_lease_that_was_taken_over_ends_its_run_and_is_fenced() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lease_of_a_closed_pool_is_renewed_while_its_bot_lives() {
+    let world = World::new();
+    let name = world.pool("P", &["a"], json!({"lease_ttl": "1m"}));
+    world.routine("R", |_| async {
+        sleep(Duration::from_secs(3600)).await;
+        done()
+    });
+    let group = world.group("G", "R", Some("P"), &[0], json!({}));
+    world.pool("Q", &["a"], json!({}));
+    let other = world.group("H", "R", Some("Q"), &[1], json!({}));
+    let (_, task) = world.orchestrator.start_group(LaunchRequest::new(group)).unwrap();
+    sleep(Duration::from_secs(60)).await;
+    world.pools.delete(&name).unwrap();
+    let (_, waiting) = world.orchestrator.start_group(LaunchRequest::new(other)).unwrap();
+    let report = task.await.unwrap();
+    assert_eq!((report.accounts.completed, report.accounts.fenced), (1, 0), "nobody took it over");
+    assert_eq!(waiting.await.unwrap().accounts.completed, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn ten_thousand_wait_in_order_and_one_release_wakes_one() {
     use std::collections::HashSet;
     use tokio_util::sync::CancellationToken;
@@ -284,8 +304,9 @@ async fn ten_thousand_wait_in_order_and_one_release_wakes_one() {
     let served = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let mut bots = tokio::task::JoinSet::new();
     for number in 1..=BOTS {
+        let instance = u32::try_from(number).unwrap();
         let (pool, holder, stop, served, none) =
-            (pool.clone(), holder(number as u32), stop.clone(), served.clone(), none.clone());
+            (pool.clone(), holder(instance), stop.clone(), served.clone(), none.clone());
         bots.spawn(async move {
             let Some(lease) = pool.lease(&holder, &none, &stop).await.unwrap() else { return };
             served.lock().push(number);

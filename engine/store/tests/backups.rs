@@ -166,10 +166,17 @@ async fn old_backups_are_thinned_out() {
         backup::make(store.path(), &backups.join(folder::name(at(minute)))).await.unwrap();
     }
     std::fs::write(backups.join("mine.db"), "kept").unwrap();
+    let day = Duration::from_secs(90_000);
+    for (name, age) in [("state-x.db.1.tmp", day), ("state-x.db.2.tmp", Duration::ZERO), ("other.tmp", day)] {
+        let file = std::fs::File::create(backups.join(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - age).unwrap();
+    }
     assert_eq!(folder::thin_out(&backups, 2).unwrap().len(), 2);
     let left: Vec<Timestamp> = folder::list(&backups).unwrap().iter().map(|backup| backup.taken_at).collect();
     assert_eq!(left, [at(3), at(2)]);
-    assert!(backups.join("mine.db").exists());
+    let kept = |name: &str| names(&backups).contains(&name.to_owned());
+    assert!(kept("mine.db") && kept("other.tmp") && kept("state-x.db.2.tmp"), "somebody's, or under way");
+    assert!(!kept("state-x.db.1.tmp"), "of one that was killed");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The folder of backups.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -52,11 +53,16 @@ pub fn list(folder: &Path) -> Result<Vec<Backup>, StoreError> {
     Ok(found)
 }
 
-/// Removes all but the newest `keep` backups; gives those removed.
+/// How old an unfinished backup must be to be taken for one that nobody finishes.
+const ABANDONED: Duration = Duration::from_secs(86_400);
+
+/// Removes all but the newest `keep` backups, and what killed ones left; gives the
+/// backups removed.
 ///
 /// # Errors
 /// When the folder can't be read, or a file can't be removed.
 pub fn thin_out(folder: &Path, keep: usize) -> Result<Vec<PathBuf>, StoreError> {
+    remove_abandoned(folder)?;
     let mut removed = Vec::new();
     for backup in list(folder)?.into_iter().skip(keep.max(1)) {
         std::fs::remove_file(&backup.path)
@@ -64,6 +70,20 @@ pub fn thin_out(folder: &Path, keep: usize) -> Result<Vec<PathBuf>, StoreError> 
         removed.push(backup.path);
     }
     Ok(removed)
+}
+
+fn remove_abandoned(folder: &Path) -> Result<(), StoreError> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let ours = name.starts_with(PREFIX) && name.ends_with(".tmp");
+        let changed = path.metadata().and_then(|facts| facts.modified()).ok();
+        let old = changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > ABANDONED);
+        if ours && old {
+            std::fs::remove_file(&path).map_err(|error| StoreError::file("remove", &path, error))?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -17,7 +17,10 @@ impl Printer {
     /// Begins to print.
     pub fn start(events: &EventBus) -> Self {
         let over = CancellationToken::new();
-        let task = tokio::spawn(print(events.subscribe(), over.clone()));
+        // On a thread that may block: a reader that is slow, or doesn't read at all, holds
+        // nobody up but itself.
+        let (engine, printing) = (tokio::runtime::Handle::current(), print(events.subscribe(), over.clone()));
+        let task = tokio::task::spawn_blocking(move || engine.block_on(printing));
         Self { task, over }
     }
 
@@ -32,11 +35,14 @@ impl Printer {
 async fn print(mut events: Subscription, over: CancellationToken) {
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
     loop {
+        // Asked first: what was told before the end is still printed, however long the
+        // flushing takes.
+        let over_already = over.is_cancelled();
         // Whatever waits is written before the buffer is flushed.
         let received = match events.try_next() {
             Some(received) => Some(received),
             None => {
-                if out.flush().is_err() || over.is_cancelled() {
+                if out.flush().is_err() || over_already {
                     return;
                 }
                 tokio::select! {
