@@ -6,6 +6,9 @@
 //! | [`routines`] | the table "What a bot does", row by row, in Lua |
 //! | [`serving`] | order, exactly once, sharing, refreshes, re-runs |
 //! | [`crash`] | `kill -9` in the middle, Ctrl-C, one engine a workspace |
+//! | [`outages`] | a full, locked, read-only disk; a frozen engine; late results |
+//! | [`failpoints`] | every commit and outside effect, failing and as the last thing done |
+//! | [`backups`] | backup, damage, repair, pruning |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
@@ -17,12 +20,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
 mod accounts;
+mod backups;
 mod bench;
 mod crash;
 mod definitions;
+mod failpoints;
 mod hook_scripts;
 mod hooks;
 mod logs;
+mod outages;
 mod pool_scripts;
 mod program;
 mod provider_scripts;

@@ -14,7 +14,7 @@ use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
 use lariat_core::hook::Hooks;
 use lariat_core::ids::AccountId;
 use lariat_core::instance::Instances;
-use lariat_core::kv::KeyValueStore;
+use lariat_core::kv::{KeyValueStore, PatientKv};
 use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
 use lariat_core::pool::{PoolManager, PoolParts};
@@ -29,6 +29,7 @@ use crate::exit::{CliError, Exit};
 use crate::home::Home;
 use crate::instances;
 use crate::scripts::{self, OtherPools, Scripts};
+use crate::upkeep::Upkeep;
 
 /// What a command wants from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct App {
     pub store: Arc<Store>,
     pub pools: Arc<PoolManager>,
     pub orchestrator: Orchestrator,
+    /// Ends with the engine.
+    upkeep: Option<Upkeep>,
 }
 
 impl std::ops::Deref for App {
@@ -72,13 +75,6 @@ impl App {
         let home = Home::open(global)?;
         let store = Arc::new(open_store(&home.workspace, access).await?);
         let clock: SharedClock = Arc::new(SystemClock);
-        home.keep_in(store.clone());
-        let (routines, routine_scripts) = scripts::routines(home.lua());
-        let (hooks, hook_scripts) = hooks(&home);
-        let (providers, provider_scripts) = instances::providers(&home)?;
-        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts, &provider_scripts] {
-            scripts.announce(&events);
-        }
         let pools = PoolManager::new(PoolParts {
             definitions: home.definitions.clone(),
             types: home.types.clone(),
@@ -86,6 +82,13 @@ impl App {
             events: events.clone(),
             clock: clock.clone(),
         });
+        home.keep_in(Arc::new(PatientKv::new(store.clone(), pools.health().clone())));
+        let (routines, routine_scripts) = scripts::routines(home.lua());
+        let (hooks, hook_scripts) = hooks(&home);
+        let (providers, provider_scripts) = instances::providers(&home)?;
+        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts, &provider_scripts] {
+            scripts.announce(&events);
+        }
         home.lua().look_into(Arc::new(OtherPools(Arc::downgrade(&pools))));
         let config = home.workspace.config().clone();
         let orchestrator = Orchestrator::new(OrchestratorParts {
@@ -101,9 +104,12 @@ impl App {
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
-        let app = Self { home, store, pools, orchestrator };
+        let mut app = Self { home, store, pools, orchestrator, upkeep: None };
         if !app.store.is_read_only() {
             app.begin().await?;
+        }
+        if access == Access::Write {
+            app.upkeep = Some(Upkeep::start(app.store.clone(), &app.workspace));
         }
         Ok(app)
     }
@@ -172,6 +178,7 @@ impl App {
 
     /// Closes what is open; what was acknowledged is durable already.
     pub async fn close(self) {
+        drop(self.upkeep);
         // Closing writes nothing today, so that there is nothing to fail.
         drop(self.pools.close_all());
         self.store.close().await;
@@ -250,7 +257,8 @@ impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let exit = match error {
             StoreError::Busy { .. } => Exit::Busy,
-            StoreError::NotThere { .. } => Exit::NotFound,
+            StoreError::NotThere { .. } | StoreError::NoBackup { .. } => Exit::NotFound,
+            StoreError::Exists { .. } => Exit::Refused,
             _ => Exit::Failed,
         };
         Self::new(exit, error.to_string())

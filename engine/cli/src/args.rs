@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{account, completions, doctor, group, hook, init, launch, pool, routine, schema};
+use crate::commands::{
+    account, backup, completions, doctor, group, hook, init, launch, pool, routine, schema,
+};
 
 /// Leases accounts from pools to bots and launches bots in groups.
 #[derive(Debug, Parser)]
@@ -69,6 +71,8 @@ pub enum Command {
     /// Hooks: list
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    /// Write a copy of the store, beside a running engine too
+    Backup(backup::BackupArgs),
     /// Check the workspace and say what to do about what is wrong
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of a kind of file

@@ -7,6 +7,7 @@
 //! | [`instances`] | the providers of instances that `lariat.yaml` names |
 //! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
+//! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
 //! | [`output`], [`progress`], [`ask`], [`logging`], [`lines`] | what people see and are asked |
 //! | [`exit`] | exit codes |
@@ -23,6 +24,7 @@ mod logging;
 mod output;
 mod progress;
 mod scripts;
+mod upkeep;
 
 use std::process::ExitCode;
 
@@ -38,6 +40,9 @@ fn main() -> ExitCode {
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
     logging::init(&cli.global, &screen);
+    if let Err(problem) = lariat_core::failpoint::check_environment() {
+        return end(Err(CliError::usage(problem)), output);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(CliError::new(Exit::Failed, format!("can't start: {error}"))), output),
@@ -61,6 +66,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
         Command::Account(command) => commands::account::run(&global, command, output).await,
         Command::Routine(command) => commands::routine::run(&global, command, output),
         Command::Hook(command) => commands::hook::run(&global, command, output),
+        Command::Backup(args) => commands::backup::run(&global, args, output).await,
         Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
         Command::Schema(args) => commands::schema::run(args, output),
         Command::Completions(args) => commands::completions::run(args),

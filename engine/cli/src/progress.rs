@@ -131,9 +131,13 @@ fn show(launch: &Launch, bar: &ProgressBar) {
     );
     if let Some(pool) = launch.pool() {
         let counts = pool.stats().counts;
+        let outage = pool.outage();
         bar.set_length(counts.total as u64);
         bar.set_position((counts.completed + counts.failed + counts.skipped) as u64);
         message.push_str(&format!(" · {} left", count(counts.available as u64)));
+        if let Some(outage) = outage {
+            message.push_str(&format!(" · waiting for the store: {}", outage.error));
+        }
     }
     bar.set_message(message);
 }

@@ -1,7 +1,11 @@
 //! Wall-clock time. Waiting always goes through `tokio::time`, which tests pause, so
 //! that an hour of virtual time passes in a moment; the wall clock must follow it.
+//!
+//! A wall clock may be set, forwards or back. Whoever measures an age within the process
+//! takes [`Clock::monotonic`], which only ever moves on.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,10 +13,18 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Now, in UTC.
     fn now(&self) -> Timestamp;
+
+    /// Time since some fixed moment; never jumps when somebody sets the wall clock. A
+    /// clock that nobody sets need not say more than `now`.
+    fn monotonic(&self) -> Duration {
+        Duration::try_from(self.now().as_duration()).unwrap_or_default()
+    }
 }
 
 /// A clock that is shared by everything in an engine.
 pub type SharedClock = Arc<dyn Clock>;
+
+static STARTED: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,6 +33,10 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        STARTED.elapsed()
     }
 }
 
@@ -41,5 +57,9 @@ impl VirtualClock {
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
         self.start.checked_add(self.since.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.since.elapsed()
     }
 }

@@ -174,6 +174,10 @@ pub enum EventKind {
     },
     #[serde(rename = "pool.closed")]
     PoolClosed { pool: PoolName },
+    #[serde(rename = "ledger.unavailable")]
+    LedgerUnavailable { error: String },
+    #[serde(rename = "ledger.available")]
+    LedgerAvailable { down_ms: u64 },
     #[serde(rename = "definition.reloaded")]
     DefinitionReloaded {
         #[serde(skip_serializing_if = "Option::is_none")]

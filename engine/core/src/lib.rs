@@ -18,6 +18,7 @@
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
 //! | [`event`], [`clock`] | what happens, and when |
+//! | [`failpoint`] | the commits and outside effects by name, for tests to make them fail |
 
 pub mod account;
 pub mod bot;
@@ -25,6 +26,7 @@ pub mod clock;
 pub mod definition;
 pub mod duration;
 pub mod event;
+pub mod failpoint;
 pub mod hook;
 pub mod ids;
 pub mod instance;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use lariat_core::failpoint::Injected;
 use lariat_core::kv::KvError;
 use lariat_core::ledger::LedgerError;
 
@@ -60,7 +61,7 @@ pub enum StoreError {
     },
     /// The file isn't a SQLite database, or is damaged.
     #[error(
-        "{} is damaged or not a SQLite database ({detail}); put a backup in its place, or move it away to begin with an empty store",
+        "{} is damaged or not a SQLite database ({detail}); nothing in it was changed: `lariat doctor --repair` puts the last good backup in its place",
         path.display()
     )]
     Damaged {
@@ -68,6 +69,25 @@ pub enum StoreError {
         path: PathBuf,
         /// SQLite's words.
         detail: String,
+    },
+    /// A backup wasn't made, since there is something under its name.
+    #[error("{} is there already; name another file", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is nothing to restore from.
+    #[error(
+        "there is no good backup in {} ({tried} tried); put a copy of the database in the place of {}, or move that \
+         away to begin with an empty store", folder.display(), path.display()
+    )]
+    NoBackup {
+        /// The database.
+        path: PathBuf,
+        /// Where backups were looked for.
+        folder: PathBuf,
+        /// How many there are that aren't good.
+        tried: usize,
     },
     /// A file or folder couldn't be made or opened.
     #[error("can't {doing} {}: {source}", path.display())]
@@ -113,9 +133,36 @@ impl StoreError {
         }
     }
 
+    /// The same error, or that of a damaged database if it tells of one.
+    pub(crate) fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Sql { source } => Self::opening(path, source),
+            other => other,
+        }
+    }
+
+    /// Whether the store works and doesn't take what it was given, so that waiting doesn't
+    /// help.
+    fn is_rejection(&self) -> bool {
+        const PASSING: [u32; 10] = [5, 6, 7, 8, 10, CORRUPT, 13, 14, 15, NOT_A_DATABASE];
+        match self {
+            Self::Sql { source: source @ sqlx::Error::Database(_) } => {
+                !primary_code(source).is_some_and(|code| PASSING.contains(&code))
+            }
+            Self::Record(_) | Self::ReadOnly => true,
+            _ => false,
+        }
+    }
+
     /// Whether somebody else held the database's write lock, so that nothing happened.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self, Self::Sql { source } if primary_code(source) == Some(BUSY))
+    }
+}
+
+impl From<Injected> for StoreError {
+    fn from(injected: Injected) -> Self {
+        Self::Sql { source: sqlx::Error::Io(injected.into()) }
     }
 }
 
@@ -123,6 +170,7 @@ impl From<&StoreError> for LedgerError {
     fn from(error: &StoreError) -> Self {
         match error {
             StoreError::Closed => Self::Closed,
+            rejection if rejection.is_rejection() => Self::Rejected(rejection.to_string()),
             other => Self::Store(other.to_string()),
         }
     }
@@ -136,7 +184,11 @@ impl From<StoreError> for LedgerError {
 
 impl From<&StoreError> for KvError {
     fn from(error: &StoreError) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            StoreError::Closed => Self::Rejected(error.to_string()),
+            rejection if rejection.is_rejection() => Self::Rejected(rejection.to_string()),
+            other => Self::Store(other.to_string()),
+        }
     }
 }
 
@@ -163,8 +215,10 @@ fn advice(error: &sqlx::Error) -> &'static str {
         Some(8) => {
             "; the database may not be written to: check the owner and mode of the file and its folder"
         }
-        Some(10) => "; reading or writing failed: check the disk, then restart the engine",
-        Some(CORRUPT | NOT_A_DATABASE) => "; the database is damaged: put a backup in its place",
+        Some(10) => "; reading or writing failed: check the disk and its space",
+        Some(CORRUPT | NOT_A_DATABASE) => {
+            "; the database is damaged: stop the engine, then `lariat doctor --repair`"
+        }
         Some(13) => "; the disk is full: free some space, then go on",
         Some(14) => "; the file can't be opened: check its folder and permissions",
         _ => "",

@@ -1,12 +1,15 @@
 //! The ledger of a store: what changes goes to the writer, what is read doesn't.
 
 use async_trait::async_trait;
+use lariat_core::failpoint::{self, Site};
 use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::ledger::{
     Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, PoolHistory,
     Renewal, ResetReport, SettleRequest,
 };
 
+use crate::attempts::SettledRun;
+use crate::error::StoreError;
 use crate::history;
 use crate::selection;
 use crate::store::Store;
@@ -19,13 +22,20 @@ impl Ledger for Store {
     }
 
     async fn settle(&self, request: SettleRequest) -> Result<(), LedgerError> {
-        self.ask(|reply| Request::Settle(Box::new(request), reply)).await
+        let run = SettledRun::of(&request);
+        match self.ask(|reply| Request::Settle(Box::new(request), reply)).await {
+            // A commit may report an error and stand: then the run that asks again has
+            // fenced itself.
+            Err(LedgerError::Fenced { .. }) if self.has_settled(&run).await? => Ok(()),
+            answer => answer,
+        }
     }
 
     async fn renew(&self, renewals: Vec<Renewal>) -> Result<Vec<AccountId>, LedgerError> {
         if renewals.is_empty() {
             return Ok(Vec::new());
         }
+        failpoint::hit(Site::StoreRenew).await.map_err(StoreError::from)?;
         self.ask(|reply| Request::Renew(renewals, reply)).await
     }
 
@@ -34,6 +44,7 @@ impl Ledger for Store {
     }
 
     async fn history(&self, pool: &PoolName) -> Result<PoolHistory, LedgerError> {
+        failpoint::hit(Site::StoreHistory).await.map_err(StoreError::from)?;
         Ok(history::of_pool(self.readers(), pool).await?)
     }
 

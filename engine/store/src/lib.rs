@@ -15,12 +15,15 @@
 //! | `kv` | the [`KeyValueStore`](lariat_core::kv::KeyValueStore) of a store |
 //! | [`accounts`] | the account table: import, list, export, reset |
 //! | [`attempts`] | what ran, when, and how it ended |
+//! | [`backup`], [`check`] | online backups, the restoring of one, and whether a database is whole |
 //! | [`sql`] | the `sql` pool type and its query guard |
 //! | `schema`, `migrations/` | the tables, by version |
 //! | [`StoreError`] | what can go wrong, and what to do |
 
 pub mod accounts;
 pub mod attempts;
+pub mod backup;
+pub mod check;
 mod connect;
 mod error;
 mod files;

@@ -7,6 +7,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::backup;
+use crate::check;
 use crate::connect;
 use crate::error::StoreError;
 use crate::files::{private_file, private_folder};
@@ -68,14 +70,17 @@ impl Store {
             private_folder(folder)?;
         }
         let lock = WriterLock::take(&path)?;
+        backup::refuse_half_restored(&path)?;
+        let unclean = check::ended_badly(&path);
         let _made = private_file(&path)?;
-        look_at(&path).await?;
+        look_at(&path, unclean).await?;
         let settings = connect::writer(&path, options.durability);
         let mut conn = SqliteConnection::connect_with(&settings)
             .await
             .map_err(|error| StoreError::opening(&path, error))?;
-        schema::migrate(&mut conn, &path).await?;
-        let committer = Committer::new(settings, conn).await?;
+        schema::migrate(&mut conn, &path).await.map_err(|error| error.at(&path))?;
+        let committer =
+            Committer::new(settings, conn, options.clock.clone()).await.map_err(|error| error.at(&path))?;
         let (sender, requests) = tokio::sync::mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
             writer::run(requests, committer, options.clock).await;
@@ -133,11 +138,15 @@ impl Store {
 }
 
 /// Looks at a database before anything in it is changed: a file of somebody else's must
-/// stay as it is.
-async fn look_at(path: &Path) -> Result<(), StoreError> {
+/// stay as it is. After an engine that didn't end well, which may have been the machine's
+/// doing, the whole of it is read.
+async fn look_at(path: &Path, unclean: bool) -> Result<(), StoreError> {
     let opening = |error| StoreError::opening(path, error);
     let mut conn = SqliteConnection::connect_with(&connect::plain(path)).await.map_err(opening)?;
-    let ours = schema::check_ours(&mut conn, path).await;
+    let mut ours = schema::check_ours(&mut conn, path).await;
+    if unclean && ours.is_ok() {
+        ours = check::must_be_whole(&mut conn, path).await;
+    }
     conn.close().await.map_err(opening)?;
     ours
 }

@@ -4,10 +4,12 @@
 
 mod common;
 
+use std::time::Duration;
+
 use common::{Fixture, ask, end, field, lease, pool};
 use lariat_core::clock::Clock;
 use lariat_core::kv::KeyValueStore;
-use lariat_core::ledger::{LeaseDecision, Ledger, LedgerError};
+use lariat_core::ledger::{LeaseDecision, Ledger, LedgerError, Renewal};
 use lariat_core::outcome::Disposition;
 use lariat_store::accounts::ImportAccount;
 use serde_json::json;
@@ -45,7 +47,7 @@ async fn a_failed_batch_leaves_no_trace() {
         store.set("ext", "key", json!(1)),
     );
     for error in [settled.unwrap_err(), spoiled.unwrap_err(), granted.unwrap_err()] {
-        assert!(matches!(&error, LedgerError::Store(why) if why.contains("boom")), "{error}");
+        assert!(matches!(&error, LedgerError::Rejected(why) if why.contains("boom")), "{error}");
     }
     kept.unwrap_err();
 
@@ -63,6 +65,30 @@ async fn a_failed_batch_leaves_no_trace() {
     sabotage(&fixture, "DROP TRIGGER boom").await;
     store.settle(settle("bad", bad)).await.unwrap();
     assert_eq!(field(&store, "bad", "status").await, "completed");
+}
+
+#[tokio::test]
+async fn heartbeats_count_while_the_disk_fails() {
+    let fixture = Fixture::new();
+    let store = fixture.open().await;
+    let token = lease(&store, "a", "one").await;
+    sabotage(
+        &fixture,
+        "CREATE TRIGGER boom BEFORE UPDATE ON leases BEGIN SELECT RAISE(ABORT, 'boom'); END; \
+         CREATE TRIGGER bang BEFORE DELETE ON leases BEGIN SELECT RAISE(ABORT, 'bang'); END",
+    )
+    .await;
+    fixture.clock.advance(Duration::from_secs(500));
+    let renewal = Renewal { account: common::account("a"), token, ttl: Duration::from_secs(600) };
+    store.renew(vec![renewal]).await.unwrap_err();
+    let settle = || end("a", "one", token, Disposition::Completed, fixture.clock.now());
+    store.settle(settle()).await.unwrap_err();
+    fixture.clock.advance(Duration::from_secs(200));
+    store.settle(settle()).await.unwrap_err();
+    assert!(matches!(store.lease(ask("a", "two")).await.unwrap(), LeaseDecision::Held { .. }));
+    sabotage(&fixture, "DROP TRIGGER boom; DROP TRIGGER bang").await;
+    assert!(matches!(store.lease(ask("a", "two")).await.unwrap(), LeaseDecision::Held { .. }));
+    store.settle(settle()).await.unwrap();
 }
 
 #[tokio::test]

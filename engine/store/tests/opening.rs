@@ -76,7 +76,7 @@ async fn a_reader_changes_nothing_and_makes_nothing() {
     fixture.open().await.close().await;
     let reader = Store::open(options).await.unwrap();
     let refused = reader.lease(ask("a", "one")).await;
-    assert!(matches!(refused, Err(LedgerError::Store(why)) if why.contains("reading only")));
+    assert!(matches!(refused, Err(LedgerError::Rejected(why)) if why.contains("reading only")));
 }
 
 #[cfg(unix)]

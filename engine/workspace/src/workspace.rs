@@ -103,6 +103,11 @@ impl Workspace {
         self.root.join(STATE_DIR)
     }
 
+    /// `.lariat/backups/`, which may not be there yet.
+    pub fn backups_dir(&self) -> PathBuf {
+        self.state_dir().join("backups")
+    }
+
     /// The store's file.
     pub fn store_path(&self) -> PathBuf {
         self.resolve(self.config.store.path())

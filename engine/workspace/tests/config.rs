@@ -42,7 +42,7 @@ plugins:
 hooks:
   quiet_hours: {enabled: true, band: late, order: 10, on_error: warn, timeout: 2s}
 launch: {stagger_delay: 3s, on_conflict: abort}
-ledger: {durability: fast}
+ledger: {durability: fast, keep_attempts: 5, keep_attempts_for: 30d, backup_every: 24h, keep_backups: 2}
 lua: {cpu: 10s, memory: 128MiB, threads: 2}
 http: {allow: [api.example.com], only_listed: true}
 query: {deadline: 5s, max_rows: 10}
@@ -57,6 +57,9 @@ drain_timeout: 1m
     assert_eq!(config.hooks["quiet_hours"].band, Some(HookBand::Late));
     assert_eq!(config.launch.on_conflict, Some(ConflictPolicy::Abort));
     assert_eq!(config.ledger.durability, Durability::Fast);
+    assert_eq!((config.ledger.keep_attempts, config.ledger.keep_backups), (5, 2));
+    assert_eq!(config.ledger.keep_attempts_for, Span::from_secs(30 * 86_400));
+    assert_eq!(config.ledger.backup_every, Span::from_secs(86_400));
     assert_eq!(config.lua.memory.bytes(), 128 << 20);
     assert_eq!(config.drain_timeout, Span::from_secs(60));
 }

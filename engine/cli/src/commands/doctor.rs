@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
@@ -13,8 +14,21 @@ use crate::exit::{CliError, CliResult, Exit};
 use crate::home::Home;
 use crate::output::{Output, count, plural};
 
+mod repair;
+mod store;
+
 #[derive(Debug, Args)]
-pub struct DoctorArgs {}
+pub struct DoctorArgs {
+    /// Put the last good backup in the place of a damaged store; the damaged files are kept
+    #[arg(long)]
+    repair: bool,
+    /// Restore this backup instead of the last good one
+    #[arg(long, value_name = "FILE", requires = "repair")]
+    from: Option<PathBuf>,
+    /// Don't ask
+    #[arg(long, requires = "repair")]
+    yes: bool,
+}
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -52,7 +66,7 @@ impl Findings {
 }
 
 /// Runs the command.
-pub async fn run(global: &Global, _: DoctorArgs, output: Output) -> CliResult {
+pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult {
     let mut findings = Findings::default();
     match Home::open(global) {
         Err(error) if error.exit == Exit::NotFound => return Err(error),
@@ -68,9 +82,13 @@ pub async fn run(global: &Global, _: DoctorArgs, output: Output) -> CliResult {
             scripts(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
+            if args.repair {
+                repair::run(&home, &args, &mut findings).await?;
+            }
+            store::look(&home, &mut findings).await;
             match App::open(global, Access::Read).await {
                 Ok(app) => {
-                    store(&app, &mut findings).await;
+                    accounts(&app, &mut findings).await;
                     pools_and_groups(&app, &mut findings).await;
                     app.close().await;
                 }
@@ -197,7 +215,7 @@ fn watches(home: &Home, findings: &mut Findings) {
     }
 }
 
-async fn store(app: &App, findings: &mut Findings) {
+async fn accounts(app: &App, findings: &mut Findings) {
     let place = app.relative(app.store.path());
     match app.store.count_accounts().await {
         Ok(counts) => {
@@ -208,7 +226,7 @@ async fn store(app: &App, findings: &mut Findings) {
             Level::Error,
             "store",
             format!("{place}: {error}"),
-            "restore the file from a backup, or move it away to begin anew",
+            "`lariat doctor --repair` puts the last good backup in its place",
         ),
     }
 }

@@ -1,6 +1,7 @@
 //! The commands, one file each; groups of commands in a folder.
 
 pub mod account;
+pub mod backup;
 pub mod completions;
 pub mod doctor;
 pub mod group;

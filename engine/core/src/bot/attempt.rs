@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use parking_lot::Mutex;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
 use crate::event::EventKind;
@@ -26,7 +27,9 @@ pub(super) enum Ended {
     /// The bot had to stop.
     Interrupted,
     /// What it ran on went away; the text says what.
-    Lost(String),
+    HostLost(String),
+    /// Somebody else has taken its lease over.
+    TakenOver,
 }
 
 pub(super) async fn run(
@@ -35,6 +38,7 @@ pub(super) async fn run(
     instance: InstanceId,
     stop: &StopSignal,
     account: Option<Arc<Account>>,
+    lost: &CancellationToken,
 ) -> (Ended, RunFacts) {
     let events = launch.engine.events.clone();
     let (bot, account_id) =
@@ -76,11 +80,13 @@ pub(super) async fn run(
             Ok(Ok(outcome)) => Ended::Said(outcome),
             // What a routine raises because it was told to stop isn't its failure.
             Ok(Err(_)) if stop.forced().is_cancelled() => Ended::Interrupted,
-            Ok(Err(RoutineError::HostLost(reason))) => Ended::Lost(reason),
+            Ok(Err(RoutineError::HostLost(reason))) => Ended::HostLost(reason),
+            Ok(Err(_)) if lost.is_cancelled() => Ended::TakenOver,
             Ok(Err(error)) => Ended::Broke(error),
             Err(panic) => Ended::Broke(RoutineError::Host(format!("the routine panicked: {}", panic_text(&*panic)))),
         },
         () = stop.forced().cancelled() => Ended::Interrupted,
+        () = lost.cancelled() => Ended::TakenOver,
         () = timed_out => Ended::Broke(RoutineError::TimedOut(timeout.unwrap_or_default())),
     };
     (ended, RunFacts { started, elapsed: began.elapsed() })

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::attempt::{self, Ended};
 use super::backoff::Backoff;
@@ -199,8 +200,10 @@ impl Bot {
             state.account = Some(account.id.clone());
         }
         let (ended, run) =
-            attempt::run(launch, &self.plan, self.instance, &self.stop, Some(account.clone())).await;
+            attempt::run(launch, &self.plan, self.instance, &self.stop, Some(account.clone()), &lease.lost())
+                .await;
         self.state.lock().account = None;
+        let taken_over = matches!(ended, Ended::TakenOver);
         let (outcome, turn) = match ended {
             Ended::Said(outcome) => (outcome, Turn::Well),
             Ended::Broke(error) => (
@@ -208,14 +211,20 @@ impl Bot {
                 Turn::Broke(format!("account {}: {error}", account.id)),
             ),
             Ended::Interrupted => (Outcome::Returned { reason: "the bot was stopped".into() }, Turn::Stopped),
-            Ended::Lost(reason) => (Outcome::Returned { reason }, Turn::Lost),
+            Ended::HostLost(reason) => (Outcome::Returned { reason }, Turn::Lost),
+            Ended::TakenOver => (Outcome::Returned { reason: "the lease was taken over".into() }, Turn::Well),
         };
-        if let (Outcome::Returned { .. }, Turn::Well) = (&outcome, &turn) {
+        if let (Outcome::Returned { .. }, Turn::Well, false) = (&outcome, &turn, taken_over) {
             // One that a bot gave back isn't offered to it again, or it would never end.
             Arc::make_mut(given_back).insert(account.id.clone());
         }
-        if let Err(error) = self.settle(launch, lease, outcome, run).await {
-            return Turn::Broke(error);
+        match self.settle(launch, lease, outcome, run).await {
+            Ok(()) => {}
+            Err(error) if self.stop.forced().is_cancelled() => {
+                tracing::warn!(account = %account.id, error, "stopped without settling; the next start returns the account");
+                return Turn::Stopped;
+            }
+            Err(error) => return Turn::Broke(error),
         }
         if !matches!(turn, Turn::Lost) {
             self.state.lock().accounts += 1;
@@ -231,22 +240,25 @@ impl Bot {
         run: RunFacts,
     ) -> Result<(), String> {
         let result = result_of(&outcome);
-        let disposition = lease.settle(outcome, Some(run)).await.map_err(|error| error.to_string())?;
+        let disposition = lease.settle_unless(outcome, Some(run), self.stop.forced()).await;
+        let disposition = disposition.map_err(|error| error.to_string())?;
         launch.state.lock().tally.add(disposition, &result);
         Ok(())
     }
 
     async fn turn_without_account(&self, launch: &Arc<Launch>) -> Turn {
         self.set(BotStatus::Running);
-        let (ended, run) = attempt::run(launch, &self.plan, self.instance, &self.stop, None).await;
+        let (ended, run) =
+            attempt::run(launch, &self.plan, self.instance, &self.stop, None, &CancellationToken::new())
+                .await;
         let (disposition, error, result, turn) = match ended {
-            Ended::Interrupted => (
+            Ended::Interrupted | Ended::TakenOver => (
                 Disposition::Returned,
                 Some("the bot was stopped".to_owned()),
                 RunResult::new(),
                 Turn::Stopped,
             ),
-            Ended::Lost(reason) => (Disposition::Returned, Some(reason), RunResult::new(), Turn::Lost),
+            Ended::HostLost(reason) => (Disposition::Returned, Some(reason), RunResult::new(), Turn::Lost),
             Ended::Broke(error) => (
                 Disposition::Failed,
                 Some(error.with_traceback()),
@@ -269,8 +281,11 @@ impl Bot {
         let holder = self.holder(launch);
         let attempt =
             Attempt { holder, disposition, error, result, started: run.started, elapsed: run.elapsed };
-        if let Err(error) = launch.engine.ledger.record_attempt(attempt).await {
-            tracing::warn!(%error, "couldn't record a run");
+        let record = || launch.engine.ledger.record_attempt(attempt.clone());
+        let health = launch.engine.pools.health();
+        match health.insist(self.stop.forced(), record).await {
+            Ok(()) => health.works(),
+            Err(error) => tracing::warn!(%error, "couldn't record a run"),
         }
         turn
     }

@@ -1,14 +1,15 @@
 //! A ledger in memory, for tests and experiments: every promise but durability.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::{
-    AccountOutcome, Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease,
-    OutcomeState, PoolHistory, Renewal, ResetReport, SettleRequest, Total,
+    AccountOutcome, Attempt, Holder, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError,
+    LiveLease, OutcomeState, PoolHistory, Renewal, ResetReport, SettleRequest, Total,
 };
 use crate::clock::SharedClock;
 use crate::ids::{AccountId, LeaseToken, PoolName};
@@ -24,7 +25,11 @@ pub struct MemoryLedger {
 #[derive(Debug, Default)]
 struct State {
     last_token: i64,
-    leases: BTreeMap<AccountId, (LiveLease, Timestamp)>,
+    /// With the end of each, by the monotonic clock.
+    leases: BTreeMap<AccountId, (LiveLease, Duration)>,
+    /// The last settlement of each account: one that is asked for again, since its answer
+    /// was lost, is answered as before.
+    settled: BTreeMap<AccountId, (LeaseToken, Holder, Option<Timestamp>)>,
     outcomes: BTreeMap<(PoolName, AccountId), AccountOutcome>,
     pools: BTreeMap<PoolName, PoolFacts>,
 }
@@ -33,7 +38,7 @@ struct State {
 struct PoolFacts {
     totals: BTreeMap<String, Total>,
     runs: u64,
-    run_time: std::time::Duration,
+    run_time: Duration,
     last_refresh: Option<Timestamp>,
     selection: Option<KeptSelection>,
 }
@@ -44,8 +49,8 @@ impl MemoryLedger {
         Self { clock, state: Mutex::default() }
     }
 
-    fn after(&self, ttl: std::time::Duration) -> Timestamp {
-        self.clock.now().checked_add(ttl).unwrap_or(Timestamp::MAX)
+    fn after(&self, ttl: Duration) -> Duration {
+        self.clock.monotonic().saturating_add(ttl)
     }
 }
 
@@ -54,10 +59,12 @@ impl Ledger for MemoryLedger {
     async fn lease(&self, request: LeaseRequest) -> Result<LeaseDecision, LedgerError> {
         let now = self.clock.now();
         let mut state = self.state.lock();
-        if let Some((held, expires_at)) = state.leases.get(&request.account)
-            && *expires_at > now
+        if let Some((held, deadline)) = state.leases.get(&request.account)
+            && let Some(left) = deadline.checked_sub(self.clock.monotonic()).filter(|left| !left.is_zero())
+            && !(held.pool == request.pool && held.holder == request.holder)
         {
-            return Ok(LeaseDecision::Held { pool: held.pool.clone(), expires_at: *expires_at });
+            let expires_at = now.checked_add(left).unwrap_or(Timestamp::MAX);
+            return Ok(LeaseDecision::Held { pool: held.pool.clone(), expires_at });
         }
         if let Some(outcome) = state.outcomes.get(&(request.pool.clone(), request.account.clone()))
             && let OutcomeState::Final(done) = outcome.state
@@ -79,10 +86,15 @@ impl Ledger for MemoryLedger {
         let now = self.clock.now();
         let mut state = self.state.lock();
         let held = state.leases.get(&request.account).is_some_and(|(lease, _)| lease.token == request.token);
+        let mark = (request.token, request.holder.clone(), request.started);
+        if !held && state.settled.get(&request.account) == Some(&mark) {
+            return Ok(());
+        }
         if !held {
             return Err(LedgerError::Fenced { account: request.account });
         }
         state.leases.remove(&request.account);
+        state.settled.insert(request.account.clone(), mark);
         let kept = match request.disposition.final_state() {
             Some(done) => Some(OutcomeState::Final(done)),
             None => (request.disposition == Disposition::Retried).then_some(OutcomeState::Retry),
@@ -112,8 +124,8 @@ impl Ledger for MemoryLedger {
         let mut lost = Vec::new();
         for renewal in renewals {
             match state.leases.get_mut(&renewal.account) {
-                Some((lease, expires_at)) if lease.token == renewal.token => {
-                    *expires_at = self.after(renewal.ttl)
+                Some((lease, deadline)) if lease.token == renewal.token => {
+                    *deadline = self.after(renewal.ttl)
                 }
                 _ => lost.push(renewal.account),
             }

@@ -7,6 +7,7 @@
 //! most one holder, whatever the pool; a settlement with an outdated token changes
 //! nothing.
 
+mod health;
 mod memory;
 mod types;
 
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 
 use crate::ids::{AccountId, PoolName};
 
+pub use health::{LedgerHealth, Outage};
 pub use memory::MemoryLedger;
 pub use types::{
     AccountOutcome, Attempt, Holder, KeptSelection, LeaseDecision, LeaseRequest, LedgerError, LiveLease,
@@ -27,14 +29,18 @@ pub use types::{
 /// have its effect.
 #[async_trait]
 pub trait Ledger: Send + Sync {
-    /// Leases one account, unless somebody holds it or the pool has settled it.
+    /// Leases one account, unless somebody holds it or the pool has settled it. To the
+    /// same holder and pool it is granted anew, with a new token: that one asks since the
+    /// answer to an earlier request was lost.
     ///
     /// # Errors
     /// Only when the ledger itself failed; a refusal is a [`LeaseDecision`].
     async fn lease(&self, request: LeaseRequest) -> Result<LeaseDecision, LedgerError>;
 
     /// Ends a lease: the lease, the pool's outcome, the account's row, the pool's
-    /// totals and the attempt change together or not at all.
+    /// totals and the attempt change together or not at all. A lease that nobody renewed
+    /// for its `ttl` can still be settled as long as nobody has taken it over. The same
+    /// run's settlement may be asked for again when its answer was lost.
     ///
     /// # Errors
     /// [`LedgerError::Fenced`] when the token isn't the newest of this account, so

@@ -249,9 +249,12 @@ pub enum LedgerError {
         /// Whose lease it was.
         account: AccountId,
     },
-    /// The store failed; the message says what to do.
+    /// The store failed, for as long as what the message names isn't put right.
     #[error("the store failed: {0}")]
     Store(String),
+    /// The store works and doesn't take what it was given.
+    #[error("the store rejected a record: {0}")]
+    Rejected(String),
     /// The store is shut.
     #[error("the store is closed")]
     Closed,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::error::PoolError;
 use super::runtime::Pool;
@@ -27,6 +28,8 @@ pub(super) struct Held {
     pub(super) holder: Holder,
     /// Failures in this pool before this lease.
     pub(super) failures: u32,
+    /// Cancelled when somebody has taken the lease over.
+    pub(super) lost: CancellationToken,
 }
 
 /// When a run began and how long it took.
@@ -44,17 +47,37 @@ impl Lease {
         &self.account
     }
 
-    /// Ends the lease; what became of the account is durable when this returns.
-    /// `run` is `None` when the routine never ran.
+    /// Cancelled when it is known that somebody has taken the lease over, so that
+    /// working on the account should end.
+    pub fn lost(&self) -> CancellationToken {
+        self.held.as_ref().map(|held| held.lost.clone()).unwrap_or_default()
+    }
+
+    /// Ends the lease; what became of the account is durable when this returns, however
+    /// long the ledger's store fails. `run` is `None` when the routine never ran.
     ///
     /// # Errors
-    /// When the ledger failed again and again: the account stays leased until the
-    /// engine starts anew.
-    pub async fn settle(mut self, outcome: Outcome, run: Option<RunFacts>) -> Result<Disposition, PoolError> {
+    /// When the ledger is closed or rejects the record: the account stays leased until
+    /// the engine starts anew.
+    pub async fn settle(self, outcome: Outcome, run: Option<RunFacts>) -> Result<Disposition, PoolError> {
+        self.settle_unless(outcome, run, &CancellationToken::new()).await
+    }
+
+    /// As [`Lease::settle`], but stops waiting for a store that fails when `give_up` is
+    /// cancelled.
+    ///
+    /// # Errors
+    /// As for [`Lease::settle`], and the store's when giving up.
+    pub async fn settle_unless(
+        mut self,
+        outcome: Outcome,
+        run: Option<RunFacts>,
+        give_up: &CancellationToken,
+    ) -> Result<Disposition, PoolError> {
         match self.held.take() {
             Some(held) => {
                 let pool = held.pool.clone();
-                pool.settle(&self.account, held, outcome, run).await
+                pool.settle(&self.account, held, outcome, run, give_up).await
             }
             None => Ok(Disposition::Fenced),
         }
@@ -69,7 +92,9 @@ impl Drop for Lease {
             runtime.spawn(async move {
                 let pool = held.pool.clone();
                 let outcome = Outcome::Returned { reason: "the bot ended without an outcome".into() };
-                if let Err(error) = pool.settle(&account, held, outcome, None).await {
+                if let Err(error) =
+                    pool.settle(&account, held, outcome, None, &CancellationToken::new()).await
+                {
                     tracing::error!(account = %account.id, %error, "an abandoned lease couldn't be returned");
                 }
             });

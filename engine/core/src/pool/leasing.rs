@@ -14,27 +14,24 @@ use super::runtime::Pool;
 use super::serving::Picked;
 use crate::account::Account;
 use crate::event::{BotRef, EventKind, LaunchRef};
+use crate::failpoint::{self, Site};
 use crate::ids::AccountId;
 use crate::ledger::{Holder, LeaseDecision, LeaseRequest, LedgerError};
 use crate::outcome::Outcome;
-use crate::source::Claim;
+use crate::source::{Claim, SourceError};
 
 /// How soon an account that another pool holds is asked for again.
 pub(super) const ELSEWHERE_RECHECK: Duration = Duration::from_millis(250);
-/// Pauses between tries while the ledger fails; they double, and add up to a minute.
-const LEDGER_PAUSE: Duration = Duration::from_millis(50);
-const LEDGER_PAUSE_MAX: Duration = Duration::from_secs(2);
-const LEDGER_TRIES: u32 = 34;
 
 impl Pool {
     /// Leases the next account in the pool's order, except those of `except`. `None`
     /// when there is nothing left: nothing is ready, resting or held by somebody who
     /// may give it back; with `wait_for_accounts`, when nothing came for
     /// `max_wait_time`. Also `None` as soon as `stop` is cancelled while waiting, or
-    /// the pool is closed.
+    /// the pool is closed. While the ledger's store fails this waits, and `stop` ends it.
     ///
     /// # Errors
-    /// When the ledger or the source's authority failed.
+    /// When the ledger is closed or rejects the record.
     pub async fn lease(
         self: &Arc<Self>,
         holder: &Holder,
@@ -45,7 +42,7 @@ impl Pool {
             let Some(picked) = self.pick(except, stop).await else { return Ok(None) };
             // From here to the answer nothing is cancelled: a commit whose answer
             // nobody waited for would leave the account leased by nobody.
-            if let Some(lease) = self.lease_picked(picked, holder).await? {
+            if let Some(lease) = self.lease_picked(picked, holder, stop).await? {
                 return Ok(Some(lease));
             }
         }
@@ -55,6 +52,7 @@ impl Pool {
         self: &Arc<Self>,
         mut picked: Picked,
         holder: &Holder,
+        stop: &CancellationToken,
     ) -> Result<Option<Lease>, PoolError> {
         let Some(taken) = picked.taken.as_ref() else { return Ok(None) };
         let (id, failures) = (taken.row.id.clone(), taken.failures);
@@ -68,7 +66,12 @@ impl Pool {
             repeat_after: config.repeat_after.non_zero(),
         };
         let lease = || self.around.ledger.lease(request.clone());
-        let decision = self.persist("lease", &id, lease).await.map_err(|error| self.ledger_error(error))?;
+        let decision = match self.around.health.insist(stop, lease).await {
+            // It may be leased after all: then its holder is gone, and it is free again
+            // after `lease_ttl` or at the next start.
+            Err(LedgerError::Store(_)) if stop.is_cancelled() => return Ok(None),
+            decision => decision.map_err(|error| self.ledger_error(error))?,
+        };
         let Some(taken) = picked.taken.take() else { return Ok(None) };
         let token = match decision {
             LeaseDecision::Granted { token } => token,
@@ -81,8 +84,13 @@ impl Pool {
                 return Ok(None);
             }
         };
-        self.state.lock().roster.granted(&id, token);
-        let held = Held { pool: self.clone(), token, holder: holder.clone(), failures };
+        self.around.health.works();
+        let lost = {
+            let mut state = self.state.lock();
+            state.roster.granted(&id, token);
+            state.holdings.add(token, id.clone())
+        };
+        let held = Held { pool: self.clone(), token, holder: holder.clone(), failures, lost };
         let (account, unreadable) = match taken.row.unpack() {
             Ok(account) => (account, None),
             Err(error) => (Account::new(id.clone(), []), Some(error.to_string())),
@@ -96,11 +104,17 @@ impl Pool {
             generation: spec.generation,
         });
         if let Some(message) = unreadable {
-            self.settle(&account, held, Outcome::Skipped { reason: message.clone() }, None).await?;
+            self.settle(&account, held, Outcome::Skipped { reason: message.clone() }, None, stop).await?;
             tracing::warn!(pool = %self.name, account = %id, %message, "skipped an account whose fields can't be read");
             return Ok(None);
         }
-        let refusal = match spec.source.claim(&account).await {
+        let claim = async {
+            failpoint::hit(Site::SourceClaim)
+                .await
+                .map_err(|injected| SourceError::Unavailable(injected.to_string()))?;
+            spec.source.claim(&account).await
+        };
+        let refusal = match claim.await {
             Ok(Claim::Granted) => return Ok(Some(Lease { account, held: Some(held) })),
             Ok(Claim::Refused(reason)) => reason,
             Err(error) => {
@@ -108,34 +122,9 @@ impl Pool {
                 error.to_string()
             }
         };
-        self.settle_as(&account, held, Outcome::Returned { reason: refusal }, None, Some(Standing::Refused))
-            .await?;
+        let returned = Outcome::Returned { reason: refusal };
+        self.settle_as(&account, held, returned, None, Some(Standing::Refused), stop).await?;
         Ok(None)
-    }
-
-    /// Asks the ledger again and again while its store fails: bots keep what they hold,
-    /// and work goes on when the store does.
-    pub(super) async fn persist<T, F>(
-        &self,
-        what: &str,
-        account: &AccountId,
-        ask: impl Fn() -> F,
-    ) -> Result<T, LedgerError>
-    where
-        F: Future<Output = Result<T, LedgerError>>,
-    {
-        let mut pause = LEDGER_PAUSE;
-        for _ in 1..LEDGER_TRIES {
-            match ask().await {
-                Err(LedgerError::Store(message)) => {
-                    tracing::warn!(pool = %self.name, %account, %message, "couldn't {what}; trying again");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LEDGER_PAUSE_MAX);
-                }
-                answer => return answer,
-            }
-        }
-        ask().await
     }
 }
 

@@ -26,6 +26,9 @@ pub enum PoolState {
     Ready,
     /// It can, with its last good definition: the file holds something newer and bad.
     Stale,
+    /// It can, and nothing is leased until the store works again; the error says why it
+    /// doesn't.
+    Unavailable,
     /// It can't; the error says why.
     Failed,
 }
@@ -145,6 +148,9 @@ impl PoolManager {
                         listing.counts = stats.counts;
                         listing.last_refresh = stats.last_refresh;
                         listing.error = stats.error;
+                        if self.around.health.outage().is_some() {
+                            listing.state = PoolState::Unavailable;
+                        }
                     }
                     Err(error) => {
                         listing.state = PoolState::Failed;

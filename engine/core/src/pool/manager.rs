@@ -14,7 +14,7 @@ use crate::clock::SharedClock;
 use crate::definition::{Catalog, Defined, DefinitionStore, PoolDefinition};
 use crate::event::EventBus;
 use crate::ids::{AccountId, PoolName};
-use crate::ledger::{KeptSelection, Ledger, ResetReport};
+use crate::ledger::{KeptSelection, Ledger, LedgerHealth, ResetReport};
 use crate::registry::Registry;
 use crate::source::{PoolType, SourceError};
 
@@ -43,9 +43,11 @@ pub struct PoolManager {
 impl PoolManager {
     /// A manager of the pools that `parts.definitions` holds.
     pub fn new(parts: PoolParts) -> Arc<Self> {
+        let health = LedgerHealth::new(parts.events.clone(), parts.clock.clone());
         let around = Surroundings {
             definitions: parts.definitions.clone(),
             ledger: parts.ledger,
+            health,
             events: parts.events,
             clock: parts.clock,
         };
@@ -253,6 +255,11 @@ impl PoolManager {
     pub fn close_all(&self) -> Result<(), PoolError> {
         let names: Vec<PoolName> = self.open.lock().keys().cloned().collect();
         names.iter().try_for_each(|name| self.close(name))
+    }
+
+    /// Whether the ledger can be written.
+    pub fn health(&self) -> &LedgerHealth {
+        &self.around.health
     }
 
     /// The pool types there are.

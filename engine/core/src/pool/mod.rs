@@ -13,6 +13,7 @@
 //! | `serving`, `leasing`, `settling` | its verbs; events and statistics follow the ledger's commit |
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
+//! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `restore` | opens with what an earlier refresh selected |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
@@ -26,6 +27,7 @@ mod manager;
 mod merge;
 mod order;
 mod refresh;
+mod renewing;
 mod restore;
 mod roster;
 mod runtime;

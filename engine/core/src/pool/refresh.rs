@@ -8,13 +8,16 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::error::PoolError;
+use super::renewing::renew_leases;
 use super::runtime::{Pool, Spec};
+use super::serving::ring;
 use super::stats::Counts;
 use crate::account::AccountRow;
 use crate::definition::PoolDefinition;
 use crate::event::EventKind;
+use crate::failpoint::{self, Site};
 use crate::ids::AccountId;
-use crate::ledger::{AccountOutcome, KeptSelection, LedgerError, LiveLease, Renewal};
+use crate::ledger::{AccountOutcome, KeptSelection, LedgerError, LiveLease};
 use crate::source::{Selection, SourceError};
 
 /// How often at most a selection is kept: a pool that refreshes every moment would
@@ -40,6 +43,8 @@ pub struct RefreshReport {
 
 /// Selects from a source, with the definition's `include` and `exclude` applied.
 pub(super) async fn select(spec: &Spec) -> Result<Selection, SourceError> {
+    let injected = failpoint::hit(Site::SourceFetch).await;
+    injected.map_err(|injected| SourceError::Unavailable(injected.to_string()))?;
     let mut selection = spec.source.fetch().await?;
     let definition = &spec.definition;
     if !definition.include.is_empty() {
@@ -101,7 +106,10 @@ impl Pool {
         for warning in &selection.warnings {
             tracing::warn!(pool = %self.name, "{warning}");
         }
-        self.remember(&spec.definition, &selection).await.map_err(|error| self.ledger_error(error))?;
+        if let Err(error) = self.remember(&spec.definition, &selection).await {
+            tracing::debug!(pool = %self.name, %error, "couldn't refresh");
+            return Err(self.ledger_error(error));
+        }
         let (merged, counts) = {
             let mut state = self.state.lock();
             let merged = state.roster.merge(number, selection.accounts);
@@ -135,8 +143,11 @@ impl Pool {
         if due {
             let accounts = selection.accounts.iter().map(|row| row.id.clone()).collect();
             let kept = KeptSelection { at: self.around.clock.now(), by: definition.selecting(), accounts };
-            self.around.ledger.keep_selection(&self.name, kept).await?;
-            *self.kept.lock() = Some(now);
+            // For those who come later, who can do without it.
+            match self.around.ledger.keep_selection(&self.name, kept).await {
+                Ok(()) => *self.kept.lock() = Some(now),
+                Err(error) => tracing::debug!(pool = %self.name, %error, "couldn't keep the selection"),
+            }
         }
         Ok(())
     }
@@ -167,32 +178,11 @@ impl Pool {
     }
 
     /// Starts what a pool does by itself, until it is closed or dropped: refreshing at
-    /// its interval, and renewing its leases.
+    /// its interval, renewing its leases, and serving who waits when an account is due.
     pub(super) fn start_chores(self: &Arc<Self>) {
         tokio::spawn(refresh_by_itself(Arc::downgrade(self)));
         tokio::spawn(renew_leases(Arc::downgrade(self)));
-    }
-
-    async fn renew(&self) {
-        let ttl = self.definition().pool_config.lease_ttl.as_duration();
-        let renewals: Vec<Renewal> = self
-            .state
-            .lock()
-            .roster
-            .leases()
-            .into_iter()
-            .map(|(account, token)| Renewal { account, token, ttl })
-            .collect();
-        if renewals.is_empty() {
-            return;
-        }
-        match self.around.ledger.renew(renewals).await {
-            Ok(lost) if lost.is_empty() => {}
-            Ok(lost) => {
-                tracing::warn!(pool = %self.name, accounts = ?lost, "leases were taken over; their results won't count")
-            }
-            Err(error) => tracing::warn!(pool = %self.name, %error, "couldn't renew leases; trying again"),
-        }
+        tokio::spawn(ring(Arc::downgrade(self)));
     }
 }
 
@@ -218,12 +208,5 @@ async fn refresh_by_itself(pool: Weak<Pool>) {
             // A failure is logged, kept in the statistics and told as an event.
             let _ = pool.refresh().await;
         }
-    }
-}
-
-async fn renew_leases(pool: Weak<Pool>) {
-    while let Some(ttl) = pool.upgrade().map(|pool| pool.definition().pool_config.lease_ttl.as_duration()) {
-        let Some(pool) = nap(&pool, ttl / 3).await else { return };
-        pool.renew().await;
     }
 }

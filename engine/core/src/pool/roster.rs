@@ -166,17 +166,6 @@ impl Roster {
         self.settle(id, standing, failures);
     }
 
-    /// The leases held through this pool.
-    pub(crate) fn leases(&self) -> Vec<(AccountId, LeaseToken)> {
-        self.members
-            .iter()
-            .filter_map(|(id, member)| match member.standing {
-                Standing::Leased(Some(token)) => Some((id.clone(), token)),
-                _ => None,
-            })
-            .collect()
-    }
-
     /// Makes settled accounts ready again; all of them, or `only` these.
     pub(crate) fn reset(&mut self, only: Option<&[AccountId]>) {
         self.remembered.retain(|id, _| only.is_some_and(|only| !only.contains(id)));

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::error::PoolError;
+use super::renewing::Holdings;
 use super::roster::Roster;
 use super::serving::Picked;
 use super::stats::{PoolStats, RunTally};
@@ -17,7 +19,7 @@ use crate::clock::SharedClock;
 use crate::definition::{Defined, DefinitionStore, PoolDefinition};
 use crate::event::{EventBus, EventKind};
 use crate::ids::PoolName;
-use crate::ledger::{Ledger, LedgerError, Total};
+use crate::ledger::{Ledger, LedgerError, LedgerHealth, Outage, Total};
 use crate::source::{AccountSource, SourceError};
 
 /// What a pool works with.
@@ -25,6 +27,7 @@ use crate::source::{AccountSource, SourceError};
 pub(super) struct Surroundings {
     pub(super) definitions: Arc<dyn DefinitionStore>,
     pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) health: LedgerHealth,
     pub(super) events: EventBus,
     pub(super) clock: SharedClock,
 }
@@ -57,6 +60,8 @@ pub struct Pool {
     pub(super) spec: Mutex<Arc<Spec>>,
     pub(super) around: Surroundings,
     pub(super) state: Mutex<State>,
+    /// Told when the next resting account is due at another time than before.
+    pub(super) alarm: Arc<Notify>,
     pub(super) refreshing: tokio::sync::Mutex<()>,
     /// When a selection was last kept in the ledger.
     pub(super) kept: Mutex<Option<Instant>>,
@@ -67,6 +72,9 @@ pub struct Pool {
 pub(super) struct State {
     pub(super) roster: Roster,
     pub(super) waiters: Waiters<Picked>,
+    pub(super) holdings: Holdings,
+    /// When the alarm rings.
+    pub(super) alarm: Option<Instant>,
     pub(super) totals: BTreeMap<String, Total>,
     pub(super) tally: RunTally,
     pub(super) last_refresh: Option<Timestamp>,
@@ -85,6 +93,7 @@ impl Pool {
             spec: Mutex::new(Arc::new(spec)),
             around,
             state: Mutex::default(),
+            alarm: Arc::default(),
             refreshing: tokio::sync::Mutex::default(),
             kept: Mutex::default(),
             closed: CancellationToken::new(),
@@ -112,7 +121,7 @@ impl Pool {
 
     /// The pool's numbers now.
     pub fn stats(&self) -> PoolStats {
-        let generation = self.generation();
+        let (generation, outage) = (self.generation(), self.around.health.outage());
         let state = self.state.lock();
         PoolStats {
             name: self.name.clone(),
@@ -122,8 +131,13 @@ impl Pool {
             runs: state.tally.runs,
             average_ms: state.tally.average_ms(),
             last_refresh: state.last_refresh,
-            error: state.error.clone(),
+            error: outage.map(|outage| outage.error).or_else(|| state.error.clone()),
         }
+    }
+
+    /// Since when nothing is leased, and why, while the ledger can't be written.
+    pub fn outage(&self) -> Option<Outage> {
+        self.around.health.outage()
     }
 
     /// Whether a bot that asked now would get nothing and need not wait.
@@ -145,6 +159,13 @@ impl Pool {
 
     pub(super) fn ledger_error(&self, error: LedgerError) -> PoolError {
         PoolError::Ledger { pool: self.name.clone(), error }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // Whoever waits for the alarm sees that there is no pool any more.
+        self.alarm.notify_one();
     }
 }
 

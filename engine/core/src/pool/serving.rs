@@ -1,7 +1,7 @@
 //! Who gets the next account: the one who asks, or else whoever has waited longest.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ impl Pool {
         let patience = config.wait_for_accounts.then(|| Instant::now() + config.max_wait_time.as_duration());
         let ticket = Ticket { pool: self, number: self.state.lock().waiters.ticket() };
         loop {
-            let (receiver, due) = {
+            let receiver = {
                 let mut state = self.state.lock();
                 if state.roster.promote(Instant::now()) {
                     self.serve_waiters(&mut state);
@@ -63,14 +63,12 @@ impl Pool {
                 if given_up || (patience.is_none() && !state.roster.is_pending()) {
                     return None;
                 }
-                (state.waiters.wait(ticket.number, except.clone()), state.roster.next_due())
+                let receiver = state.waiters.wait(ticket.number, except.clone());
+                self.set_alarm(&mut state);
+                receiver
             };
-            let until = match (due, patience) {
-                (Some(due), Some(patience)) => Some(due.min(patience)),
-                (due, patience) => due.or(patience),
-            };
-            let alarm = async {
-                match until {
+            let tired = async {
+                match patience {
                     Some(until) => tokio::time::sleep_until(until).await,
                     None => std::future::pending().await,
                 }
@@ -80,7 +78,7 @@ impl Pool {
                 picked = receiver => if let Ok(picked) = picked { return Some(picked) },
                 () = stop.cancelled() => {}
                 () = self.closed.cancelled() => {}
-                () = alarm => {}
+                () = tired => {}
             }
         }
     }
@@ -117,5 +115,46 @@ impl Pool {
         if !state.roster.is_pending() {
             state.waiters.wake_all();
         }
+        self.set_alarm(state);
+    }
+
+    /// Has the pool's alarm ring when the next resting account is due, if anybody waits.
+    /// There is one alarm for all who wait: ten thousand of their own would wake ten
+    /// thousand bots for one account.
+    fn set_alarm(&self, state: &mut State) {
+        let due = if state.waiters.is_empty() { None } else { state.roster.next_due() };
+        if due.is_some() && due != state.alarm {
+            state.alarm = due;
+            self.alarm.notify_one();
+        }
+    }
+}
+
+/// Serves those who wait whenever a resting account is due, until the pool is closed or
+/// dropped.
+pub(super) async fn ring(pool: Weak<Pool>) {
+    let Some((changed, closed)) = pool.upgrade().map(|pool| (pool.alarm.clone(), pool.closed.clone())) else {
+        return;
+    };
+    let mut due: Option<Instant> = None;
+    loop {
+        let rung = async {
+            match due {
+                Some(due) => tokio::time::sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = closed.cancelled() => return,
+            () = changed.notified() => {}
+            () = rung => {}
+        }
+        let Some(pool) = pool.upgrade() else { return };
+        let mut state = pool.state.lock();
+        if state.roster.promote(Instant::now()) {
+            pool.serve_waiters(&mut state);
+        }
+        due = if state.waiters.is_empty() { None } else { state.roster.next_due() };
+        state.alarm = due;
     }
 }

@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::error::PoolError;
 use super::lease::{Held, RunFacts};
 use super::leasing::{ELSEWHERE_RECHECK, bot_ref};
 use super::roster::Standing;
-use super::runtime::Pool;
+use super::runtime::{Pool, Spec};
 use crate::account::Account;
 use crate::definition::PoolConfig;
 use crate::event::EventKind;
+use crate::failpoint::{self, Site};
 use crate::ledger::{LedgerError, SettleRequest, Total};
 use crate::outcome::{Disposition, Outcome, RunResult};
+use crate::source::SourceError;
 
 impl Pool {
     /// Ends a lease; see [`Lease::settle`].
@@ -24,8 +27,9 @@ impl Pool {
         held: Held,
         outcome: Outcome,
         run: Option<RunFacts>,
+        give_up: &CancellationToken,
     ) -> Result<Disposition, PoolError> {
-        self.settle_as(account, held, outcome, run, None).await
+        self.settle_as(account, held, outcome, run, None, give_up).await
     }
 
     /// As [`Pool::settle`], with a standing that the outcome alone doesn't lead to.
@@ -36,6 +40,7 @@ impl Pool {
         outcome: Outcome,
         run: Option<RunFacts>,
         standing: Option<Standing>,
+        give_up: &CancellationToken,
     ) -> Result<Disposition, PoolError> {
         let spec = self.spec();
         let config = &spec.definition.pool_config;
@@ -52,15 +57,25 @@ impl Pool {
             started: run.map(|run| run.started),
             elapsed: run.map_or(Duration::ZERO, |run| run.elapsed),
         };
-        let settled =
-            self.persist("settle", &account.id, || self.around.ledger.settle(request.clone())).await;
-        let disposition = match settled {
-            Ok(()) => verdict.disposition,
-            Err(LedgerError::Fenced { .. }) => Disposition::Fenced,
+        let settle = || self.around.ledger.settle(request.clone());
+        let (disposition, reason) = match self.around.health.insist(give_up, settle).await {
+            Ok(()) => {
+                self.around.health.works();
+                (verdict.disposition, verdict.reason.clone())
+            }
+            Err(LedgerError::Fenced { .. }) => {
+                tracing::warn!(
+                    pool = %self.name, account = %account.id,
+                    "fenced: the lease was taken over, since it wasn't renewed for lease_ttl; the result isn't \
+                     counted, and `lariat account show` keeps it"
+                );
+                (Disposition::Fenced, Some("the lease was taken over; the result is kept aside".to_owned()))
+            }
             Err(error) => return Err(self.ledger_error(error)),
         };
         {
             let mut state = self.state.lock();
+            state.holdings.remove(held.token);
             let now = Instant::now();
             let standing = standing.unwrap_or_else(|| verdict.standing(disposition, config, now));
             state.roster.settle(&account.id, standing, verdict.failures);
@@ -83,15 +98,22 @@ impl Pool {
             pool: self.name.clone(),
             account: account.id.clone(),
             outcome: disposition,
-            reason: verdict.reason,
+            reason,
         });
         if disposition != Disposition::Fenced
-            && let Err(error) = spec.source.settle(&account.id, &outcome).await
+            && let Err(error) = tell(&spec, account, &outcome).await
         {
             tracing::warn!(pool = %self.name, account = %account.id, %error, "the source wasn't told of a settlement, which stands");
         }
         Ok(disposition)
     }
+}
+
+/// Tells the source of a settlement.
+async fn tell(spec: &Spec, account: &Account, outcome: &Outcome) -> Result<(), SourceError> {
+    let injected = failpoint::hit(Site::SourceSettle).await;
+    injected.map_err(|injected| SourceError::Unavailable(injected.to_string()))?;
+    spec.source.settle(&account.id, outcome).await
 }
 
 /// What an outcome makes of an account under a pool's rules.

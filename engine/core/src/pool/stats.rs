@@ -45,7 +45,8 @@ pub struct PoolStats {
     pub average_ms: Option<u64>,
     /// When the accounts were last selected.
     pub last_refresh: Option<Timestamp>,
-    /// Why the last refresh failed, if it did; the accounts before it stay in force.
+    /// Why nothing is leased now, or why the last refresh failed, if it did; the accounts
+    /// before it stay in force.
     pub error: Option<String>,
 }
 

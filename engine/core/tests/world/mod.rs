@@ -121,18 +121,32 @@ impl World {
 
     /// With these `hooks:` in `lariat.yaml`.
     pub fn with_hooks(providers: Vec<Arc<dyn InstanceProvider>>, settings: Value) -> Self {
+        Self::build(providers, settings, |ledger| ledger)
+    }
+
+    /// A world whose engine sees its ledger through something, such as one that fails.
+    pub fn seeing(through: impl FnOnce(Arc<MemoryLedger>) -> Arc<dyn Ledger>) -> Self {
+        Self::build(vec![Arc::new(StaticProvider::any())], json!({}), through)
+    }
+
+    fn build(
+        providers: Vec<Arc<dyn InstanceProvider>>,
+        settings: Value,
+        through: impl FnOnce(Arc<MemoryLedger>) -> Arc<dyn Ledger>,
+    ) -> Self {
         let hooks = Hooks { settings: serde_json::from_value(settings).unwrap(), ..Hooks::default() };
         let clock: SharedClock = Arc::new(VirtualClock::starting_at(Timestamp::UNIX_EPOCH));
         let events = EventBus::new(clock.clone(), 100_000);
         let definitions = Arc::new(MemoryDefinitions::default());
         let ledger = Arc::new(MemoryLedger::new(clock.clone()));
+        let seen = through(ledger.clone());
         let lists = Arc::new(Lists::default());
         let types: Arc<Registry<dyn PoolType>> = Arc::new(Registry::new("pool type"));
         types.register("list", "test", Arc::new(ListType(lists.clone())));
         let pools = PoolManager::new(PoolParts {
             definitions: definitions.clone(),
             types,
-            ledger: ledger.clone(),
+            ledger: seen.clone(),
             events: events.clone(),
             clock: clock.clone(),
         });
@@ -143,7 +157,7 @@ impl World {
             pools: pools.clone(),
             routines: routines.clone(),
             instances: Instances::new(providers),
-            ledger: ledger.clone(),
+            ledger: seen,
             events: events.clone(),
             clock: clock.clone(),
             templates: Arc::new(NoTemplates),

@@ -1,6 +1,7 @@
 //! The rare requests that get a transaction of their own, since they touch many
 //! accounts at once.
 
+use lariat_core::failpoint::{self, Site};
 use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::ledger::{KeptSelection, LiveLease, ResetReport};
 use sqlx::{Connection, SqliteConnection};
@@ -8,6 +9,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::commit::Committer;
 use super::request::Reply;
 use crate::accounts::{Chunk, ImportReport, import_chunk, reset_accounts};
+use crate::attempts::{PruneStep, prune_step};
 use crate::error::StoreError;
 use crate::selection;
 
@@ -21,6 +23,8 @@ pub(crate) enum Alone {
     Rescue(Reply<Vec<LiveLease>>),
     /// Takes accounts into the account table.
     Import(Chunk, Reply<ImportReport, StoreError>),
+    /// Forgets a few of the oldest attempts.
+    Prune(PruneStep, Reply<u64, StoreError>),
     /// Makes rows of the account table available again.
     ResetAccounts(Option<Vec<AccountId>>, Reply<u64, StoreError>),
 }
@@ -30,16 +34,22 @@ impl Alone {
     pub(super) async fn run(self, committer: &mut Committer) {
         match self {
             Self::Reset(pool, only, reply) => {
-                let result =
-                    in_transaction(committer, async |conn| reset(conn, &pool, only.as_deref()).await).await;
+                let result = in_transaction(committer, Site::StoreReset, async |conn| {
+                    reset(conn, &pool, only.as_deref()).await
+                })
+                .await;
                 drop(reply.send(result.map_err(Into::into)));
             }
             Self::KeepSelection(pool, selection, reply) => {
                 let keep = async |conn: &mut SqliteConnection| selection::keep(conn, &pool, &selection).await;
-                drop(reply.send(in_transaction(committer, keep).await.map_err(Into::into)));
+                drop(
+                    reply.send(
+                        in_transaction(committer, Site::StoreSelection, keep).await.map_err(Into::into),
+                    ),
+                );
             }
             Self::Rescue(reply) => {
-                let result = in_transaction(committer, rescue).await;
+                let result = in_transaction(committer, Site::StoreRescue, rescue).await;
                 let rescued = result.map(|()| {
                     let leases = std::mem::take(&mut committer.mirror.leases);
                     let mut leases: Vec<_> = leases.into_values().map(|held| held.lease).collect();
@@ -49,12 +59,19 @@ impl Alone {
                 drop(reply.send(rescued.map_err(Into::into)));
             }
             Self::Import(chunk, reply) => {
-                let result = in_transaction(committer, async |conn| import_chunk(conn, &chunk).await).await;
+                let result = in_transaction(committer, Site::StoreImport, async |conn| {
+                    import_chunk(conn, &chunk).await
+                })
+                .await;
                 drop(reply.send(result));
+            }
+            Self::Prune(step, reply) => {
+                let work = async |conn: &mut SqliteConnection| prune_step(conn, step).await;
+                drop(reply.send(in_transaction(committer, Site::StorePrune, work).await));
             }
             Self::ResetAccounts(ids, reply) => {
                 let work = async |conn: &mut SqliteConnection| reset_accounts(conn, ids.as_deref()).await;
-                drop(reply.send(in_transaction(committer, work).await));
+                drop(reply.send(in_transaction(committer, Site::StoreAccountsReset, work).await));
             }
         }
     }
@@ -67,16 +84,17 @@ impl Alone {
             Self::KeepSelection(_, _, reply) => drop(reply.send(Err(error.into()))),
             Self::Rescue(reply) => drop(reply.send(Err(error.into()))),
             Self::Import(_, reply) => drop(reply.send(Err(told()))),
-            Self::ResetAccounts(_, reply) => drop(reply.send(Err(told()))),
+            Self::Prune(_, reply) | Self::ResetAccounts(_, reply) => drop(reply.send(Err(told()))),
         }
     }
 }
 
 async fn in_transaction<T>(
     committer: &mut Committer,
+    site: Site,
     work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let result = try_in_transaction(committer, work).await;
+    let result = try_in_transaction(committer, site, work).await;
     if let Err(error) = &result {
         committer.failed(error).await;
     }
@@ -85,10 +103,12 @@ async fn in_transaction<T>(
 
 async fn try_in_transaction<T>(
     committer: &mut Committer,
+    site: Site,
     work: impl AsyncFnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let mut transaction = committer.conn().await?.begin_with("BEGIN IMMEDIATE").await?;
     let done = work(&mut transaction).await?;
+    failpoint::hit(site).await?;
     transaction.commit().await?;
     Ok(done)
 }

@@ -3,6 +3,7 @@
 //! may be applied kind by kind, in any order.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use lariat_core::ids::{AccountId, LeaseToken, PoolName};
@@ -24,8 +25,11 @@ use crate::time::after;
 /// Requests that share a transaction.
 pub(super) struct Batch {
     now: Timestamp,
+    monotonic: Duration,
     /// The accounts leased or settled in this batch.
     touched: HashSet<AccountId>,
+    /// The leases that this batch ends: they go back to the mirror when it fails.
+    pub(super) ended: Vec<Held>,
     leases: Vec<LeaseRow>,
     settlements: Vec<SettleRow>,
     renewals: BTreeMap<AccountId, (LeaseToken, i64)>,
@@ -36,10 +40,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub(super) fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp, monotonic: Duration) -> Self {
         Self {
             now,
+            monotonic,
             touched: HashSet::new(),
+            ended: Vec::new(),
             leases: Vec::new(),
             settlements: Vec::new(),
             renewals: BTreeMap::new(),
@@ -92,7 +98,11 @@ impl Batch {
     }
 
     fn lease(&mut self, request: LeaseRequest, reply: Reply<LeaseDecision>, mirror: &mut Mirror) -> Answer {
-        if let Some(held) = mirror.leases.get(&request.account).filter(|held| held.expires_at > self.now) {
+        // To the same holder and pool it is granted anew: the answer to its first request
+        // was lost when the commit reported an error and stood.
+        let others = |held: &&Held| held.lease.pool != request.pool || held.lease.holder != request.holder;
+        let live = |held: &&Held| held.deadline > self.monotonic;
+        if let Some(held) = mirror.leases.get(&request.account).filter(live).filter(others) {
             let decision = LeaseDecision::Held { pool: held.lease.pool.clone(), expires_at: held.expires_at };
             return Answer::Held(reply, decision);
         }
@@ -101,7 +111,8 @@ impl Batch {
         self.leases.push(LeaseRow::new(&request, token, self.now, expires_at));
         self.touched.insert(request.account.clone());
         let lease = LiveLease { account: request.account, pool: request.pool, holder: request.holder, token };
-        Answer::Granted(reply, Box::new(Held { lease, expires_at }))
+        let deadline = self.monotonic.saturating_add(request.ttl);
+        Answer::Granted(reply, Box::new(Held { lease, expires_at, deadline }))
     }
 
     fn settle(&mut self, request: SettleRequest, mirror: &mut Mirror) -> Result<(), LedgerError> {
@@ -110,7 +121,7 @@ impl Batch {
             self.attempts.extend(AttemptRow::fenced(request));
             return Err(LedgerError::Fenced { account });
         }
-        mirror.leases.remove(&request.account);
+        self.ended.extend(mirror.leases.remove(&request.account));
         self.touched.insert(request.account.clone());
         self.pools.entry(request.pool.clone()).or_default().count(&request);
         self.settlements.push(SettleRow::new(request, self.now));
@@ -120,13 +131,11 @@ impl Batch {
     fn renew(&mut self, renewals: Vec<Renewal>, mirror: &mut Mirror) -> Vec<AccountId> {
         let mut lost = Vec::new();
         for renewal in renewals {
-            let expires_at = after(self.now, renewal.ttl);
-            match mirror.with_token(&renewal.account, renewal.token) {
-                Some(held) => {
-                    held.expires_at = expires_at;
-                    self.renewals.insert(renewal.account, (renewal.token, expires_at.as_millisecond()));
-                }
-                None => lost.push(renewal.account),
+            if mirror.renew(&renewal, self.now, self.monotonic) {
+                let expires_at = after(self.now, renewal.ttl);
+                self.renewals.insert(renewal.account, (renewal.token, expires_at.as_millisecond()));
+            } else {
+                lost.push(renewal.account);
             }
         }
         lost

@@ -5,13 +5,15 @@
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
+use lariat_core::clock::SharedClock;
+use lariat_core::failpoint::{self, Site};
 use lariat_core::ids::LeaseToken;
 use lariat_core::outcome::FinalState;
 
 use super::answers::Refused;
 use super::batch::{Batch, Rows};
 use super::mirror::Mirror;
-use super::statements::{LAST_TOKEN, Statements};
+use super::statements::{Kind, LAST_TOKEN, Statements};
 use crate::error::StoreError;
 
 const PROCEDURES: &str = include_str!("procedures.sql");
@@ -20,6 +22,7 @@ const PROCEDURES: &str = include_str!("procedures.sql");
 pub(crate) struct Committer {
     options: SqliteConnectOptions,
     conn: Option<SqliteConnection>,
+    clock: SharedClock,
     statements: Statements,
     pub(super) mirror: Mirror,
     /// A transaction failed since the mirror was read.
@@ -31,10 +34,12 @@ impl Committer {
     pub(crate) async fn new(
         options: SqliteConnectOptions,
         conn: SqliteConnection,
+        clock: SharedClock,
     ) -> Result<Self, StoreError> {
         let mut committer = Self {
             options,
             conn: Some(prepare(conn).await?),
+            clock,
             statements: Statements::default(),
             mirror: Mirror::default(),
             stale: true,
@@ -58,7 +63,8 @@ impl Committer {
     }
 
     async fn reread(&mut self) -> Result<(), StoreError> {
-        let read = Mirror::read(self.conn().await?).await?;
+        let clock = self.clock.clone();
+        let read = Mirror::read(self.conn().await?, &*clock).await?;
         self.mirror.refresh(read);
         Ok(())
     }
@@ -75,19 +81,38 @@ impl Committer {
     /// Makes a batch durable and answers its requests.
     pub(super) async fn commit(&mut self, mut batch: Batch) {
         let rows = batch.rows();
-        let answers = batch.answers;
+        let (answers, ended) = (batch.answers, batch.ended);
         let result = match rows {
             Ok(rows) if rows.kinds.is_empty() => Ok(Refused::new()),
-            Ok(rows) => self.run(&rows).await,
+            Ok(rows) => self.run_passing(&rows).await,
             Err(error) => Err(error),
         };
         match result {
             Ok(refused) => answers.into_iter().for_each(|answer| answer.tell(&refused, &mut self.mirror)),
             Err(error) => {
+                // What the database still holds, its holder still has, for as long as before.
+                let ended = ended.into_iter().map(|held| (held.lease.account.clone(), held));
+                self.mirror.leases.extend(ended);
                 self.failed(&error).await;
                 answers.into_iter().for_each(|answer| answer.refuse(&error));
             }
         }
+    }
+
+    /// Runs a batch between its failpoints.
+    async fn run_passing(&mut self, rows: &Rows) -> Result<Refused, StoreError> {
+        for kind in rows.kinds.iter() {
+            failpoint::hit(before(kind)).await?;
+        }
+        let refused = self.run(rows).await?;
+        for kind in rows.kinds.iter() {
+            match kind {
+                Kind::Lease => failpoint::hit(Site::StoreLeaseDone).await?,
+                Kind::Settle => failpoint::hit(Site::StoreSettleDone).await?,
+                _ => {}
+            }
+        }
+        Ok(refused)
     }
 
     /// Runs a batch, once more when another program held the write lock.
@@ -120,7 +145,8 @@ impl Committer {
 
     /// To be told when a transaction failed: ends it and distrusts the mirror.
     pub(super) async fn failed(&mut self, error: &StoreError) {
-        tracing::error!(%error, "a transaction failed; what it held is refused");
+        // Whoever asked is told; one line a try would be a flood.
+        tracing::debug!(%error, "a transaction failed; what it held is refused");
         self.stale = true;
         self.roll_back().await;
     }
@@ -139,6 +165,17 @@ impl Committer {
         {
             tracing::warn!(%error, "closing the store failed; what was acknowledged is safe in its log");
         }
+    }
+}
+
+const fn before(kind: Kind) -> Site {
+    match kind {
+        Kind::Settle => Site::StoreSettle,
+        Kind::Lease => Site::StoreLease,
+        Kind::Renew => Site::StoreRenewCommit,
+        Kind::Attempt => Site::StoreAttempt,
+        Kind::Pool | Kind::Total => Site::StorePool,
+        Kind::Keep => Site::StoreKeep,
     }
 }
 

@@ -3,20 +3,25 @@
 //! are decided without asking the database.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
+use lariat_core::clock::Clock;
 use lariat_core::ids::{AccountId, LeaseToken};
-use lariat_core::ledger::LiveLease;
+use lariat_core::ledger::{LiveLease, Renewal};
 use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::lease_row;
+use crate::time::after;
 
-/// A lease, and when it ends.
+/// A lease, and when it ends: by the wall clock for other processes, by the monotonic one
+/// within this one, so that setting the clock neither frees nor freezes it.
 #[derive(Debug, Clone)]
 pub(crate) struct Held {
     pub(crate) lease: LiveLease,
     pub(crate) expires_at: Timestamp,
+    pub(crate) deadline: Duration,
 }
 
 /// What the writer knows without asking the database.
@@ -30,14 +35,17 @@ pub(crate) struct Mirror {
 
 impl Mirror {
     /// Reads what the database says.
-    pub(crate) async fn read(conn: &mut SqliteConnection) -> Result<Self, StoreError> {
+    pub(crate) async fn read(conn: &mut SqliteConnection, clock: &dyn Clock) -> Result<Self, StoreError> {
         let mut mirror = Self::default();
+        let (now, monotonic) = (clock.now(), clock.monotonic());
         let token =
             sqlx::query("SELECT value FROM meta WHERE name = 'last_token'").fetch_one(&mut *conn).await?;
         mirror.last_token = token.try_get(0)?;
         for row in sqlx::query(lease_row::ALL).fetch_all(&mut *conn).await? {
             let (lease, expires_at) = lease_row::read(&row)?;
-            mirror.leases.insert(lease.account.clone(), Held { lease, expires_at });
+            let left = Duration::try_from(expires_at.duration_since(now)).unwrap_or_default();
+            let deadline = monotonic.saturating_add(left);
+            mirror.leases.insert(lease.account.clone(), Held { lease, expires_at, deadline });
         }
         for row in sqlx::query("SELECT extension, key FROM kv").fetch_all(&mut *conn).await? {
             mirror.keys.entry(row.try_get(0)?).or_default().insert(row.try_get(1)?);
@@ -46,9 +54,15 @@ impl Mirror {
     }
 
     /// Takes over what a fresh reading says. Tokens never step back, so that one given
-    /// in a batch whose fate is unknown isn't given again.
-    pub(crate) fn refresh(&mut self, read: Self) {
+    /// in a batch whose fate is unknown isn't given again. A lease of before keeps its end:
+    /// its holder's heartbeats count whether or not the disk took them.
+    pub(crate) fn refresh(&mut self, mut read: Self) {
         let last_token = self.last_token.max(read.last_token);
+        for (account, held) in &mut read.leases {
+            if let Some(known) = self.with_token(account, held.lease.token) {
+                (held.expires_at, held.deadline) = (known.expires_at, known.deadline);
+            }
+        }
         *self = Self { last_token, ..read };
     }
 
@@ -60,6 +74,14 @@ impl Mirror {
 
     pub(crate) fn last_token(&self) -> i64 {
         self.last_token
+    }
+
+    /// Notes that a holder lives; whether the lease is still its own.
+    pub(crate) fn renew(&mut self, renewal: &Renewal, now: Timestamp, monotonic: Duration) -> bool {
+        let Some(held) = self.with_token(&renewal.account, renewal.token) else { return false };
+        held.expires_at = after(now, renewal.ttl);
+        held.deadline = monotonic.saturating_add(renewal.ttl);
+        true
     }
 
     /// The lease of an account, if it has this token.

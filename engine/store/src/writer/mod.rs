@@ -82,13 +82,21 @@ async fn gather(requests: &mut UnboundedReceiver<Request>, waiting: &mut VecDequ
 /// transaction.
 async fn serve(waiting: &mut VecDeque<Request>, committer: &mut Committer, clock: &SharedClock) {
     if let Err(error) = committer.ready().await {
-        tracing::error!(%error, "the store can't be read; its requests fail until it can");
+        // Whoever asked is told; one line a try would be a flood.
+        tracing::debug!(%error, "the store can't be read; its requests fail until it can");
         for request in waiting.drain(..) {
+            // Holders live on, whatever the disk says: nobody may take their leases over
+            // when it is back.
+            if let Request::Renew(renewals, _) = &request {
+                for renewal in renewals {
+                    committer.mirror.renew(renewal, clock.now(), clock.monotonic());
+                }
+            }
             request.refuse(&error);
         }
         return;
     }
-    let mut batch = Batch::new(clock.now());
+    let mut batch = Batch::new(clock.now(), clock.monotonic());
     while let Some(request) = waiting.pop_front() {
         match request {
             Request::Alone(alone) if batch.is_empty() => return alone.run(committer).await,

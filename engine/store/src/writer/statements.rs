@@ -48,6 +48,11 @@ impl Kind {
 pub(super) struct Kinds(u8);
 
 impl Kinds {
+    /// The kinds in it.
+    pub(super) fn iter(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |kind| self.0 & kind.bit() != 0)
+    }
+
     pub(super) const fn with(self, kind: Kind) -> Self {
         Self(self.0 | kind.bit())
     }
@@ -110,7 +115,11 @@ INSERT INTO attempts (account, pool, outcome, error, started, ended, result,
                       launch, group_name, instance, routine, generation)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
        value->>'$[7][0]', value->>'$[7][1]', value->>'$[7][2]', value->>'$[7][3]', value->>'$[7][4]'
-FROM jsonb_each($4);";
+FROM jsonb_each($4)
+-- A run that is fenced since it has settled already, and asks again, isn't noted twice.
+WHERE value->>2 <> 'fenced' OR NOT EXISTS (
+  SELECT 1 FROM attempts AS a WHERE a.account = value->>0 AND a.launch = value->>'$[7][0]'
+  AND a.instance = value->>'$[7][2]' AND a.started = value->>4);";
 
 const POOL: &str = "
 INSERT INTO pools (name, last_refresh, runs, run_us)

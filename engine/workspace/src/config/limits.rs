@@ -30,25 +30,6 @@ pub struct ConsoleConfig {
     pub listen: ListenAddress,
 }
 
-/// The record of who holds what.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LedgerConfig {
-    /// What survives a power loss.
-    pub durability: Durability,
-}
-
-/// What survives a power loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Durability {
-    /// Everything that was acknowledged.
-    #[default]
-    Full,
-    /// Everything but the last moments; a crash of the engine alone loses nothing.
-    Fast,
-}
-
 /// Budgets of each Lua script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

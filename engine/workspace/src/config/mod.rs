@@ -5,7 +5,8 @@
 //! | [`store`], [`database`] | `store`, `databases` |
 //! | [`instances`] | `instances` |
 //! | [`extensions`] | `plugins`; `hooks` are core's [`HookConfig`] |
-//! | [`limits`] | `ledger`, `lua`, `http`, `query`, `console`, `accounts` |
+//! | [`ledger`] | `ledger` |
+//! | [`limits`] | `lua`, `http`, `query`, `console`, `accounts` |
 //! | [`size`] | sizes such as `64MiB` |
 //! | [`mod@env`] | `${ENV_VAR}` in any string |
 //! | [`load`] | from the file's text to a checked [`WorkspaceConfig`] |
@@ -14,6 +15,7 @@ pub mod database;
 pub mod env;
 pub mod extensions;
 pub mod instances;
+pub mod ledger;
 pub mod limits;
 pub mod load;
 pub mod size;
@@ -30,10 +32,8 @@ use serde::{Deserialize, Serialize};
 pub use database::DatabaseUrl;
 pub use extensions::{Isolation, PluginConfig};
 pub use instances::{InstanceIds, InstanceProviderConfig};
-pub use limits::{
-    AccountsConfig, ConsoleConfig, Durability, HttpConfig, LedgerConfig, ListenAddress, LuaConfig,
-    QueryConfig,
-};
+pub use ledger::{Durability, LedgerConfig};
+pub use limits::{AccountsConfig, ConsoleConfig, HttpConfig, ListenAddress, LuaConfig, QueryConfig};
 pub use load::parse;
 pub use size::Size;
 pub use store::StoreLocation;
@@ -113,6 +113,7 @@ impl WorkspaceConfig {
         for (name, plugin) in &self.plugins {
             found.extend(plugin.problems(&format!("plugins.{name}")));
         }
+        found.extend(self.ledger.problems());
         found.extend(self.lua.problems());
         found.extend(self.query.problems());
         found

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use lariat_core::failpoint::{self, Site};
 use tempfile::NamedTempFile;
 
 /// Creates a file that isn't there.
@@ -14,6 +15,7 @@ pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     let folder = folder_of(path)?;
     fs::create_dir_all(&folder)?;
     let file = temporary(&folder, text, None)?;
+    failpoint::hit_blocking(Site::DefinitionSave)?;
     file.persist_noclobber(path).map_err(|error| error.error)?;
     sync_folder(&folder)
 }
@@ -24,6 +26,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let folder = folder_of(&path)?;
     let file = temporary(&folder, text, Some(fs::metadata(&path)?.permissions()))?;
+    failpoint::hit_blocking(Site::DefinitionSave)?;
     file.persist(&path).map_err(|error| error.error)?;
     sync_folder(&folder)
 }

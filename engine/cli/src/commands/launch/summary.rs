@@ -55,6 +55,12 @@ fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
     }
     notes.extend(report.patched_by.iter().map(ToString::to_string));
     notes.extend(report.warnings.iter().cloned());
+    if report.accounts.fenced > 0 {
+        notes.push(format!(
+            "{} came too late: somebody else had taken the lease over; `lariat account show` keeps what was done",
+            plural(report.accounts.fenced, "result")
+        ));
+    }
     notes.extend(report.errors.iter().cloned());
     for bot in report.bots.iter().filter(|bot| bot.status == lariat_core::bot::BotStatus::Failed) {
         let error = bot.error.as_deref().unwrap_or("it didn't say why");

@@ -1,4 +1,4 @@
-//! What ran, when, and how it ended.
+//! The latest runs.
 
 use jiff::Timestamp;
 use lariat_core::ids::{AccountId, PoolName};

@@ -1,7 +1,11 @@
 //! `ctx.store`: a small durable key–value map for each extension.
 
+mod patient;
+
 use async_trait::async_trait;
 use serde_json::Value;
+
+pub use patient::PatientKv;
 
 /// Most keys an extension may keep.
 pub const MAX_KEYS: usize = 1_000;
@@ -38,9 +42,12 @@ pub enum KvError {
     /// A limit is exceeded; the message names it.
     #[error("{0}")]
     Limit(String),
-    /// The store failed.
+    /// The store failed, for as long as what the message names isn't put right.
     #[error("the store failed: {0}")]
     Store(String),
+    /// The store works and doesn't take what it was given, or is shut.
+    #[error("the store rejected a value: {0}")]
+    Rejected(String),
 }
 
 /// Checks the limits of one key and value.
