@@ -18,6 +18,7 @@
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
 //! | [`event`], [`clock`] | what happens, and when |
+//! | `test_support` | with the feature `test-support`: the ledger's promises as a model, random stories |
 
 pub mod account;
 pub mod bot;
@@ -39,3 +40,5 @@ pub mod registry;
 pub mod routine;
 pub mod secret;
 pub mod source;
+#[cfg(feature = "test-support")]
+pub mod test_support;
