@@ -137,6 +137,7 @@ impl Bot {
             };
             self.set(BotStatus::Restarting);
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(backoff.next()) => {}
                 () = self.stop.draining().cancelled() => return BotStatus::Stopped,
             }
@@ -150,6 +151,7 @@ impl Bot {
             self.set(BotStatus::Paused);
         }
         tokio::select! {
+            biased;
             _ = paused.wait_for(|paused| !paused) => {}
             () = self.stop.draining().cancelled() => {}
         }

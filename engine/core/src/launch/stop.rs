@@ -6,6 +6,7 @@ use crate::launch::{Launch, LaunchFailure, StopMode};
 pub(crate) async fn run(launch: &Launch) -> Result<(), LaunchFailure> {
     launch.tasks.close();
     tokio::select! {
+        biased;
         () = launch.tasks.wait() => return Ok(()),
         () = launch.stop.draining().cancelled() => {}
     }
