@@ -30,7 +30,9 @@ pub fn corpus(name: &str) -> Vec<Vec<u8>> {
 pub fn dictionary(name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(file("dictionaries").join(format!("{name}.dict"))).unwrap();
     let words = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
-    words.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {line}: {error}"))).collect()
+    words
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {line}: {error}")))
+        .collect()
 }
 
 /// Runs a target on its corpus and on so many mutations.
@@ -59,7 +61,10 @@ pub fn run(name: &str, target: Target, executions: u64, seed: u64) {
 
 fn attempt(name: &str, target: Target, input: &[u8], seed: u64) -> crate::Sign {
     catch_unwind(AssertUnwindSafe(|| target(input))).unwrap_or_else(|_| {
-        panic!("{name}, SEED={seed}, broke a rule with {:?}\n(add it to tests/fuzz/corpus/{name})", String::from_utf8_lossy(input))
+        panic!(
+            "{name}, SEED={seed}, broke a rule with {:?}\n(add it to tests/fuzz/corpus/{name})",
+            String::from_utf8_lossy(input)
+        )
     })
 }
 

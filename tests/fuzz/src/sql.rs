@@ -59,7 +59,8 @@ impl Twins {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // One thread beside the caller's, for what answers when SQLite doesn't.
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut keepers = Vec::new();
         let paths = ["one.db", "two.db"].map(|name| folder.path().join(name));
         for (path, hidden) in paths.iter().zip(HIDDEN) {
@@ -73,9 +74,11 @@ impl Twins {
                 keeper
             }));
         }
-        let limits = GuardLimits { deadline: Duration::from_millis(300), rows: 2_000, ..GuardLimits::default() };
+        let limits =
+            GuardLimits { deadline: Duration::from_millis(300), rows: 2_000, ..GuardLimits::default() };
         let types = paths.map(|path| {
-            SqlPoolType::new(BTreeMap::from([("main".to_owned(), DatabaseRef::Sqlite(path))])).with_limits(limits)
+            SqlPoolType::new(BTreeMap::from([("main".to_owned(), DatabaseRef::Sqlite(path))]))
+                .with_limits(limits)
         });
         let before = files(folder.path());
         Self { folder, runtime, types, _keepers: keepers, before }
@@ -87,7 +90,11 @@ impl Twins {
         let Some(pool_type) = self.types.get(which) else { return Ok(Vec::new()) };
         self.runtime.block_on(async {
             let selection = pool_type.open(&definition).await?.fetch().await?;
-            Ok(selection.accounts.iter().map(|row| format!("{:?}", row.unpack().map(|a| a.reveal()))).collect())
+            Ok(selection
+                .accounts
+                .iter()
+                .map(|row| format!("{:?}", row.unpack().map(|a| a.reveal())))
+                .collect())
         })
     }
 }
@@ -122,7 +129,9 @@ pub fn sql_guard(bytes: &[u8]) -> Sign {
                 assert!(!steady, "it depends on what it must not read: {one:?}, {two:?}");
                 Sign(5)
             }
-            (Err(one), Err(two)) => Sign(Sign::of(&one.to_string()).0 ^ Sign::of(&two.to_string()).0.rotate_left(1)),
+            (Err(one), Err(two)) => {
+                Sign(Sign::of(&one.to_string()).0 ^ Sign::of(&two.to_string()).0.rotate_left(1))
+            }
             (one, two) => {
                 // A deadline may hit one of them; a refusal may not.
                 let error = one.err().or(two.err()).map(|error| error.to_string()).unwrap_or_default();

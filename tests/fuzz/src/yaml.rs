@@ -83,7 +83,10 @@ fn placed(errors: &[FileError]) -> Sign {
             assert!(part.parse::<usize>().is_ok_and(|number| number > 0), "no place in {told}");
         }
         assert!(told.len() < 4_000, "too long: {told}");
-        assert!(!told.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')), "control characters: {told:?}");
+        assert!(
+            !told.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')),
+            "control characters: {told:?}"
+        );
     }
     Sign::of_all(errors.iter().map(ToString::to_string))
 }

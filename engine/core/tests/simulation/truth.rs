@@ -16,7 +16,13 @@ struct Held {
     bot: Bot,
     /// Resets of the pool so far, when it was leased.
     resets: u64,
+    told: bool,
+    /// How often it was asked to be settled.
+    tries: u32,
 }
+
+/// Tries of a settlement after which an engine leaves it to the next start.
+const MANY_TRIES: u32 = 30;
 
 #[derive(Debug, Default)]
 pub struct Truth {
@@ -58,7 +64,7 @@ impl Truth {
     pub fn leased(&mut self, account: &AccountId, pool: &PoolName, holder: &Holder, told: bool) {
         let bot = bot_of(holder);
         let resets = self.resets_of(pool);
-        self.held.insert(account.clone(), Held { bot, resets });
+        self.held.insert(account.clone(), Held { bot, resets, told, tries: 0 });
         if told {
             self.granted.push((bot, pool.clone(), account.clone()));
         }
@@ -68,6 +74,11 @@ impl Truth {
     pub fn asked_to_settle(&mut self, request: &SettleRequest, retry: bool, most: u32) {
         let (disposition, failures) = (request.disposition, request.failures);
         let key = (request.pool.clone(), request.account.clone());
+        if let Some(held) =
+            self.held.get_mut(&request.account).filter(|held| held.bot == bot_of(&request.holder))
+        {
+            held.tries += 1;
+        }
         let undisturbed = self.held.get(&request.account).is_some_and(|held| {
             held.bot == bot_of(&request.holder) && held.resets == self.resets_of(&request.pool)
         });
@@ -148,6 +159,12 @@ impl Truth {
         self.running.clear();
         self.granted.clear();
         self.settled.clear();
+    }
+
+    /// Whether a lease may be left when all bots have ended: one whose answer was lost, so
+    /// that nobody knows of it until it expires, or whose settlement failed again and again.
+    pub fn may_be_left(&self, account: &AccountId) -> bool {
+        self.held.get(account).is_some_and(|held| !held.told || held.tries >= MANY_TRIES)
     }
 
     /// Every answer must have become an event by now.
