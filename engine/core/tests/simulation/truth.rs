@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use lariat_core::event::{BotRef, EventKind};
 use lariat_core::ids::{AccountId, InstanceId, LaunchId, PoolName};
 use lariat_core::ledger::{Holder, SettleRequest};
@@ -30,7 +31,8 @@ pub struct Truth {
     held: BTreeMap<AccountId, Held>,
     /// Failures since the last final outcome or reset.
     failures: BTreeMap<(PoolName, AccountId), u32>,
-    resets: BTreeMap<PoolName, u64>,
+    /// How often, and when last.
+    resets: BTreeMap<PoolName, (u64, Timestamp)>,
     /// `n` of completed runs, committed since the last reset.
     pub counted: BTreeMap<PoolName, i64>,
     /// Told by the ledger, and not yet by an event.
@@ -56,7 +58,7 @@ impl Truth {
     }
 
     fn resets_of(&self, pool: &PoolName) -> u64 {
-        self.resets.get(pool).copied().unwrap_or_default()
+        self.resets.get(pool).map_or(0, |(count, _)| *count)
     }
 
     /// A lease was committed; `told` when its answer arrives. The ledger below keeps to its
@@ -121,11 +123,12 @@ impl Truth {
         self.settled.push((bot, request.pool.clone(), request.account.clone(), Disposition::Fenced));
     }
 
-    pub fn reset(&mut self, pool: &PoolName, only: Option<&[AccountId]>) {
+    pub fn reset(&mut self, pool: &PoolName, only: Option<&[AccountId]>, now: Timestamp) {
         let chosen = |of: &PoolName, id: &AccountId| of == pool && only.is_none_or(|only| only.contains(id));
         self.failures.retain(|(of, id), _| !chosen(of, id));
         self.finals.retain(|(of, id)| !chosen(of, id));
-        *self.resets.entry(pool.clone()).or_default() += 1;
+        let count = self.resets_of(pool) + 1;
+        self.resets.insert(pool.clone(), (count, now));
         if only.is_none() {
             self.counted.remove(pool);
         }
@@ -176,7 +179,7 @@ impl Truth {
     }
 
     /// Hears an event; `repeats` says whether the pool serves what is done again some day.
-    pub fn hear(&mut self, kind: &EventKind, seq: u64, ts: String, repeats: impl Fn(&PoolName) -> bool) {
+    pub fn hear(&mut self, kind: &EventKind, seq: u64, ts: Timestamp, repeats: impl Fn(&PoolName) -> bool) {
         match kind {
             EventKind::LeaseGranted { bot, pool, account, .. } => {
                 let heard = (bot_id(bot), pool.clone(), account.clone());
@@ -196,13 +199,15 @@ impl Truth {
                         self.object(format!("{account} was {outcome:?} by an event, and not by the ledger"))
                     }
                 }
-                if outcome.final_state().is_some() {
+                // One that is heard after a reset may have been told before it.
+                let since_reset = self.resets.get(pool).is_none_or(|(_, at)| *at < ts);
+                if outcome.final_state().is_some() && since_reset {
                     self.finals.insert((pool.clone(), account.clone()));
                 }
             }
             _ => {}
         }
-        self.note(kind, seq, &ts);
+        self.note(kind, seq, &ts.to_string());
     }
 
     fn note(&mut self, kind: &EventKind, seq: u64, ts: &str) {

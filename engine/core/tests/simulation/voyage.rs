@@ -151,7 +151,7 @@ impl Sea {
         while let Some(received) = events.try_next() {
             match received {
                 Received::Event(event) => {
-                    truth.hear(&event.kind, event.seq, event.ts.to_string(), |name| name.as_str() == "mixed");
+                    truth.hear(&event.kind, event.seq, event.ts, |name| name.as_str() == "mixed");
                 }
                 Received::Lost(count) => truth.object(format!("{count} events were lost")),
             }
@@ -194,6 +194,7 @@ impl Engine {
             truth: sea.truth.clone(),
             trouble: sea.trouble.clone(),
             dice: Mutex::new(dice.fork()),
+            clock: sea.wall.clone(),
             retries: sea.retries,
         });
         let events = EventBus::new(sea.wall.clone(), 100_000);
