@@ -19,6 +19,7 @@
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
 //! | [`event`], [`clock`] | what happens, and when |
 //! | [`failpoint`] | the commits and outside effects by name, for tests to make them fail |
+//! | `test_support` | with the feature `test-support`: the ledger's promises as a model, random stories |
 
 pub mod account;
 pub mod bot;
@@ -41,3 +42,5 @@ pub mod registry;
 pub mod routine;
 pub mod secret;
 pub mod source;
+#[cfg(feature = "test-support")]
+pub mod test_support;

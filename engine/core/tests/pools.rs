@@ -266,3 +266,22 @@ async fn waiting_bots_are_served_in_the_order_in_which_they_came() {
     let served: Vec<(u32, String)> = world.ran.lock().clone();
     assert_eq!(served, [(3, "a".into()), (1, "b".into()), (2, "c".into())]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_selected_again_after_its_time_is_served_again() {
+    let world = World::new();
+    let name = world.pool("P", &["a", "b"], json!({"repeat_after": "1m"}));
+    world.routine("R", |_| async { done() });
+    let group = world.group("G", "R", Some("P"), &[0], json!({"refresh_pool": "never"}));
+    world.launch(&group).await;
+    // Its time comes while it isn't selected.
+    world.select("P", &["b"]);
+    world.pools.refresh(&name).await.unwrap();
+    sleep(Duration::from_secs(90)).await;
+    world.launch(&group).await;
+    assert_eq!(world.accounts_run(), ["a", "b", "b"]);
+    world.select("P", &["a", "b"]);
+    world.pools.refresh(&name).await.unwrap();
+    world.launch(&group).await;
+    assert_eq!(world.accounts_run(), ["a", "b", "b", "a"]);
+}

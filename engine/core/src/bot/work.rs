@@ -148,6 +148,7 @@ impl Bot {
             };
             self.set(BotStatus::Restarting);
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(backoff.next()) => {}
                 () = self.stop.draining().cancelled() => return BotStatus::Stopped,
             }
@@ -161,6 +162,7 @@ impl Bot {
             self.set(BotStatus::Paused);
         }
         tokio::select! {
+            biased;
             _ = paused.wait_for(|paused| !paused) => {}
             () = self.stop.draining().cancelled() => {}
         }

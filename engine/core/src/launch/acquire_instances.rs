@@ -168,6 +168,7 @@ async fn make_ready(launch: &Arc<Launch>, plan: &Plan, reservation: Reservation)
                 break Some(format!("instance {id}: not ready within {timeout} (emulator_timeout)"));
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(PROBE_PAUSE.min(timeout.as_duration())) => {}
                 () = launch.stop.draining().cancelled() => break Some(format!("instance {id}: stopped while it was starting")),
             }

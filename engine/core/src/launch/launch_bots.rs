@@ -83,6 +83,7 @@ async fn pause(launch: &Launch, plan: &Plan) {
             return;
         }
         tokio::select! {
+            biased;
             () = tokio::time::sleep_until(until.min(Instant::now() + LOOK)) => {}
             () = launch.stop.draining().cancelled() => return,
         }

@@ -7,6 +7,7 @@ use crate::launch::{Launch, LaunchFailure, StopMode};
 pub(crate) async fn run(launch: &Launch) -> Result<(), LaunchFailure> {
     launch.tasks.close();
     tokio::select! {
+        biased;
         () = all_ended(launch) => return Ok(()),
         () = launch.stop.draining().cancelled() => {}
     }

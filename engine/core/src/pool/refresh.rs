@@ -190,6 +190,7 @@ impl Pool {
 async fn nap(pool: &Weak<Pool>, length: Duration) -> Option<Arc<Pool>> {
     let closed = pool.upgrade()?.closed.clone();
     tokio::select! {
+        biased;
         () = closed.cancelled() => None,
         () = tokio::time::sleep(length) => pool.upgrade(),
     }

@@ -122,12 +122,8 @@ impl Roster {
             self.due.pop_first();
             let Some(member) = self.members.get_mut(&id) else { continue };
             match member.standing {
-                Standing::Done(..) if member.selected_in != self.selected => {
-                    // It isn't selected any more: it stays done for good.
-                    if let Standing::Done(state, _) = member.standing {
-                        member.standing = Standing::Done(state, None);
-                    }
-                }
+                // It isn't selected now: the next refresh that selects it makes it due again.
+                Standing::Done(..) if member.selected_in != self.selected => {}
                 Standing::Done(..) => {
                     member.failures = 0;
                     self.set(&id, Standing::Ready);

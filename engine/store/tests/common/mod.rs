@@ -2,36 +2,15 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lariat_core::clock::Clock;
 use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, LeaseToken, PoolName};
 use lariat_core::ledger::{Holder, LeaseDecision, LeaseRequest, Ledger, SettleRequest};
 use lariat_core::outcome::{Disposition, RunResult};
+pub use lariat_core::test_support::ManualClock;
 use lariat_store::{Durability, Store, StoreOptions};
 use serde_json::{Value, json};
-
-/// A clock that moves when it's told to.
-#[derive(Debug)]
-pub struct ManualClock(AtomicI64);
-
-impl ManualClock {
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self(AtomicI64::new(1_780_000_000_000)))
-    }
-
-    pub fn advance(&self, duration: Duration) {
-        self.0.fetch_add(duration.as_millis().try_into().unwrap(), Ordering::SeqCst);
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
 
 /// A store in a folder of its own.
 pub struct Fixture {
