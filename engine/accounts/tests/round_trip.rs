@@ -23,7 +23,10 @@ fn account() -> impl Strategy<Value = (String, Map<String, Value>)> {
     let id = "[a-zA-Z0-9äß帳<&\"', -]{0,8}[a-z0-9帳]";
     let id = id.prop_map(|id| id.trim().to_owned());
     let name = prop_oneof![Just("pack_count".to_owned()), Just("note".to_owned()), "[a-z<&\"'ü. ]{0,6}[a-z]"];
-    let name = name.prop_filter("the id's own names", |name| !["id", "account"].contains(&name.trim()));
+    // A secret is a text, whatever it was.
+    let name = name.prop_filter("the id's own names, and secrets", |name| {
+        !["id", "account"].contains(&name.trim()) && !lariat_core::secret::is_secret_name(name)
+    });
     let secret = proptest::option::of(".*");
     (id, proptest::collection::btree_map(name.prop_map(|name| name.trim().to_owned()), value(), 0..6), secret)
         .prop_map(|(id, fields, secret)| {

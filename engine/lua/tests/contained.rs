@@ -138,7 +138,8 @@ async fn a_provider_in_every_disguise() {
             .of([InstanceId(1)], &Default::default())
             .unwrap();
         let told = ends(name, provider.probe(InstanceId(1))).await.unwrap_err().to_string();
-        assert!(told.contains("scripts/providers/t.lua computed for"), "{name}: {told}");
+        let known = ["computed for", "ran out of memory"].iter().any(|why| told.contains(why));
+        assert!(known && told.contains("scripts/providers/t.lua"), "{name}: {told}");
     }
     is_fine(&world).await;
 }

@@ -36,7 +36,8 @@ async fn at_the_top_of_a_file_too() {
             continue;
         }
         let error = world.load(&script).err().unwrap_or_else(|| panic!("{name} was loaded"));
-        assert!(error.message.contains("was evaluated for longer than 150ms"), "{name}: {error}");
+        let known = ["was evaluated for longer than 150ms", "ran out of memory"];
+        assert!(known.iter().any(|why| error.message.contains(why)), "{name}: {error}");
     }
     let findings = world.check("while true do end");
     assert!(findings.iter().any(|finding| finding.message.contains("evaluated")), "{findings:?}");

@@ -15,6 +15,7 @@ use crate::account::Account;
 use crate::definition::PoolConfig;
 use crate::event::EventKind;
 use crate::failpoint::{self, Site};
+use crate::ids::{AccountId, LeaseToken};
 use crate::ledger::{LedgerError, SettleRequest, Total};
 use crate::outcome::{Disposition, Outcome, RunResult};
 use crate::source::SourceError;
@@ -71,7 +72,10 @@ impl Pool {
                 );
                 (Disposition::Fenced, Some("the lease was taken over; the result is kept aside".to_owned()))
             }
-            Err(error) => return Err(self.ledger_error(error)),
+            Err(error) => {
+                self.abandon(&account.id, held.token);
+                return Err(self.ledger_error(error));
+            }
         };
         {
             let mut state = self.state.lock();
@@ -106,6 +110,16 @@ impl Pool {
             tracing::warn!(pool = %self.name, account = %account.id, %error, "the source wasn't told of a settlement, which stands");
         }
         Ok(disposition)
+    }
+}
+
+impl Pool {
+    /// Lets go of a lease whose settlement was given up: nobody knows whether it stands.
+    /// It isn't renewed any more, and the ledger is asked for the account now and then,
+    /// until it says that the account is settled, or the lease has expired.
+    fn abandon(self: &Arc<Self>, account: &AccountId, token: LeaseToken) {
+        self.state.lock().holdings.remove(token);
+        self.put_back(account, Standing::Elsewhere(Instant::now() + ELSEWHERE_RECHECK));
     }
 }
 

@@ -50,6 +50,8 @@ pub struct World {
     outcomes: BTreeMap<(PoolName, AccountId), AccountOutcome>,
     pools: BTreeMap<PoolName, Facts>,
     rows: Option<BTreeMap<AccountId, Row>>,
+    /// The runs that were settled: of which account, by whom, begun when.
+    settled_runs: Vec<(AccountId, Holder, Option<Timestamp>)>,
     /// Every token must be larger than this one.
     last_token: i64,
 }
@@ -73,7 +75,7 @@ impl World {
     ) -> Result<(), String> {
         let promised = match request {
             Request::Lease(request) => self.lease(request, answer, now)?,
-            Request::Settle(request) => self.settle(request, now),
+            Request::Settle(request) => self.settle(request, answer, now),
             Request::Renew(renewals) => {
                 let lost = renewals.iter().filter(|one| !self.renew(&one.account, one.token, now, one.ttl));
                 Answer::Renewed(lost.map(|one| one.account.clone()).collect())
@@ -104,7 +106,10 @@ impl World {
         answer: Option<&Answer>,
         now: Timestamp,
     ) -> Result<Answer, String> {
-        if let Some(held) = self.held.get(&request.account).filter(|held| held.expires_at > now) {
+        // To the same holder and pool it is granted anew: its first answer may be lost.
+        let others = |held: &&Held| held.pool != request.pool || held.holder != request.holder;
+        let live = |held: &&Held| held.expires_at > now;
+        if let Some(held) = self.held.get(&request.account).filter(live).filter(others) {
             let (pool, expires_at) = (held.pool.clone(), held.expires_at);
             return Ok(Answer::Leased(LeaseDecision::Held { pool, expires_at }));
         }
@@ -151,13 +156,19 @@ impl World {
     }
 
     /// Promise 5: who was taken over can't settle.
-    fn settle(&mut self, request: &SettleRequest, now: Timestamp) -> Answer {
+    fn settle(&mut self, request: &SettleRequest, answer: Option<&Answer>, now: Timestamp) -> Answer {
         let account = &request.account;
+        let run = (account.clone(), request.holder.clone(), request.started);
         let Some(held) = self.held.get(account).filter(|held| held.token == Some(request.token)).cloned()
         else {
-            return Answer::Fenced;
+            // A run that asks again, since its answer was lost, may be told that it is done.
+            let again = self.settled_runs.contains(&run) && answer == Some(&Answer::Done);
+            return if again { Answer::Done } else { Answer::Fenced };
         };
         self.held.remove(account);
+        if !self.settled_runs.contains(&run) {
+            self.settled_runs.push(run);
+        }
         if let Some(row) = self.rows.as_mut().and_then(|rows| rows.get_mut(account)) {
             row.settle(request, held.before.unwrap_or(Status::Available));
         }

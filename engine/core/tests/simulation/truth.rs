@@ -99,6 +99,14 @@ impl Truth {
     /// It was committed; `told` when its answer arrives.
     pub fn settled(&mut self, request: &SettleRequest, told: bool) {
         let key = (request.pool.clone(), request.account.clone());
+        // One whose first answer was lost is asked again, and changes nothing.
+        let bot = bot_of(&request.holder);
+        if self.held.get(&request.account).is_none_or(|held| held.bot != bot) {
+            if told {
+                self.settled.push((bot, key.0, key.1, request.disposition));
+            }
+            return;
+        }
         self.held.remove(&request.account);
         match request.disposition {
             Disposition::Retried => {
