@@ -7,7 +7,7 @@
 //! what the seeds choose. (Loom and shuttle would need their own mutexes and channels in place of
 //! parking_lot's and tokio's, throughout the crate.) `SCHEDULES=100000` tries that many, `SEED=…`
 //! the same again.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod world;
 

@@ -22,9 +22,6 @@ struct Held {
     tries: u32,
 }
 
-/// Tries of a settlement after which an engine leaves it to the next start.
-const MANY_TRIES: u32 = 30;
-
 #[derive(Debug, Default)]
 pub struct Truth {
     /// Committed leases.
@@ -173,9 +170,10 @@ impl Truth {
     }
 
     /// Whether a lease may be left when all bots have ended: one whose answer was lost, so
-    /// that nobody knows of it until it expires, or whose settlement failed again and again.
+    /// that nobody knows of it until it expires, or whose settlement failed and was given
+    /// up when its bot was stopped by force.
     pub fn may_be_left(&self, account: &AccountId) -> bool {
-        self.held.get(account).is_some_and(|held| !held.told || held.tries >= MANY_TRIES)
+        self.held.get(account).is_some_and(|held| !held.told || held.tries >= 1)
     }
 
     /// Every answer must have become an event by now.

@@ -20,7 +20,7 @@ use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_core::source::PoolType;
 use lariat_core::test_support::Dice;
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -400,7 +400,7 @@ async fn everything_is_done(sea: &Sea, engine: &Engine, name: &PoolName) {
     ] {
         let is = |outcome: &&lariat_core::ledger::AccountOutcome| outcome.state == OutcomeState::Final(state);
         let in_ledger = history.outcomes.iter().filter(is).count();
-        if counts[key] != Value::from(in_ledger) {
+        if counts[key] != in_ledger {
             truth.object(format!("{name}: {in_ledger} are {key} in the ledger, and in the pool {counts}"));
         }
     }
