@@ -94,7 +94,8 @@ impl Teller {
                     failures: u32::from(failed),
                     error: (failed || *end == Disposition::Skipped).then(|| format!("error {cards}")),
                     result: if completed { result.as_object().unwrap().clone() } else { RunResult::new() },
-                    started: ran.then_some(now),
+                    // No two runs begin at one moment: each lease has its own.
+                    started: ran.then(|| now + Duration::from_millis(token.0.unsigned_abs())),
                     elapsed: Duration::from_secs(2),
                 })
             }
