@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{account, completions, doctor, group, init, launch, pool, routine, schema};
+use crate::commands::{
+    account, completions, doctor, group, hook, init, launch, new, pool, routine, run, schema, test,
+};
 
 /// Leases accounts from pools to bots and launches bots in groups.
 #[derive(Debug, Parser)]
@@ -66,6 +68,15 @@ pub enum Command {
     /// Routines: list, check
     #[command(subcommand)]
     Routine(routine::RoutineCommand),
+    /// Hooks: check
+    #[command(subcommand)]
+    Hook(hook::HookCommand),
+    /// Make a script with a test that passes
+    New(new::NewArgs),
+    /// Run the tests of scripts
+    Test(test::TestArgs),
+    /// Run a routine once, without touching the ledger
+    Run(run::RunArgs),
     /// Check the workspace and say what to do about what is wrong
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of a kind of file

@@ -12,6 +12,7 @@ use crate::check::scan;
 use crate::error::LuaError;
 use crate::finding::{Finding, ScriptError, Severity};
 use crate::http::{HttpClient, HttpPolicy};
+use crate::kind::ScriptKind;
 use crate::load::{Described, Library, Source, compile, describe, display, files_below};
 use crate::routine::LuaRoutine;
 use crate::vm::Threads;
@@ -43,8 +44,8 @@ pub struct LoadedScript {
 
 /// Loads and runs scripts. Its threads end when it and all its routines are gone.
 pub struct LuaHost {
-    scripts_dir: PathBuf,
-    inner: Arc<Inner>,
+    pub(crate) scripts_dir: PathBuf,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// What the routines share.
@@ -70,11 +71,6 @@ impl LuaHost {
         Ok(Self { scripts_dir, inner: Arc::new(Inner { budgets, kv, clock, http, threads }) })
     }
 
-    /// The files of `scripts/routines/`, at any depth, in the order of their names.
-    pub fn routine_files(&self) -> Vec<PathBuf> {
-        files_below(&self.scripts_dir.join("routines"))
-    }
-
     /// Loads every routine. Evaluates each file once, for at most
     /// [`Budgets::load`]; blocks meanwhile.
     pub fn load(&self) -> Vec<LoadedScript> {
@@ -83,7 +79,7 @@ impl LuaHost {
             file: PathBuf::from(display(&path, &self.scripts_dir)),
             result: self.load_with(&path, &library),
         };
-        self.routine_files().into_iter().map(load).collect()
+        self.files(ScriptKind::Routine).into_iter().map(load).collect()
     }
 
     /// Loads one file, with `scripts/lib/` as it is now. Blocks like [`LuaHost::load`].
@@ -104,6 +100,8 @@ impl LuaHost {
         };
         let Described { mut findings, module, .. } = if path.starts_with(self.scripts_dir.join("lib")) {
             compile(&source, &library)
+        } else if self.kind_of(path).is_some_and(|kind| kind != ScriptKind::Routine) {
+            compile(&source, &library)
         } else {
             describe(&source, &library, &self.inner.budgets)
         };
@@ -118,7 +116,17 @@ impl LuaHost {
         findings
     }
 
-    fn library(&self) -> Arc<Library> {
+    /// The files of a kind's folder, at any depth, in the order of their names.
+    pub fn files(&self, kind: ScriptKind) -> Vec<PathBuf> {
+        files_below(&self.scripts_dir.join(kind.folder()))
+    }
+
+    /// The kind whose folder a file lies in.
+    pub fn kind_of(&self, path: &Path) -> Option<ScriptKind> {
+        ScriptKind::ALL.into_iter().find(|kind| path.starts_with(self.scripts_dir.join(kind.folder())))
+    }
+
+    pub(crate) fn library(&self) -> Arc<Library> {
         Arc::new(Library::read(&self.scripts_dir))
     }
 

@@ -18,8 +18,10 @@
 //! | `vm` | machines, the threads they live on, one run from job to outcome |
 //! | `run`, `interrupt`, `ticker`, [`Budgets`] | what a run has used, and how it is stopped |
 //! | `api`, `prelude.luau`, `names` | what scripts see |
+//! | `api_description`, [`sdk`] | the same in words: what annotations, reference and checker are made from |
 //! | `service`, `http`, `log`, `secrets` | what the host does for a run |
 //! | `json`, `raised` | values and errors between Lua and the rest |
+//! | `testing`, [`TestFile`], [`junit`] | `lariat test`: the tests of scripts |
 //! | [`Finding`], [`ScriptError`], [`LuaError`], [`templates_missing`] | what is wrong, in words |
 //!
 //! **How a script is stopped.** Luau calls the interrupt at every loop's end, call
@@ -40,6 +42,7 @@
 #![warn(missing_docs)]
 
 mod api;
+mod api_description;
 mod budgets;
 mod check;
 mod error;
@@ -48,6 +51,7 @@ mod host;
 mod http;
 mod interrupt;
 mod json;
+mod kind;
 mod load;
 mod log;
 mod names;
@@ -57,6 +61,7 @@ mod run;
 mod secrets;
 mod service;
 mod templates;
+mod testing;
 mod ticker;
 mod vm;
 
@@ -65,4 +70,11 @@ pub use error::LuaError;
 pub use finding::{Finding, ScriptError, Severity};
 pub use host::{LoadedScript, LuaHost, LuaOptions};
 pub use http::HttpPolicy;
+pub use kind::ScriptKind;
 pub use templates::templates_missing;
+pub use testing::{TestFile, TestResult, junit};
+
+/// What is generated from the description of the API.
+pub mod sdk {
+    pub use crate::api_description::{luals, luau, reference};
+}

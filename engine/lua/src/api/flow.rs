@@ -14,6 +14,7 @@ pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
         lua.create_async_function(|_, duration: Value| async move { Ok(sleep(duration).await) })?,
     )?;
     host.raw_set("progress", lua.create_function(|_, (current, total)| Ok(progress(&current, &total)))?)?;
+    host.raw_set("is_span", lua.create_function(|_, given: Value| Ok(span(&given).is_some()))?)?;
     host.raw_set("stopping", lua.create_function(|_, ()| Ok(stopping()))?)?;
     Ok(())
 }
@@ -38,7 +39,7 @@ async fn sleep(duration: Value) -> Answer {
 }
 
 /// A duration as scripts write it.
-pub(super) fn span(duration: &Value) -> Option<Duration> {
+pub(crate) fn span(duration: &Value) -> Option<Duration> {
     let text = match duration {
         Value::String(text) => text.to_str().ok()?.to_owned(),
         Value::Integer(seconds) => seconds.to_string(),

@@ -21,11 +21,16 @@ use std::rc::Rc;
 
 use mlua::{Lua, Result, Table, Value};
 
+use crate::api_description::lariat_names;
 use crate::interrupt;
 use crate::names;
 use crate::raised;
 use crate::run::{Run, current};
 use crate::service::Service;
+
+pub(crate) use flow::span;
+pub(crate) use text::show_time;
+pub(crate) use web::request;
 
 /// What a native that waits hands to the prelude: a value, why there is none, and
 /// what is wrong with the call.
@@ -68,7 +73,7 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
         "unknown",
         lua.create_function(|_, (table, name): (String, Value)| {
             let name = name.to_string().unwrap_or_default();
-            Ok(names::problem(&table, names::LARIAT, &name).unwrap_or(name))
+            Ok(names::problem(&table, &lariat_names(None), &name).unwrap_or(name))
         })?,
     )?;
     host.raw_set(
@@ -91,7 +96,7 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
 }
 
 /// A value in the words of an error message.
-fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     match value {
         Value::String(text) => {
             let mut text = text.to_string_lossy();

@@ -31,6 +31,11 @@ pub(crate) fn from_json_frozen(lua: &Lua, fields: &Map<String, Json>) -> Result<
     object(lua, fields, true)
 }
 
+/// The same for any value.
+pub(crate) fn frozen(lua: &Lua, json: &Json) -> Result<Value> {
+    convert(lua, json, true)
+}
+
 fn convert(lua: &Lua, json: &Json, frozen: bool) -> Result<Value> {
     Ok(match json {
         Json::Null => Value::NULL,

@@ -12,5 +12,5 @@
 mod from_json;
 mod to_json;
 
-pub(crate) use from_json::{empty_list_mark, from_json, from_json_frozen};
+pub(crate) use from_json::{empty_list_mark, from_json, from_json_frozen, frozen};
 pub(crate) use to_json::{Limits, to_json};

@@ -18,4 +18,4 @@ pub(crate) use code::{Code, compiler};
 pub(crate) use describe::{Described, compile, describe};
 pub(crate) use library::Library;
 pub(crate) use module::Module;
-pub(crate) use source::{Source, display, files_below};
+pub(crate) use source::{Source, display, files_below, is_test, tests_below};
