@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
+use lariat_lua::ScriptKind;
 
 use crate::app::{Access, App};
 use crate::args::Global;
@@ -129,20 +130,20 @@ fn scripts(home: &Home, findings: &mut Findings) {
         Ok(lua) => lua,
         Err(error) => return findings.bad(Level::Error, "scripts", error.message, "see the message"),
     };
-    let scripts = lua.load();
-    findings.ok("scripts", plural(scripts.len() as u64, "routine"));
-    for script in scripts {
-        for finding in lua.check_file(&home.workspace.resolve(&script.file)) {
+    let mut counts = Vec::new();
+    for kind in ScriptKind::ALL {
+        let files = lua.files(kind);
+        if kind == ScriptKind::Routine || !files.is_empty() {
+            counts.push(plural(files.len() as u64, kind.word()));
+        }
+        for finding in files.iter().flat_map(|file| lua.check_file(file)) {
             let level =
                 if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
-            findings.bad(
-                level,
-                "scripts",
-                finding.to_string(),
-                "`lariat routine check` shows it again after you corrected it",
-            );
+            let again = format!("`lariat {} check` shows it again after you corrected it", kind.word());
+            findings.bad(level, "scripts", finding.to_string(), again);
         }
     }
+    findings.ok("scripts", counts.join(", "));
 }
 
 fn permissions(home: &Home, findings: &mut Findings) {
