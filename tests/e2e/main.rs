@@ -8,11 +8,13 @@
 //! | [`crash`] | `kill -9` in the middle, Ctrl-C, one engine a workspace |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
+//! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
 mod accounts;
+mod authoring;
 mod bench;
 mod crash;
 mod definitions;

@@ -98,9 +98,9 @@ impl LuaHost {
             Ok(source) => source,
             Err(error) => return vec![error.into()],
         };
-        let Described { mut findings, module, .. } = if path.starts_with(self.scripts_dir.join("lib")) {
-            compile(&source, &library)
-        } else if self.kind_of(path).is_some_and(|kind| kind != ScriptKind::Routine) {
+        let read_only = path.starts_with(self.scripts_dir.join("lib"))
+            || self.kind_of(path).is_some_and(|kind| kind != ScriptKind::Routine);
+        let Described { mut findings, module, .. } = if read_only {
             compile(&source, &library)
         } else {
             describe(&source, &library, &self.inner.budgets)

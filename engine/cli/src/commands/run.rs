@@ -12,6 +12,7 @@ use lariat_core::routine::{Progress, RoutineError, RoutineRun};
 use lariat_core::secret::MASK;
 use lariat_lua::ScriptKind;
 use serde_json::{Map, Value, json};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::check::find;
@@ -69,10 +70,13 @@ pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
             |done, total| tracing::debug!(target: "lariat::routine", "progress {done}/{total}"),
         ),
     };
+    // Before the run begins, so that no Ctrl-C is missed.
+    let ctrl_c = signal(SignalKind::interrupt())
+        .map_err(|error| CliError::new(Exit::Failed, format!("can't watch for Ctrl-C: {error}")))?;
     let interrupted = AtomicBool::new(false);
     let outcome = tokio::select! {
         outcome = routine.run(given) => Some(outcome),
-        () = stopped(&stopping, &interrupted) => None,
+        () = stopped(ctrl_c, &stopping, &interrupted) => None,
     };
     let told = Told::of(outcome, account.as_ref());
     output.answer(&told.as_json(), || told.as_text())?;
@@ -84,14 +88,17 @@ fn params(pairs: &[String]) -> Result<Map<String, Value>, CliError> {
 }
 
 /// Ends when the run shall be stopped by force: the first Ctrl-C only asks it to end.
-async fn stopped(stopping: &CancellationToken, interrupted: &AtomicBool) {
+async fn stopped(mut ctrl_c: Signal, stopping: &CancellationToken, interrupted: &AtomicBool) {
     const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-    let _ = tokio::signal::ctrl_c().await;
+    if ctrl_c.recv().await.is_none() {
+        // No more signals can come.
+        return std::future::pending().await;
+    }
     interrupted.store(true, Ordering::SeqCst);
     tracing::warn!("stopping; press Ctrl-C again to stop at once");
     stopping.cancel();
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        _ = ctrl_c.recv() => {}
         () = tokio::time::sleep(PATIENCE) => {}
     }
 }

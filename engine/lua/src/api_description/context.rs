@@ -36,11 +36,14 @@ pub(super) const CTX: &[Member] = &[
         .gives(&[gives("text", "string?"), gives("err", "string?")])
         .errors("`nil, err` when there is no such file, or it lies outside the workspace")
         .only(&[Pool]),
-    method("read_lines", "The lines of a file inside the workspace, one at each call and nil at the end: for large files.")
-        .takes(&[needs("path", "string", "relative to the workspace")])
-        .gives(&[gives("next_line", "(fun(): string?)?"), gives("err", "string?")])
-        .errors("`nil, err` like `read_file`")
-        .only(&[Pool]),
+    method(
+        "read_lines",
+        "The lines of a file inside the workspace, one at each call and nil at the end: for large files.",
+    )
+    .takes(&[needs("path", "string", "relative to the workspace")])
+    .gives(&[gives("next_line", "(fun(): string?)?"), gives("err", "string?")])
+    .errors("`nil, err` like `read_file`")
+    .only(&[Pool]),
     field("pools", "Pools", "The other pools of the workspace.").only(&[Pool]),
     field("plan", "Plan", "The plan as it stands. Read-only.").only(&[Hook]),
     field("point", "string", "When this is, as in `before:validate`.").only(&[Hook]),

@@ -27,7 +27,7 @@ pub fn luau() -> String {
             };
             let about =
                 if member.about.is_empty() { String::new() } else { format!("\t-- {}\n", member.about) };
-            let _ = write!(out, "{about}\t{}: {ty},\n", member.name);
+            let _ = writeln!(out, "{about}\t{}: {ty},", member.name);
         }
         if class.open {
             out.push_str("\t[string]: any,\n");

@@ -14,7 +14,7 @@ pub(super) fn wrong(words: &Words<'_>, script: &Script<'_>) -> Vec<Wrong> {
     let Some(declared) = declared(words, script) else { return Vec::new() };
     (0..words.0.len())
         .filter_map(|at| {
-            let name = used(words, at)?;
+            let name = used(words, script, at)?;
             (!declared.contains(name)).then(|| {
                 let hint = declared
                     .is_empty()
@@ -27,7 +27,7 @@ pub(super) fn wrong(words: &Words<'_>, script: &Script<'_>) -> Vec<Wrong> {
 
 /// The parameter that is read at `at`: `ctx.params.x`, or `params.x` where the script
 /// says `local params = ctx.params`.
-fn used<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
+fn used<'a>(words: &Words<'a>, script: &Script<'_>, at: usize) -> Option<&'a str> {
     if words.is_field(at) {
         return None;
     }
@@ -35,12 +35,15 @@ fn used<'a>(words: &Words<'a>, at: usize) -> Option<&'a str> {
         return words.field_of(at + 2);
     }
     let name = words.0.get(at).filter(|token| token.is_word())?.text;
-    let alias = words.text(at + 1) == "." && is_alias(words, name);
+    let alias = words.text(at + 1) == "." && is_alias(words, script, name);
     words.field_of(at).filter(|_| alias)
 }
 
-fn is_alias(words: &Words<'_>, name: &str) -> bool {
+fn is_alias(words: &Words<'_>, script: &Script<'_>, name: &str) -> bool {
+    let declaration =
+        |at: &usize| script.declaration.is_some_and(|(opens, closes)| (opens..closes).contains(at));
     let made: Vec<usize> = (0..words.0.len())
+        .filter(|at| !declaration(at))
         .filter(|at| {
             let before = at.checked_sub(1).map_or("", |before| words.text(before));
             words.text(*at) == name

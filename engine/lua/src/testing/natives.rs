@@ -40,7 +40,13 @@ pub(super) fn natives(vm: &Rc<Vm>, scripts_dir: PathBuf) -> Result<Table> {
             enter(&machine, &scripts_dir, &entered, &kind, &name)
         })?,
     )?;
-    host.raw_set("leave", lua.create_function(move |_, ()| Ok(leave(&outer)))?)?;
+    host.raw_set(
+        "leave",
+        lua.create_function(move |_, ()| {
+            leave(&outer);
+            Ok(())
+        })?,
+    )?;
     host.raw_set("raised", lua.create_function(|_, ()| Ok(raised()))?)?;
     // `table.freeze` refuses tables whose metatable is hidden.
     host.raw_set(
@@ -53,9 +59,10 @@ pub(super) fn natives(vm: &Rc<Vm>, scripts_dir: PathBuf) -> Result<Table> {
     host.raw_set(
         "waited",
         lua.create_function(|_, ()| {
-            Ok(if let Some(run) = current() {
-                run.waited()
-            })
+            if let Some(run) = current() {
+                run.waited();
+            }
+            Ok(())
         })?,
     )?;
     host.raw_set("show", lua.create_function(|_, given: Value| Ok(api::show(&given)))?)?;
