@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`find`] | the files with tests, and the scripts that tests name |
 //! | [`bench`] | a machine with one file of tests |
-//! | [`natives`] | what `testing.luau` takes from the host |
+//! | [`natives`], [`values`] | what `testing.luau` takes from the host |
 //! | `testing.luau` | `lariat.tests`, `t`, and the made-up `ctx` |
 //! | [`report`], [`junit`] | what came of it |
 
@@ -18,6 +18,7 @@ mod find;
 mod junit;
 mod natives;
 mod report;
+mod values;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
