@@ -7,6 +7,7 @@
 //! | [`serving`] | order, exactly once, sharing, refreshes, re-runs |
 //! | [`crash`] | `kill -9` in the middle, Ctrl-C, one engine a workspace |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
+//! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
@@ -18,6 +19,7 @@ mod authoring;
 mod bench;
 mod crash;
 mod definitions;
+mod hooks;
 mod program;
 mod refusals;
 mod routines;

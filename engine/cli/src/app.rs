@@ -9,15 +9,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use lariat_core::clock::{SharedClock, SystemClock};
-use lariat_core::event::{DEFAULT_CAPACITY, EventBus, EventKind};
+use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
+use lariat_core::hook::Hooks;
 use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
 use lariat_core::kv::KeyValueStore;
 use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
 use lariat_core::pool::{PoolManager, PoolParts};
-use lariat_core::registry::Registry;
-use lariat_core::routine::{Routine, RoutineInfo};
-use lariat_lua::LuaHost;
+use lariat_core::routine::RoutineInfo;
 use lariat_store::accounts::ImportAccount;
 use lariat_store::{Durability, Store, StoreError, StoreOptions};
 use lariat_workspace::Workspace;
@@ -26,6 +25,7 @@ use lariat_workspace::config::{Durability as ConfiguredDurability, WorkspaceConf
 use crate::args::Global;
 use crate::exit::{CliError, Exit};
 use crate::home::Home;
+use crate::scripts::{self, OtherPools, Scripts};
 
 /// What a command wants from the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,6 @@ pub struct App {
     pub store: Arc<Store>,
     pub pools: Arc<PoolManager>,
     pub orchestrator: Orchestrator,
-    /// Keeps the threads alive that run scripts.
-    _lua: Arc<LuaHost>,
 }
 
 impl std::ops::Deref for App {
@@ -71,8 +69,12 @@ impl App {
         let home = Home::open(global)?;
         let store = Arc::new(open_store(&home.workspace, access).await?);
         let clock: SharedClock = Arc::new(SystemClock);
-        let lua = Arc::new(home.lua_with(store.clone())?);
-        let routines = routines(&home, &lua, &events);
+        home.keep_in(store.clone());
+        let (routines, routine_scripts) = scripts::routines(home.lua());
+        let (hooks, hook_scripts) = hooks(&home);
+        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts] {
+            scripts.announce(&events);
+        }
         let pools = PoolManager::new(PoolParts {
             definitions: home.definitions.clone(),
             types: home.types.clone(),
@@ -80,8 +82,10 @@ impl App {
             events: events.clone(),
             clock: clock.clone(),
         });
+        home.lua().look_into(Arc::new(OtherPools(Arc::downgrade(&pools))));
         let config = home.workspace.config().clone();
         let orchestrator = Orchestrator::new(OrchestratorParts {
+            hooks,
             definitions: home.definitions.clone(),
             pools: pools.clone(),
             routines,
@@ -93,7 +97,7 @@ impl App {
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
-        let app = Self { home, store, pools, orchestrator, _lua: lua };
+        let app = Self { home, store, pools, orchestrator };
         if !app.store.is_read_only() {
             app.begin().await?;
         }
@@ -225,32 +229,12 @@ fn providers(config: &WorkspaceConfig) -> Vec<Arc<dyn InstanceProvider>> {
         .collect()
 }
 
-fn routines(home: &Home, lua: &LuaHost, events: &EventBus) -> Arc<Registry<dyn Routine>> {
-    let routines: Arc<Registry<dyn Routine>> = Arc::new(Registry::new("routine"));
-    for script in lua.load() {
-        let file = home.relative(&script.file);
-        match script.result {
-            Ok(routine) => {
-                let name = routine.info().name.clone();
-                if let Ok(other) = routines.get(&name) {
-                    let error = format!(
-                        "{file}: routine \"{name}\" is in {} already; that one is used",
-                        other.origin
-                    );
-                    tracing::warn!("{error}");
-                    events.publish(EventKind::ExtensionFailed { extension: name, error });
-                    continue;
-                }
-                let generation = routines.register(name.clone(), file, routine);
-                events.publish(EventKind::ExtensionLoaded { extension: name, generation });
-            }
-            Err(error) => {
-                tracing::warn!("{error}");
-                events.publish(EventKind::ExtensionFailed { extension: file, error: error.to_string() });
-            }
-        }
-    }
-    routines
+/// The hooks of a workspace, and what its settings say about them. The built-in ones
+/// come with the orchestrator, where a script hasn't taken their name.
+pub fn hooks(home: &Home) -> (Hooks, Scripts) {
+    let hooks = Hooks { settings: home.workspace.config().hooks.clone(), ..Hooks::default() };
+    let scripts = scripts::hooks(home.lua(), &hooks.registry);
+    (hooks, scripts)
 }
 
 /// Looks for templates in `scripts/templates/`.

@@ -68,7 +68,7 @@ pub enum Command {
     /// Routines: list, check
     #[command(subcommand)]
     Routine(routine::RoutineCommand),
-    /// Hooks: check
+    /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
     /// Make a script with a test that passes

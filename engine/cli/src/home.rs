@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lariat_accounts::FilePoolType;
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::{Catalog, Problem};
-use lariat_core::kv::{KeyValueStore, MemoryKv};
+use lariat_core::kv::KeyValueStore;
 use lariat_core::registry::Registry;
 use lariat_core::source::PoolType;
 use lariat_lua::LuaHost;
@@ -15,12 +15,17 @@ use lariat_workspace::{Definitions, Workspace, WorkspaceError};
 
 use crate::args::Global;
 use crate::exit::{CliError, Exit};
+use crate::scripts::{self, ScriptKv, Scripts};
 
 /// A workspace's folder with what is written in it.
 pub struct Home {
     pub workspace: Workspace,
     pub definitions: Arc<Definitions>,
     pub types: Arc<Registry<dyn PoolType>>,
+    /// What became of the scripts in `scripts/pools/`.
+    pub pool_scripts: Arc<Scripts>,
+    lua: Arc<LuaHost>,
+    kv: Arc<ScriptKv>,
 }
 
 impl Home {
@@ -28,16 +33,23 @@ impl Home {
     pub fn open(global: &Global) -> Result<Self, CliError> {
         let root = find(global)?;
         let workspace = Workspace::open(&root)?;
+        let kv = Arc::new(ScriptKv::default());
+        let lua = Arc::new(lua(&workspace, kv.clone())?);
         let types = pool_types(&workspace);
-        let known = types.clone();
+        let pool_scripts = Arc::new(scripts::pool_types(&lua, &types));
+        let (known, tried) = (types.clone(), pool_scripts.clone());
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {
             match known.get(&pool.pool_type) {
                 Ok(found) => found.extension.problems(pool),
-                Err(unknown) => vec![Problem::at("type", unknown.to_string())],
+                Err(unknown) => {
+                    let unknown = unknown.to_string();
+                    let told = tried.why_missing(&pool.pool_type).map(str::to_owned).unwrap_or(unknown);
+                    vec![Problem::at("type", told)]
+                }
             }
         });
         definitions.discover()?;
-        Ok(Self { workspace, definitions: Arc::new(definitions), types })
+        Ok(Self { workspace, definitions: Arc::new(definitions), types, pool_scripts, lua, kv })
     }
 
     /// All definitions in force.
@@ -50,31 +62,35 @@ impl Home {
         path.strip_prefix(self.workspace.root()).unwrap_or(path).display().to_string()
     }
 
-    /// The scripts, for looking at them.
-    pub fn lua(&self) -> Result<LuaHost, CliError> {
-        self.lua_with(Arc::new(MemoryKv::default()))
+    /// What loads and runs the scripts.
+    pub fn lua(&self) -> &Arc<LuaHost> {
+        &self.lua
     }
 
-    /// The scripts, with `ctx.store` kept in `kv`.
-    pub fn lua_with(&self, kv: Arc<dyn KeyValueStore>) -> Result<LuaHost, CliError> {
-        let config = self.workspace.config();
-        let options = lariat_lua::LuaOptions {
-            budgets: lariat_lua::Budgets {
-                cpu: config.lua.cpu.as_duration(),
-                memory: usize::try_from(config.lua.memory.bytes()).unwrap_or(usize::MAX),
-                ..lariat_lua::Budgets::default()
-            },
-            vm_threads: config.lua.threads as usize,
-            http: lariat_lua::HttpPolicy {
-                allow: config.http.allow.clone(),
-                only_listed: config.http.only_listed,
-            },
-            scripts_dir: self.workspace.scripts_dir(),
-            kv,
-            clock: Arc::new(SystemClock),
-        };
-        LuaHost::new(options).map_err(|error| CliError::new(Exit::Failed, error.to_string()))
+    /// Keeps `ctx.store` in this store from now on.
+    pub fn keep_in(&self, store: Arc<dyn KeyValueStore>) {
+        self.kv.keep_in(store);
     }
+}
+
+fn lua(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Result<LuaHost, CliError> {
+    let config = workspace.config();
+    let options = lariat_lua::LuaOptions {
+        budgets: lariat_lua::Budgets {
+            cpu: config.lua.cpu.as_duration(),
+            memory: usize::try_from(config.lua.memory.bytes()).unwrap_or(usize::MAX),
+            ..lariat_lua::Budgets::default()
+        },
+        vm_threads: config.lua.threads as usize,
+        http: lariat_lua::HttpPolicy {
+            allow: config.http.allow.clone(),
+            only_listed: config.http.only_listed,
+        },
+        scripts_dir: workspace.scripts_dir(),
+        kv,
+        clock: Arc::new(SystemClock),
+    };
+    LuaHost::new(options).map_err(|error| CliError::new(Exit::Failed, error.to_string()))
 }
 
 /// The workspace's folder.

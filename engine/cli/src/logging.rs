@@ -18,7 +18,7 @@ use crate::args::{Global, LogFormat};
 pub fn init(global: &Global, writer: BoxMakeWriter) {
     let level = match (global.quiet, global.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn,lariat::routine=info",
+        (false, 0) => "warn,lariat::routine=info,lariat::pool=info,lariat::hook=info,lariat::provider=info",
         (false, 1) => "info",
         (false, 2) => "debug,sqlx=info",
         (false, _) => "trace,sqlx=debug",

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`args`] | the command line |
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
+//! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`commands`] | one file a command |
 //! | [`output`], [`progress`], [`ask`], [`logging`] | what people see and are asked |
@@ -18,6 +19,7 @@ mod home;
 mod logging;
 mod output;
 mod progress;
+mod scripts;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::broadcast;
 
 use crate::clock::SharedClock;
+use crate::hook::HookPoint;
 use crate::ids::{AccountId, GroupName, InstanceId, LaunchId, PoolName};
 use crate::outcome::Disposition;
 
@@ -84,6 +85,20 @@ pub enum EventKind {
         launch: LaunchRef,
         phase: &'static str,
         error: String,
+    },
+    #[serde(rename = "hook.answered")]
+    HookAnswered {
+        #[serde(flatten)]
+        launch: LaunchRef,
+        phase: &'static str,
+        point: HookPoint,
+        hook: String,
+        generation: u64,
+        outcome: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
     },
     #[serde(rename = "instance.acquired")]
     InstanceAcquired {

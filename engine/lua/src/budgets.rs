@@ -18,6 +18,15 @@ pub struct Budgets {
     pub memory: usize,
     /// Most bytes of a result, as JSON.
     pub result: usize,
+    /// Most accounts of one `fetch`.
+    pub accounts: usize,
+    /// Most bytes they take together.
+    pub accounts_bytes: usize,
+    /// How long a `fetch` may take, waiting included.
+    pub fetch: Duration,
+    /// How long any other answer of a pool's or provider's script may take, waiting
+    /// included. Routines and hooks have timeouts of their own.
+    pub answer: Duration,
     /// Most log lines a second; what is above is dropped and counted.
     pub log_lines: u32,
     /// Most bytes of a log line's message and of its fields; longer ones are cut.
@@ -35,6 +44,10 @@ impl Default for Budgets {
             load: Duration::from_millis(500),
             memory: 64 << 20,
             result: 64 << 10,
+            accounts: 5_000_000,
+            accounts_bytes: 512 << 20,
+            fetch: Duration::from_secs(600),
+            answer: Duration::from_secs(30),
             log_lines: 1000,
             log_bytes: 8 << 10,
             vm_idle: Duration::from_secs(60),

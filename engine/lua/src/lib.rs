@@ -1,10 +1,10 @@
-//! The Lua host: runs routines as scripts on Luau, sandboxed and on a budget.
+//! The Lua host: runs extensions as scripts on Luau, sandboxed and on a budget.
 //!
 //! ```text
-//!   scripts/routines/*.lua ── load ──▶ LuaRoutine: core's Routine
+//!   scripts/{routines,pools,hooks,providers}/*.lua ── load ──▶ core's Routine, PoolType, …
 //!                                          │ a job for each run
 //!                                          ▼
-//!                  vm: threads, a machine a group, a coroutine a run
+//!                  vm: threads, a machine a tenant, a coroutine a run
 //!                                          │ calls
 //!                                          ▼
 //!                  prelude.luau + api: `lariat`, `ctx`, `require`, `print`
@@ -12,14 +12,16 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`LuaHost`] | loads and checks scripts, has the threads |
-//! | `load` | from a file to a routine: source, bytecode, description |
+//! | [`LuaHost`], `loading` | loads and checks scripts, has the threads |
+//! | `load` | from a file to an extension: source, bytecode, declaration |
+//! | `routine`, `pool`, `hook`, `provider` | a script as what core knows |
+//! | `script`, `work` | one question to a script: what it is given, what its answer means |
 //! | `check` | what `lariat routine check` finds by reading |
-//! | `vm` | machines, the threads they live on, one run from job to outcome |
+//! | `vm` | machines, the threads they live on, one run from job to answer |
 //! | `run`, `interrupt`, `ticker`, [`Budgets`] | what a run has used, and how it is stopped |
 //! | `api`, `prelude.luau`, `names` | what scripts see |
 //! | `api_description`, [`sdk`] | the same in words: what annotations, reference and checker are made from |
-//! | `service`, `http`, `log`, `secrets` | what the host does for a run |
+//! | `service`, `http`, `files`, `log`, `secrets` | what the host does for a run |
 //! | `json`, `raised` | values and errors between Lua and the rest |
 //! | `testing`, [`TestFile`], [`junit`] | `lariat test`: the tests of scripts |
 //! | [`Finding`], [`ScriptError`], [`LuaError`], [`templates_missing`] | what is wrong, in words |
@@ -37,7 +39,8 @@
 //! **What runs share.** Nothing that a script can change. A run has its own globals
 //! and its own copy of its file's and modules' values. The runs of a group share a
 //! machine on each thread, and with it 64 MiB: one that fills it may take the others
-//! of its group along, never those of another group.
+//! of its group along, never those of another group. So do the questions to one pool,
+//! and the hooks around the launches of one group.
 
 #![warn(missing_docs)]
 
@@ -46,31 +49,41 @@ mod api_description;
 mod budgets;
 mod check;
 mod error;
+mod files;
 mod finding;
+mod hook;
 mod host;
 mod http;
 mod interrupt;
 mod json;
 mod kind;
 mod load;
+mod loading;
 mod log;
 mod names;
+mod pool;
+mod provider;
 mod raised;
 mod routine;
 mod run;
+mod script;
 mod secrets;
 mod service;
 mod templates;
 mod testing;
 mod ticker;
 mod vm;
+mod work;
 
 pub use budgets::Budgets;
 pub use error::LuaError;
 pub use finding::{Finding, ScriptError, Severity};
-pub use host::{LoadedScript, LuaHost, LuaOptions};
+pub use host::{LuaHost, LuaOptions};
 pub use http::HttpPolicy;
 pub use kind::ScriptKind;
+pub use loading::{Loaded, LoadedScript};
+pub use pool::{LuaPoolType, PoolLookup, PoolTypeInfo};
+pub use provider::{LuaProvider, ProviderInfo};
 pub use templates::templates_missing;
 pub use testing::{TestFile, TestResult, junit};
 

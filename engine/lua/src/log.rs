@@ -1,11 +1,15 @@
-//! Log lines of routines: `tracing` events under the target `lariat::routine`.
+//! Log lines of scripts: `tracing` events under the targets `lariat::routine`,
+//! `lariat::pool`, `lariat::hook` and `lariat::provider`.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use lariat_core::ids::{GroupName, InstanceId, LaunchId, PoolName};
 use serde_json::Value;
 
+use crate::kind::ScriptKind;
 use crate::service::Service;
+use crate::work::Work;
 
 /// How many lines a run may log in a second.
 pub(crate) struct LogBudget {
@@ -70,25 +74,68 @@ pub(crate) fn log(service: &Service, level: Level, message: String, fields: Opti
 }
 
 fn event(service: &Service, level: Level, message: &str, fields: Option<&str>) {
+    let About { launch_id, group, instance, account, pool } = About::of(&service.work);
+    let name = &service.who.name;
     macro_rules! emit {
-        ($level:ident) => {
+        ($target:literal, $level:ident, $kind:ident) => {
             tracing::event!(
-                target: "lariat::routine",
+                target: $target,
                 tracing::Level::$level,
-                launch_id = %service.run.launch,
-                group = %service.run.group,
-                instance = %service.run.instance,
-                account = service.run.account.as_ref().map(|account| account.id.as_str()),
-                routine = %service.routine,
+                launch_id = launch_id.map(display),
+                group = group.map(display),
+                instance = instance.map(display),
+                account,
+                pool = pool.map(display),
+                $kind = %name,
                 fields,
                 "{message}"
             )
         };
     }
-    match level {
-        Level::Debug => emit!(DEBUG),
-        Level::Info => emit!(INFO),
-        Level::Warn => emit!(WARN),
-        Level::Error => emit!(ERROR),
+    macro_rules! emit_at {
+        ($target:literal, $kind:ident) => {
+            match level {
+                Level::Debug => emit!($target, DEBUG, $kind),
+                Level::Info => emit!($target, INFO, $kind),
+                Level::Warn => emit!($target, WARN, $kind),
+                Level::Error => emit!($target, ERROR, $kind),
+            }
+        };
+    }
+    match service.work.kind() {
+        ScriptKind::Routine => emit_at!("lariat::routine", routine),
+        ScriptKind::Pool => emit_at!("lariat::pool", pool_type),
+        ScriptKind::Hook => emit_at!("lariat::hook", hook),
+        ScriptKind::Provider => emit_at!("lariat::provider", provider),
+    }
+}
+
+/// What a run is about, as far as there is such a thing.
+#[derive(Default)]
+struct About<'a> {
+    launch_id: Option<LaunchId>,
+    group: Option<&'a GroupName>,
+    instance: Option<InstanceId>,
+    account: Option<&'a str>,
+    pool: Option<&'a PoolName>,
+}
+
+impl<'a> About<'a> {
+    fn of(work: &'a Work) -> Self {
+        let account = work.account().map(|account| account.id.as_str());
+        match work {
+            Work::Routine(run) => Self {
+                launch_id: Some(run.launch),
+                group: Some(&run.group),
+                instance: Some(run.instance),
+                account,
+                pool: None,
+            },
+            Work::Hook(call) => {
+                Self { launch_id: Some(call.launch_id), group: Some(&call.group), ..Self::default() }
+            }
+            Work::Pool(work) => Self { account, pool: Some(&work.pool), ..Self::default() },
+            Work::Provider(_) => Self::default(),
+        }
     }
 }

@@ -86,6 +86,8 @@ pub(crate) struct Run {
     used: Cell<Duration>,
     paused: Cell<bool>,
     stretch: Cell<Duration>,
+    /// What of the time since then isn't part of a stretch.
+    forgiven: Cell<Duration>,
 }
 
 thread_local! {
@@ -145,6 +147,7 @@ impl Run {
             used: Cell::default(),
             paused: Cell::default(),
             stretch: Cell::default(),
+            forgiven: Cell::default(),
         }
     }
 
@@ -156,13 +159,21 @@ impl Run {
         CURRENT.replace(outer);
         let took = self.since.get().elapsed();
         self.used.set(self.used.get().saturating_add(took));
-        self.stretch.set(self.stretch.get().saturating_add(took));
+        self.stretch.set(self.stretch.get().saturating_add(took.saturating_sub(self.forgiven.take())));
         done
     }
 
     /// The script waited for something, so it isn't in an endless loop.
     pub(crate) fn waited(&self) {
         self.since.set(Instant::now());
+        self.stretch.set(Duration::ZERO);
+        self.forgiven.set(Duration::ZERO);
+    }
+
+    /// The script gave something, so it isn't in an endless loop, though it waits for
+    /// nothing.
+    pub(crate) fn gave(&self) {
+        self.forgiven.set(self.since.get().elapsed());
         self.stretch.set(Duration::ZERO);
     }
 
@@ -213,11 +224,11 @@ impl Run {
             return Some(Stopped::Cancelled);
         }
         let budgets = &*self.budgets;
-        let stretch = self.stretch.get().saturating_add(now);
+        let stretch = self.stretch.get().saturating_add(now.saturating_sub(self.forgiven.get()));
         let (limit, why) = if self.service.is_none() {
             (
                 budgets.load,
-                "was evaluated for longer than {} when it was loaded; the top level of a file only declares things, work belongs into run(ctx)",
+                "was evaluated for longer than {} when it was loaded; the top level of a file only declares things, work belongs into its functions",
             )
         } else if self.used.get().saturating_add(now) > budgets.cpu {
             return Some(Stopped::OverBudget(format!(

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use lariat_core::clock::SharedClock;
 use lariat_core::kv::KeyValueStore;
-use lariat_core::routine::RoutineRun;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::http::HttpClient;
 use crate::log::LogBudget;
 use crate::secrets::Secrets;
+use crate::work::{Who, Work};
 
 /// The host's side of one run.
 pub(crate) struct Service {
-    /// What the engine gave to the run.
-    pub(crate) run: RoutineRun,
-    /// The routine's name: in logs, and whose keys `ctx.store` holds.
-    pub(crate) routine: String,
+    /// What the run is for.
+    pub(crate) work: Work,
+    /// The extension.
+    pub(crate) who: Arc<Who>,
     /// Behind `ctx.store`.
     pub(crate) kv: Arc<dyn KeyValueStore>,
     /// Behind `ctx.clock`.

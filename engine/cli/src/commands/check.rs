@@ -11,11 +11,11 @@ use crate::output::{Output, plural};
 /// Checks scripts of a kind by their names or files, or all of them with the modules
 /// of `scripts/lib/`.
 pub fn run(home: &Home, kind: ScriptKind, names: &[String], output: Output) -> CliResult {
-    let lua = home.lua()?;
+    let lua = home.lua();
     let files = if names.is_empty() {
         lua.files(kind)
     } else {
-        names.iter().map(|name| find(home, &lua, kind, name)).collect::<Result<_, _>>()?
+        names.iter().map(|name| find(home, lua, kind, name)).collect::<Result<_, _>>()?
     };
     let findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
     output.answer(&findings, || {

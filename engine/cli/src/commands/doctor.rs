@@ -126,10 +126,7 @@ fn files(home: &Home, findings: &mut Findings) {
 }
 
 fn scripts(home: &Home, findings: &mut Findings) {
-    let lua = match home.lua() {
-        Ok(lua) => lua,
-        Err(error) => return findings.bad(Level::Error, "scripts", error.message, "see the message"),
-    };
+    let lua = home.lua();
     let mut counts = Vec::new();
     for kind in ScriptKind::ALL {
         let files = lua.files(kind);

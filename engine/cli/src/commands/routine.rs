@@ -31,7 +31,7 @@ pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResul
 }
 
 fn list(home: &Home, output: Output) -> CliResult {
-    let scripts = home.lua()?.load();
+    let scripts = home.lua().load();
     let rows: Vec<_> = scripts
         .iter()
         .map(|script| match &script.result {

@@ -46,8 +46,9 @@ pub struct RunArgs {
 pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
     let home = Home::open(global)?;
     let kv = Arc::new(MemoryKv::default());
-    let lua = home.lua_with(kv.clone())?;
-    let file = find(&home, &lua, ScriptKind::Routine, &args.routine)?;
+    home.keep_in(kv.clone());
+    let lua = home.lua();
+    let file = find(&home, lua, ScriptKind::Routine, &args.routine)?;
     let routine = lua.load_file(&file).map_err(|error| CliError::usage(error.to_string()))?;
     let params = routine.info().params.check("params", &params(&args.params)?).map_err(|problems| {
         CliError::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))

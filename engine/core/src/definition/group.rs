@@ -1,10 +1,13 @@
 //! A group's definition.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::definition::{LaunchSettings, Problem};
+use crate::hook::HookConfig;
 use crate::ids::{GroupName, InstanceId, PoolName};
 
 /// A named set of bots: a routine, the instances it runs on, and a pool by name.
@@ -33,6 +36,10 @@ pub struct GroupDefinition {
     /// How its launches go.
     #[serde(default, skip_serializing_if = "LaunchSettings::is_empty")]
     pub launch: LaunchSettings,
+    /// What is changed about hooks for this group, by the hook's name; wins over
+    /// `hooks` in lariat.yaml.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hooks: BTreeMap<String, HookConfig>,
     /// Whether `lariat up` launches it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub autostart: bool,
@@ -50,6 +57,7 @@ impl GroupDefinition {
             account_pool: None,
             config: Map::new(),
             launch: LaunchSettings::default(),
+            hooks: BTreeMap::new(),
             autostart: false,
         }
     }

@@ -138,6 +138,9 @@ macro_rules! options {
         }
 
         impl LaunchSettings {
+            /// The names of all options.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),*];
+
             /// Whether the layer decides nothing.
             pub fn is_empty(&self) -> bool {
                 *self == Self::default()

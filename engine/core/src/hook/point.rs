@@ -57,6 +57,31 @@ impl HookPoint {
     pub const fn may_patch(self) -> bool {
         matches!(self.moment, Moment::Before) && matches!(self.phase, Phase::ResolvePool | Phase::Validate)
     }
+
+    /// Whether a hook may do without an instance here: once the plan is frozen, and
+    /// before bots run.
+    pub const fn may_skip(self) -> bool {
+        matches!(
+            (self.moment, self.phase),
+            (Moment::Before | Moment::After, Phase::AcquireInstances) | (Moment::Before, Phase::LaunchBots)
+        )
+    }
+
+    /// Whether a hook may deny here: while the launch is brought up. Its bots are
+    /// brought to an end, and everything is given back, whatever a hook says.
+    pub const fn may_deny(self) -> bool {
+        !matches!(self.moment, Moment::Error) && !matches!(self.phase, Phase::Stop | Phase::Release)
+    }
+
+    /// Whether a hook may ask for another try here: before a phase that brings the
+    /// launch up it is asked again, on an error the phase is run again.
+    pub const fn may_retry(self) -> bool {
+        match self.moment {
+            Moment::Before => self.may_deny(),
+            Moment::After => false,
+            Moment::Error => true,
+        }
+    }
 }
 
 impl fmt::Display for HookPoint {

@@ -31,9 +31,10 @@ pub(crate) async fn run(
     let state = launch.state.lock();
     let only_conflicts = state.errors.is_empty();
     let message = if only_conflicts {
-        let held: Vec<String> =
-            state.conflicts.iter().map(|c| format!("{} by \"{}\"", c.instance, c.held_by)).collect();
-        format!("no instance is free: {}", held.join(", "))
+        let held = state.conflicts.iter().map(|c| format!("{} by \"{}\"", c.instance, c.held_by));
+        let told: Vec<String> =
+            held.chain(state.barred.iter().map(|id| format!("{id} is skipped"))).collect();
+        format!("no instance is free: {}", told.join(", "))
     } else {
         "no instance became ready".into()
     };
@@ -51,7 +52,8 @@ pub(crate) async fn acquire(
     count: usize,
 ) -> Result<Vec<Reservation>, LaunchFailure> {
     let mut ready = Vec::new();
-    let mut candidates = plan.draft.instances.iter().copied();
+    let barred = launch.state.lock().barred.clone();
+    let mut candidates = plan.draft.instances.iter().copied().filter(|id| !barred.contains(id));
     loop {
         let mut reserved = Vec::new();
         while ready.len() + reserved.len() < count {
@@ -94,7 +96,7 @@ async fn reserve(
     launch.state.lock().conflicts.push(Conflict { instance: id, held_by: held.group.clone(), resolution });
     match resolution {
         Resolution::Skip => {
-            skip(launch, id, format!("held by \"{}\"", held.group));
+            launch.skip(id, format!("held by \"{}\"", held.group));
             Ok(None)
         }
         Resolution::Abort => Err(LaunchFailure::refused(
@@ -122,8 +124,7 @@ async fn take_over(
         Err(_) => None,
     };
     if taken.is_none() {
-        skip(
-            launch,
+        launch.skip(
             id,
             format!("\"{}\" didn't let go of it within {}", held.group, plan.draft.options.emulator_timeout),
         );
@@ -166,14 +167,9 @@ async fn make_ready(launch: &Arc<Launch>, plan: &Plan, reservation: Reservation)
     if let Some(trouble) = trouble {
         launch.state.lock().errors.push(trouble.clone());
         drop(reservation);
-        skip(launch, id, trouble);
+        launch.skip(id, trouble);
         return None;
     }
     launch.publish(EventKind::InstanceAcquired { bot: launch.bot_reference(id) });
     Some(reservation)
-}
-
-fn skip(launch: &Launch, id: InstanceId, reason: String) {
-    launch.state.lock().skipped.push(id);
-    launch.publish(EventKind::InstanceSkipped { bot: launch.bot_reference(id), reason });
 }

@@ -2,6 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
+use crate::duration::Span;
+
 /// How to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopMode {
@@ -41,6 +43,15 @@ impl StopSignal {
     /// Cancelled when the bots must end at once.
     pub fn forced(&self) -> &CancellationToken {
         &self.force
+    }
+
+    /// Waits that long; whether nobody asked for a stop meanwhile.
+    pub(crate) async fn pause(&self, pause: Span) -> bool {
+        tokio::select! {
+            biased;
+            () = self.drain.cancelled() => false,
+            () = tokio::time::sleep(pause.as_duration()) => true,
+        }
     }
 
     /// Whether a stop of either mode was asked for.

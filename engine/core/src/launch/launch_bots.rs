@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::bot::Bot;
 use crate::instance::Reservation;
+use crate::launch::running::Life;
 use crate::launch::undo::UndoStack;
 use crate::launch::{Launch, LaunchFailure, Phase, Plan, StopMode};
 
@@ -20,10 +21,16 @@ pub(crate) async fn run(
     instances: Vec<Reservation>,
     undo: &mut UndoStack,
 ) -> Result<(), LaunchFailure> {
+    if instances.is_empty() {
+        return Err(LaunchFailure::refused(Phase::LaunchBots, vec!["every instance is skipped".into()]));
+    }
+    launch.enter(Life::Launching);
     let for_undo = launch.clone();
     undo.push(Phase::LaunchBots, move || {
         Box::pin(async move {
-            for_undo.stop(StopMode::Force);
+            for_undo.enter(Life::Over);
+            let bots = for_undo.state.lock().bots.clone();
+            bots.iter().for_each(|bot| bot.stop(StopMode::Force));
             for_undo.tasks.close();
             for_undo.tasks.wait().await;
         })
@@ -37,14 +44,20 @@ pub(crate) async fn run(
         }
         start(launch, plan, reservation);
     }
+    launch.enter(Life::Running);
     Ok(())
 }
 
-/// Starts one bot.
-pub(crate) fn start(launch: &Arc<Launch>, plan: &Arc<Plan>, reservation: Reservation) {
+/// Starts one bot; not in a launch whose bots have ended.
+pub(crate) fn start(launch: &Arc<Launch>, plan: &Arc<Plan>, reservation: Reservation) -> bool {
     let bot = Bot::new(launch, plan.clone(), reservation.id());
-    launch.state.lock().bots.push(bot.clone());
+    let mut state = launch.state.lock();
+    if state.life == Life::Over {
+        return false;
+    }
+    state.bots.push(bot.clone());
     launch.tasks.spawn(bot.run(launch.clone(), reservation));
+    true
 }
 
 /// The stagger delay, cut short when the launch is stopped, or when the pool has

@@ -13,14 +13,17 @@
 //! |---|---|
 //! | [`request`] | what somebody asks for, and how they are asked back |
 //! | [`plan`] | the draft and the frozen plan |
-//! | [`phase`] | the phases' names, their failures, and the one place that runs them |
+//! | [`phase`], [`failure`] | the phases' names, and the one place that runs them with their hooks; how one fails |
+//! | [`course`] | what is carried from phase to phase |
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
-//! | [`control`] | stop (drain, force), pause |
+//! | [`control`], [`scale`] | stop (drain, force), pause; more bots or fewer |
 //! | [`report`], [`tally`] | what came of it |
 //! | [`running`] | a launch that is under way |
 
 pub mod acquire_instances;
 pub mod control;
+pub(crate) mod course;
+pub mod failure;
 pub mod launch_bots;
 pub mod phase;
 pub mod plan;
@@ -29,13 +32,15 @@ pub mod report;
 pub mod request;
 pub mod resolve_pool;
 pub mod running;
+pub(crate) mod scale;
 pub mod stop;
 pub mod tally;
 pub mod undo;
 pub mod validate;
 
 pub use control::{StopMode, StopSignal};
-pub use phase::{FailureKind, LaunchFailure, Phase};
+pub use failure::{FailureKind, LaunchFailure};
+pub use phase::Phase;
 pub use plan::{DraftPlan, Plan, PlanReport};
 pub use report::{BotReport, Conflict, LaunchReport, Resolution};
 pub use request::{Asker, ConflictQuestion, LaunchRequest, NoAnswer, Overrides, RefreshQuestion};

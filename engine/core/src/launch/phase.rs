@@ -1,12 +1,16 @@
-//! The phases of a launch by name, how one fails, and the one place that runs them.
+//! The phases of a launch by name, and the one place that runs them: the hooks before,
+//! the phase itself, the hooks after, or those on its error.
+
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::definition::DefinitionError;
 use crate::event::EventKind;
-use crate::launch::Launch;
-use crate::pool::PoolError;
-use crate::source::SourceError;
+use crate::hook::{HookPoint, Moment, pipeline};
+use crate::launch::course::Course;
+use crate::launch::{
+    FailureKind, Launch, LaunchFailure, acquire_instances, launch_bots, release, resolve_pool, stop, validate,
+};
 
 /// A step of a launch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -37,6 +41,10 @@ impl Phase {
         Self::Release,
     ];
 
+    /// Those that bring a launch up, in their order.
+    pub const BRING_UP: [Self; 4] =
+        [Self::ResolvePool, Self::Validate, Self::AcquireInstances, Self::LaunchBots];
+
     /// The word in events and files.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,82 +58,73 @@ impl Phase {
     }
 }
 
-/// What kind of failure ended a launch before its bots ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureKind {
-    /// A rule said no: validation, a conflict, a query that isn't read-only.
-    Refused,
-    /// Something broke.
-    Failed,
-    /// Somebody stopped it.
-    Stopped,
-}
-
-/// Why a phase failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LaunchFailure {
-    /// Which phase.
-    pub phase: Phase,
-    /// What kind of failure.
-    pub kind: FailureKind,
-    /// One line for each thing that is wrong.
-    pub messages: Vec<String>,
-}
-
-impl LaunchFailure {
-    /// A rule said no.
-    pub fn refused(phase: Phase, messages: Vec<String>) -> Self {
-        Self { phase, kind: FailureKind::Refused, messages }
-    }
-
-    /// Something broke.
-    pub fn failed(phase: Phase, message: impl Into<String>) -> Self {
-        Self { phase, kind: FailureKind::Failed, messages: vec![message.into()] }
-    }
-
-    /// Somebody stopped it.
-    pub fn stopped(phase: Phase) -> Self {
-        Self { phase, kind: FailureKind::Stopped, messages: vec!["stopped".into()] }
-    }
-
-    /// A pool couldn't be resolved.
-    pub fn of_pool(phase: Phase, error: &PoolError) -> Self {
-        let refused = matches!(
-            error,
-            PoolError::Definition(
-                DefinitionError::NotFound { .. }
-                    | DefinitionError::Broken { .. }
-                    | DefinitionError::Invalid(_)
-            ) | PoolError::Source { error: SourceError::Refused(_) | SourceError::Invalid(_), .. }
-        );
-        let kind = if refused { FailureKind::Refused } else { FailureKind::Failed };
-        Self { phase, kind, messages: error.to_string().lines().map(str::to_owned).collect() }
-    }
-}
-
-impl std::fmt::Display for LaunchFailure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.phase.as_str(), self.messages.join("; "))
-    }
-}
-
-/// Runs one phase: announces it, runs it, announces how it went.
-pub(crate) async fn run<T>(
-    launch: &Launch,
+/// Runs one phase: announces it, runs it with its hooks, announces how it went. When it
+/// failed and a hook asks for that, it is run again, once.
+pub(crate) async fn run(
+    launch: &Arc<Launch>,
+    course: &mut Course,
     phase: Phase,
-    work: impl Future<Output = Result<T, LaunchFailure>>,
-) -> Result<T, LaunchFailure> {
-    let (launch_ref, phase_name) = (|| launch.reference(), phase.as_str());
-    launch.publish(EventKind::PhaseStarted { launch: launch_ref(), phase: phase_name });
-    let result = work.await;
-    launch.publish(match &result {
-        Ok(_) => EventKind::PhaseFinished { launch: launch_ref(), phase: phase_name },
-        Err(failure) => EventKind::PhaseFailed {
-            launch: launch_ref(),
-            phase: phase_name,
-            error: failure.messages.join("; "),
-        },
-    });
-    result
+) -> Result<(), LaunchFailure> {
+    let (launch_ref, name) = (|| launch.reference(), phase.as_str());
+    let mut runs = 0;
+    loop {
+        launch.publish(EventKind::PhaseStarted { launch: launch_ref(), phase: name });
+        let mark = launch.mark();
+        let Err(failure) = attempt(launch, course, phase, runs).await else {
+            launch.publish(EventKind::PhaseFinished { launch: launch_ref(), phase: name });
+            course.completed.push(phase);
+            return Ok(());
+        };
+        let error = failure.messages.join("; ");
+        launch.publish(EventKind::PhaseFailed { launch: launch_ref(), phase: name, error });
+        let point = HookPoint::new(Moment::Error, phase);
+        let wish = pipeline::run(launch, course, point, Some((&failure, runs))).await?;
+        // A denial stands, and so does a stop.
+        let may_run_again = runs == 0 && failure.denied_by.is_none() && failure.kind != FailureKind::Stopped;
+        let Some(pause) = wish.filter(|_| may_run_again) else { return Err(failure) };
+        if !launch.stop.pause(pause).await {
+            return Err(failure);
+        }
+        course.undo.unwind_phase(phase).await;
+        launch.run_again_since(mark, &failure);
+        runs += 1;
+    }
+}
+
+async fn attempt(
+    launch: &Arc<Launch>,
+    course: &mut Course,
+    phase: Phase,
+    runs: u32,
+) -> Result<(), LaunchFailure> {
+    if runs == 0 {
+        pipeline::run(launch, course, HookPoint::new(Moment::Before, phase), None).await?;
+    }
+    work(launch, course, phase).await?;
+    pipeline::run(launch, course, HookPoint::new(Moment::After, phase), None).await?;
+    Ok(())
+}
+
+/// The phase itself.
+async fn work(launch: &Arc<Launch>, course: &mut Course, phase: Phase) -> Result<(), LaunchFailure> {
+    match phase {
+        Phase::ResolvePool => course.pool = resolve_pool::run(launch, &launch.draft()).await?,
+        Phase::Validate => {
+            let draft = (*launch.draft()).clone();
+            let plan = validate::run(&launch.engine, draft, course.pool.clone()).await;
+            launch.freeze(plan.map_err(|failure| launch.with_patches(failure))?);
+        }
+        Phase::AcquireInstances => {
+            let plan = launch.plan(phase)?;
+            course.reserved = acquire_instances::run(launch, &plan, &mut course.undo).await?;
+        }
+        Phase::LaunchBots => {
+            let plan = launch.plan(phase)?;
+            let reserved = std::mem::take(&mut course.reserved);
+            launch_bots::run(launch, &plan, reserved, &mut course.undo).await?;
+        }
+        Phase::Stop => stop::run(launch).await?,
+        Phase::Release => release::run(launch).await?,
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::definition::{GroupDefinition, LaunchOptions, LaunchSettings};
+use crate::hook::{PlanPatch, RehearsedHook};
 use crate::ids::{GroupName, InstanceId, PoolName};
 use crate::launch::Overrides;
 use crate::pool::Pool;
@@ -77,8 +78,14 @@ pub struct PlanReport {
     pub accounts_found: Option<usize>,
     /// How many of them would be served: those that the pool hasn't settled.
     pub accounts_available: Option<usize>,
+    /// What hooks changed in it.
+    pub patched_by: Vec<PlanPatch>,
+    /// Every hook that would run, in order; what it answers, where that could be asked.
+    pub hooks: Vec<RehearsedHook>,
     /// Whether the launch would get as far as its bots.
     pub valid: bool,
     /// Why not.
     pub problems: Vec<String>,
+    /// What wouldn't end it but should be known.
+    pub warnings: Vec<String>,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::bot::BotStatus;
+use crate::hook::PlanPatch;
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::launch::{AccountTally, LaunchFailure};
 use crate::ledger::Total;
@@ -35,6 +36,11 @@ pub struct LaunchReport {
     pub bots: Vec<BotReport>,
     /// What went wrong.
     pub errors: Vec<String>,
+    /// What didn't end the launch but should be known: hooks that broke, phases that
+    /// were run again.
+    pub warnings: Vec<String>,
+    /// What hooks changed in the plan, in their order.
+    pub patched_by: Vec<PlanPatch>,
     /// From the request to the end, in milliseconds.
     pub duration_ms: u64,
     /// Which phase failed and how, when the launch didn't get as far as its bots.

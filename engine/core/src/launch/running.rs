@@ -1,5 +1,6 @@
 //! A launch that is under way: its bots, its tally, and the run through its phases.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::bot::Bot;
 use crate::event::{BotRef, EventKind, LaunchRef};
+use crate::hook::{HookSet, PlanPatch};
 use crate::ids::{GroupName, InstanceId, LaunchId};
+use crate::launch::course::Course;
 use crate::launch::tally::Tally;
-use crate::launch::undo::UndoStack;
 use crate::launch::{
     Asker, BotReport, Conflict, DraftPlan, LaunchFailure, LaunchReport, Phase, Plan, StopMode, StopSignal,
-    acquire_instances, launch_bots, phase, release, resolve_pool, stop, validate,
+    phase,
 };
 use crate::orchestrator::Engine;
 use crate::pool::Pool;
@@ -34,31 +36,74 @@ pub struct Launch {
     requested_bots: u32,
 }
 
-#[derive(Default)]
+/// How far a launch is with its bots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// None has been started.
+    Preparing,
+    /// They are being started.
+    Launching,
+    /// All have been started.
+    Running,
+    /// All have ended; none will be started.
+    Over,
+}
+
 pub(crate) struct LaunchState {
+    pub(crate) draft: Arc<DraftPlan>,
     pub(crate) plan: Option<Arc<Plan>>,
+    pub(crate) life: Life,
     pub(crate) bots: Vec<Arc<Bot>>,
     pub(crate) skipped: Vec<InstanceId>,
+    /// Instances that hooks decided to do without.
+    pub(crate) barred: BTreeSet<InstanceId>,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) errors: Vec<String>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) patched_by: Vec<PlanPatch>,
     pub(crate) tally: Tally,
     /// Instances that this launch had to start.
     pub(crate) started: Vec<InstanceId>,
+    pub(crate) failure: Option<LaunchFailure>,
+}
+
+/// How much had been told at a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    skipped: usize,
+    conflicts: usize,
+    errors: usize,
 }
 
 impl Launch {
-    pub(crate) fn new(engine: Arc<Engine>, draft: &DraftPlan, asker: Arc<dyn Asker>) -> Arc<Self> {
+    pub(crate) fn new(engine: Arc<Engine>, draft: DraftPlan, asker: Arc<dyn Asker>) -> Arc<Self> {
+        let (group, requested_bots) = (draft.group.clone(), draft.bot_count);
+        let state = LaunchState {
+            draft: Arc::new(draft),
+            plan: None,
+            life: Life::Preparing,
+            bots: Vec::new(),
+            skipped: Vec::new(),
+            barred: BTreeSet::new(),
+            conflicts: Vec::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+            patched_by: Vec::new(),
+            tally: Tally::default(),
+            started: Vec::new(),
+            failure: None,
+        };
         Arc::new(Self {
             id: LaunchId::random(),
-            group: draft.group.clone(),
+            group,
             engine,
             asker,
             stop: StopSignal::default(),
             paused: watch::Sender::new(false),
             tasks: TaskTracker::new(),
-            state: Mutex::default(),
+            state: Mutex::new(state),
             began: Instant::now(),
-            requested_bots: draft.bot_count,
+            requested_bots,
         })
     }
 
@@ -92,9 +137,67 @@ impl Launch {
         self.state.lock().plan.as_ref()?.pool.clone()
     }
 
+    /// The plan as it stands.
+    pub(crate) fn draft(&self) -> Arc<DraftPlan> {
+        self.state.lock().draft.clone()
+    }
+
+    /// The plan for `phase` to carry out.
+    pub(crate) fn plan(&self, phase: Phase) -> Result<Arc<Plan>, LaunchFailure> {
+        let plan = self.state.lock().plan.clone();
+        plan.ok_or_else(|| LaunchFailure::failed(phase, "the plan hasn't been validated"))
+    }
+
+    /// Notes the plan that is carried out from now on.
+    pub(crate) fn freeze(&self, plan: Plan) {
+        self.state.lock().plan = Some(Arc::new(plan));
+    }
+
+    pub(crate) fn enter(&self, life: Life) {
+        self.state.lock().life = life;
+    }
+
+    /// Notes that the launch does without an instance.
+    pub(crate) fn skip(&self, id: InstanceId, reason: String) {
+        self.state.lock().skipped.push(id);
+        self.publish(EventKind::InstanceSkipped { bot: self.bot_reference(id), reason });
+    }
+
+    /// Says something that doesn't end the launch, in the log and in the report.
+    pub(crate) fn warn(&self, message: String) {
+        tracing::warn!(group = %self.group, "{message}");
+        self.state.lock().warnings.push(message);
+    }
+
+    /// How much was told so far.
+    pub(crate) fn mark(&self) -> Mark {
+        let state = self.state.lock();
+        Mark { skipped: state.skipped.len(), conflicts: state.conflicts.len(), errors: state.errors.len() }
+    }
+
+    /// Takes back what was told since: the phase is run again.
+    pub(crate) fn run_again_since(&self, mark: Mark, failure: &LaunchFailure) {
+        {
+            let mut state = self.state.lock();
+            let from = mark.skipped.min(state.skipped.len());
+            let since: Vec<InstanceId> = state.skipped.drain(from..).collect();
+            let barred: Vec<InstanceId> = since.into_iter().filter(|id| state.barred.contains(id)).collect();
+            state.skipped.extend(barred);
+            state.conflicts.truncate(mark.conflicts);
+            state.errors.truncate(mark.errors);
+        }
+        self.warn(format!("{failure}; the phase is run again"));
+    }
+
+    /// Says beside what is wrong with the plan what hooks changed in it.
+    pub(crate) fn with_patches(&self, mut failure: LaunchFailure) -> LaunchFailure {
+        failure.messages.extend(self.state.lock().patched_by.iter().map(ToString::to_string));
+        failure
+    }
+
     /// What came of it so far.
     pub fn snapshot(&self) -> LaunchReport {
-        self.report(None)
+        self.report()
     }
 
     pub(crate) fn reference(&self) -> LaunchRef {
@@ -110,21 +213,27 @@ impl Launch {
     }
 
     /// Runs the launch to its end.
-    pub(crate) async fn run(self: Arc<Self>, draft: DraftPlan) -> LaunchReport {
-        self.publish(EventKind::LaunchStarted { launch: self.reference(), pool: draft.account_pool.clone() });
-        let mut undo = UndoStack::default();
-        let failure = match self.bring_up(draft, &mut undo).await {
+    pub(crate) async fn run(self: Arc<Self>, hooks: HookSet) -> LaunchReport {
+        let pool = self.draft().account_pool.clone();
+        self.publish(EventKind::LaunchStarted { launch: self.reference(), pool });
+        let mut course = Course::new(hooks);
+        let failure = match self.bring_up(&mut course).await {
             Ok(()) => {
-                undo.clear();
-                phase::run(&self, Phase::Stop, stop::run(&self)).await.err()
+                course.undo.clear();
+                phase::run(&self, &mut course, Phase::Stop).await.err()
             }
             Err(failure) => {
-                undo.unwind().await;
-                Some(failure)
+                self.state.lock().failure = Some(failure);
+                course.undo.unwind().await;
+                course.give_back(&self);
+                None
             }
         };
-        let released = phase::run(&self, Phase::Release, release::run(&self)).await;
-        let report = self.report(failure.or(released.err()));
+        self.enter(Life::Over);
+        self.note(failure);
+        let released = phase::run(&self, &mut course, Phase::Release).await;
+        self.note(released.err());
+        let report = self.report();
         let outcome = match () {
             () if report.stopped => "stopped",
             () if report.success => "completed",
@@ -135,18 +244,26 @@ impl Launch {
         report
     }
 
-    async fn bring_up(self: &Arc<Self>, draft: DraftPlan, undo: &mut UndoStack) -> Result<(), LaunchFailure> {
-        let pool = phase::run(self, Phase::ResolvePool, resolve_pool::run(self, &draft)).await?;
-        let plan =
-            Arc::new(phase::run(self, Phase::Validate, validate::run(&self.engine, draft, pool)).await?);
-        self.state.lock().plan = Some(plan.clone());
-        let instances =
-            phase::run(self, Phase::AcquireInstances, acquire_instances::run(self, &plan, undo)).await?;
-        phase::run(self, Phase::LaunchBots, launch_bots::run(self, &plan, instances, undo)).await
+    /// Keeps the first failure, which is what ended the launch.
+    fn note(&self, failure: Option<LaunchFailure>) {
+        let mut state = self.state.lock();
+        state.failure = state.failure.take().or(failure);
     }
 
-    fn report(&self, failure: Option<LaunchFailure>) -> LaunchReport {
+    async fn bring_up(self: &Arc<Self>, course: &mut Course) -> Result<(), LaunchFailure> {
+        if !course.hooks.problems().is_empty() {
+            let hooks = std::mem::take(&mut course.hooks);
+            return Err(LaunchFailure::refused(Phase::ResolvePool, hooks.problems().to_vec()));
+        }
+        for phase in Phase::BRING_UP {
+            phase::run(self, course, phase).await?;
+        }
+        Ok(())
+    }
+
+    fn report(&self) -> LaunchReport {
         let state = self.state.lock();
+        let failure = state.failure.clone();
         let bots: Vec<BotReport> = state.bots.iter().map(|bot| bot.report()).collect();
         let mut errors = state.errors.clone();
         if let Some(failure) = &failure {
@@ -165,6 +282,8 @@ impl Launch {
             totals: state.tally.totals.clone(),
             bots,
             errors,
+            warnings: state.warnings.clone(),
+            patched_by: state.patched_by.clone(),
             duration_ms: millis(self.began.elapsed()),
             failure,
             stopped: self.stop.is_stopping(),

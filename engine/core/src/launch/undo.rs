@@ -24,6 +24,14 @@ impl UndoStack {
         }
     }
 
+    /// Undoes what one phase did, since it is run again.
+    pub async fn unwind_phase(&mut self, phase: Phase) {
+        while self.0.last().is_some_and(|(of, _)| *of == phase) {
+            let Some((_, step)) = self.0.pop() else { return };
+            step().await;
+        }
+    }
+
     /// Forgets the steps, since the launch went well.
     pub fn clear(&mut self) {
         self.0.clear();

@@ -7,9 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
+use super::view::View;
 use crate::clock::SharedClock;
 use crate::definition::{DefinitionStore, LaunchSettings};
 use crate::event::EventBus;
+use crate::hook::{Hooks, builtin};
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::instance::Instances;
 use crate::launch::{Launch, StopMode};
@@ -20,6 +22,8 @@ use crate::routine::Routine;
 
 /// What an orchestrator is made of.
 pub struct OrchestratorParts {
+    /// The hooks there are, and what `lariat.yaml` says about them.
+    pub hooks: Hooks,
     /// Where the groups are kept.
     pub definitions: Arc<dyn DefinitionStore>,
     /// The pools.
@@ -64,6 +68,7 @@ impl TemplateCheck for NoTemplates {
 }
 
 pub(crate) struct Engine {
+    pub(crate) hooks: Hooks,
     pub(crate) definitions: Arc<dyn DefinitionStore>,
     pub(crate) pools: Arc<PoolManager>,
     pub(crate) routines: Arc<Registry<dyn Routine>>,
@@ -79,7 +84,8 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(parts: OrchestratorParts) -> Arc<Self> {
-        Arc::new(Self {
+        let engine = Arc::new(Self {
+            hooks: parts.hooks,
             definitions: parts.definitions,
             pools: parts.pools,
             routines: parts.routines,
@@ -91,7 +97,9 @@ impl Engine {
             defaults: parts.defaults,
             drain_timeout: parts.drain_timeout,
             running: Mutex::default(),
-        })
+        });
+        builtin::add_to(&engine.hooks.registry, Arc::new(View::of(&engine)));
+        engine
     }
 
     /// Stops the bot of a launch that runs on an instance.

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::error::OrchestratorError;
 use super::groups::Orchestrator;
+use crate::hook::HookSet;
 use crate::ids::GroupName;
-use crate::launch::{
-    DraftPlan, FailureKind, Launch, LaunchFailure, LaunchReport, LaunchRequest, Phase, PlanReport, StopMode,
-    acquire_instances, launch_bots, validate,
-};
+use crate::launch::scale::{self, ScaleError};
+use crate::launch::{DraftPlan, Launch, LaunchFailure, LaunchReport, LaunchRequest, Phase, StopMode};
 
 impl Orchestrator {
     /// Launches a group and waits until all its bots have ended. Dropping the future
@@ -35,63 +34,31 @@ impl Orchestrator {
         &self,
         request: LaunchRequest,
     ) -> Result<(Arc<Launch>, tokio::task::JoinHandle<LaunchReport>), OrchestratorError> {
-        let draft = self.draft(&request)?;
-        let launch = Launch::new(self.engine.clone(), &draft, request.asker.clone());
-        {
+        let (draft, hooks) = self.prepare(&request)?;
+        let launch = {
             let mut running = self.engine.running.lock();
             if running.contains_key(&request.group) {
                 return Err(OrchestratorError::AlreadyRunning(request.group));
             }
+            // Under the lock, so that launches are seen in the order of their ids.
+            let launch = Launch::new(self.engine.clone(), draft, request.asker.clone());
             running.insert(request.group.clone(), launch.clone());
-        }
+            launch
+        };
         let entry = Running { engine: self.engine.clone(), group: request.group };
         let running = launch.clone();
         let task = tokio::spawn(async move {
             let _entry = entry;
-            running.run(draft).await
+            running.run(hooks).await
         });
         Ok((launch, task))
     }
 
-    fn draft(&self, request: &LaunchRequest) -> Result<DraftPlan, OrchestratorError> {
-        let defined = self.group(request.group.as_str())?;
-        Ok(DraftPlan::new(&defined.definition, &self.engine.defaults, &request.overrides))
-    }
-
-    /// What a launch would do. Starts nothing and opens nothing that lasts.
-    ///
-    /// # Errors
-    /// When the group can't be found.
-    pub async fn plan(&self, request: &LaunchRequest) -> Result<PlanReport, OrchestratorError> {
-        let plan = self.draft(request)?;
-        let (found, mut problems) = validate::check(&self.engine, &plan).await;
-        let (mut accounts_found, mut accounts_available) = (None, None);
-        if let Some(pool) = &plan.account_pool {
-            let selected = match self.engine.pools.test(pool.as_str()).await {
-                Ok(report) => match report.error {
-                    None => Ok(report.accounts_found),
-                    Some(error) => Err(error),
-                },
-                Err(error) => Err(error.to_string()),
-            };
-            match selected {
-                Ok(count) => {
-                    accounts_found = Some(count);
-                    accounts_available =
-                        self.engine.pools.stats(pool).await.ok().map(|stats| stats.counts.available);
-                }
-                Err(error) => problems.push(format!("account_pool: {error}")),
-            }
-        }
-        Ok(PlanReport {
-            routine_generation: found.as_ref().map(|(routine, _)| routine.generation),
-            params: found.map(|(_, params)| params),
-            accounts_found,
-            accounts_available,
-            valid: problems.is_empty(),
-            problems,
-            plan,
-        })
+    /// The draft and the hooks of a launch, both of the generations in force now.
+    pub(super) fn prepare(&self, request: &LaunchRequest) -> Result<(DraftPlan, HookSet), OrchestratorError> {
+        let group = self.group(request.group.as_str())?.definition;
+        let hooks = HookSet::resolve(&self.engine.hooks, &group.hooks);
+        Ok((DraftPlan::new(&group, &self.engine.defaults, &request.overrides), hooks))
     }
 
     /// The launch of a group that is under way.
@@ -147,29 +114,10 @@ impl Orchestrator {
     /// When the group can't be found, doesn't run, or a conflict aborts the start.
     pub async fn scale(&self, group: &GroupName, bots: u32) -> Result<u32, OrchestratorError> {
         let launch = self.must_run(group)?;
-        let not_running = || OrchestratorError::NotRunning(group.clone());
-        let plan = launch.state.lock().plan.clone().ok_or_else(not_running)?;
-        let wanted = bots as usize;
-        let live: Vec<_> = {
-            let state = launch.state.lock();
-            state.bots.iter().filter(|bot| !bot.status().has_ended()).cloned().collect()
-        };
-        for bot in live.iter().skip(wanted) {
-            bot.stop(StopMode::Drain);
-        }
-        let mut count = live.len().min(wanted);
-        if live.len() < wanted {
-            let more = acquire_instances::acquire(&launch, &plan, wanted - live.len()).await;
-            let more = more.map_err(|failure| match failure.kind {
-                FailureKind::Stopped => not_running(),
-                _ => OrchestratorError::Launch(failure),
-            })?;
-            for reservation in more {
-                launch_bots::start(&launch, &plan, reservation);
-                count += 1;
-            }
-        }
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        scale::scale(&launch, bots).await.map_err(|error| match error {
+            ScaleError::NotYet | ScaleError::Over => OrchestratorError::NotRunning(group.clone()),
+            ScaleError::Failed(failure) => OrchestratorError::Launch(failure),
+        })
     }
 }
 

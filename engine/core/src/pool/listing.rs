@@ -13,7 +13,7 @@ use super::runtime::Spec;
 use super::stats::{Counts, PoolStats};
 use crate::definition::PoolDefinition;
 use crate::ids::PoolName;
-use crate::source::{SourceError, TestReport};
+use crate::source::{Selection, SourceError, TestReport};
 
 /// How many accounts a test shows.
 const SAMPLE: usize = 10;
@@ -66,11 +66,7 @@ impl PoolManager {
     /// As [`PoolManager::test`], for a definition that isn't saved.
     pub async fn test_definition(&self, definition: &PoolDefinition) -> TestReport {
         let began = Instant::now();
-        let selected = async {
-            let source = self.source(definition).await?;
-            select(&Spec { definition: Arc::new(definition.clone()), generation: 0, source }).await
-        };
-        let selected = selected.await;
+        let selected = self.select_definition(definition).await;
         let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match selected {
             Ok(selection) => TestReport {
@@ -92,6 +88,22 @@ impl PoolManager {
                 error: Some(error.to_string()),
             },
         }
+    }
+
+    /// The accounts that a pool's source selects now, with `include` and `exclude`
+    /// applied. As for [`PoolManager::test`], nothing lasting is opened.
+    ///
+    /// # Errors
+    /// When the definition can't be found or used, or the source gave nothing.
+    pub async fn select(&self, name: &str) -> Result<Selection, PoolError> {
+        let definition = self.get_definition(name)?.definition;
+        let selected = self.select_definition(&definition).await;
+        selected.map_err(|error| PoolError::Source { pool: definition.name.clone(), error })
+    }
+
+    async fn select_definition(&self, definition: &PoolDefinition) -> Result<Selection, SourceError> {
+        let source = self.source(definition).await?;
+        select(&Spec { definition: Arc::new(definition.clone()), generation: 0, source }).await
     }
 
     /// The numbers of a pool: of the open one, or what they would be if it were opened

@@ -2,6 +2,8 @@
 //! closures, under tokio's paused clock.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // helpers; each test file uses its own part
 
+pub mod hooks;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ use lariat_core::account::AccountRow;
 use lariat_core::clock::{SharedClock, VirtualClock};
 use lariat_core::definition::{DefinitionStore, GroupDefinition, MemoryDefinitions, PoolDefinition};
 use lariat_core::event::{EventBus, Received, Subscription};
+use lariat_core::hook::{Hook, Hooks};
 use lariat_core::ids::{AccountId, GroupName, InstanceId, PoolName};
 use lariat_core::instance::{InstanceProvider, Instances, StaticProvider};
 use lariat_core::launch::{LaunchReport, LaunchRequest};
@@ -99,6 +102,7 @@ pub struct World {
     pub ledger: Arc<MemoryLedger>,
     pub pools: Arc<PoolManager>,
     pub routines: Arc<Registry<dyn Routine>>,
+    pub hooks: Arc<Registry<dyn Hook>>,
     pub orchestrator: Orchestrator,
     pub events: EventBus,
     pub clock: SharedClock,
@@ -111,6 +115,12 @@ impl World {
     }
 
     pub fn with_instances(providers: Vec<Arc<dyn InstanceProvider>>) -> Self {
+        Self::with_hooks(providers, json!({}))
+    }
+
+    /// With these `hooks:` in `lariat.yaml`.
+    pub fn with_hooks(providers: Vec<Arc<dyn InstanceProvider>>, settings: Value) -> Self {
+        let hooks = Hooks { settings: serde_json::from_value(settings).unwrap(), ..Hooks::default() };
         let clock: SharedClock = Arc::new(VirtualClock::starting_at(Timestamp::UNIX_EPOCH));
         let events = EventBus::new(clock.clone(), 100_000);
         let definitions = Arc::new(MemoryDefinitions::default());
@@ -127,6 +137,7 @@ impl World {
         });
         let routines: Arc<Registry<dyn Routine>> = Arc::new(Registry::new("routine"));
         let orchestrator = Orchestrator::new(OrchestratorParts {
+            hooks: hooks.clone(),
             definitions: definitions.clone(),
             pools: pools.clone(),
             routines: routines.clone(),
@@ -138,7 +149,8 @@ impl World {
             defaults: Default::default(),
             drain_timeout: std::time::Duration::from_secs(10),
         });
-        Self { lists, definitions, ledger, pools, routines, orchestrator, events, clock, ran: Arc::default() }
+        let (hooks, ran) = (hooks.registry, Arc::default());
+        Self { lists, definitions, ledger, pools, routines, hooks, orchestrator, events, clock, ran }
     }
 
     /// A pool over these accounts with this `pool_config`.

@@ -7,6 +7,7 @@ use mlua::{Lua, Result, Table, Value};
 
 use super::{Answer, caller, misuse, show, value};
 use crate::run::with_service;
+use crate::work::Work;
 
 pub(super) fn add(lua: &Lua, host: &Table) -> Result<()> {
     host.raw_set(
@@ -54,7 +55,10 @@ fn progress(current: &Value, total: &Value) -> Option<String> {
         let (current, total) = (show(current), show(total));
         return Some(format!("ctx:progress(current, total) takes two numbers; got {current} and {total}"));
     };
-    with_service(|service| service.run.progress.report(done, all));
+    with_service(|service| match &service.work {
+        Work::Routine(run) => run.progress.report(done, all),
+        Work::Pool(_) | Work::Hook(_) | Work::Provider(_) => {}
+    });
     None
 }
 
@@ -68,5 +72,10 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn stopping() -> bool {
-    with_service(|service| service.run.stopping.is_cancelled()).unwrap_or(false)
+    with_service(|service| match &service.work {
+        Work::Routine(run) => run.stopping.is_cancelled(),
+        // Nobody asks these: who doesn't wait for them any more has them stopped.
+        Work::Pool(_) | Work::Hook(_) | Work::Provider(_) => false,
+    })
+    .unwrap_or(false)
 }

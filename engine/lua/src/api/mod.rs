@@ -4,6 +4,9 @@
 //! | file | functions |
 //! |---|---|
 //! | [`flow`] | `ctx:sleep`, `ctx:progress`, `ctx:stopping` |
+//! | [`harvest`] | the accounts that `fetch` gives |
+//! | [`launch`] | `ctx:report`, `ctx:scale` |
+//! | [`read`] | `ctx:read_file`, `ctx:read_lines`, `ctx.pools` |
 //! | [`say`] | `ctx.log`, `print` |
 //! | [`store`] | `ctx.store` |
 //! | [`text`] | `ctx.json`, `ctx.clock` |
@@ -11,7 +14,10 @@
 //! | [`modules`] | `require` |
 
 mod flow;
+mod harvest;
+mod launch;
 mod modules;
+mod read;
 mod say;
 mod store;
 mod text;
@@ -59,7 +65,10 @@ impl Caller {
 
 /// Whoever calls; an error when a file that is only being loaded does.
 fn caller() -> std::result::Result<Caller, &'static str> {
-    current().filter(|run| run.service.is_some()).map(Caller).ok_or("ctx works inside run(ctx) only")
+    current()
+        .filter(|run| run.service.is_some())
+        .map(Caller)
+        .ok_or("ctx works inside the functions that get it, not while a file is loaded")
 }
 
 /// All natives, as the prelude takes them.
@@ -87,6 +96,9 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
         })?,
     )?;
     flow::add(lua, &host)?;
+    harvest::add(lua, &host)?;
+    launch::add(lua, &host)?;
+    read::add(lua, &host)?;
     say::add(lua, &host)?;
     store::add(lua, &host)?;
     text::add(lua, &host)?;

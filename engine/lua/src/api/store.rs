@@ -1,4 +1,4 @@
-//! `ctx.store`: a few durable values of this routine.
+//! `ctx.store`: a few durable values of this extension.
 
 use lariat_core::kv::{MAX_VALUE_BYTES, check_limits};
 use mlua::{Lua, Result, Table, Value};
@@ -24,8 +24,8 @@ async fn get(lua: Lua, key: Value) -> Result<Answer> {
         Err(problem) => return Ok(misuse(problem)),
     };
     let Some(service) = caller.service() else { return Ok(failure(GONE)) };
-    let (kv, routine) = (service.kv.clone(), service.routine.clone());
-    let found = service.on_engine(async move { kv.get(&routine, &key).await }).await;
+    let (kv, who) = (service.kv.clone(), service.who.clone());
+    let found = service.on_engine(async move { kv.get(&who.owner, &key).await }).await;
     caller.0.waited();
     Ok(match found {
         None => failure(GONE),
@@ -48,8 +48,8 @@ async fn set(key: Value, new: Value) -> Answer {
         return failure(limit);
     }
     let Some(service) = caller.service() else { return failure(GONE) };
-    let (kv, routine) = (service.kv.clone(), service.routine.clone());
-    let kept = service.on_engine(async move { kv.set(&routine, &key, json).await }).await;
+    let (kv, who) = (service.kv.clone(), service.who.clone());
+    let kept = service.on_engine(async move { kv.set(&who.owner, &key, json).await }).await;
     caller.0.waited();
     match kept {
         None => failure(GONE),
@@ -64,8 +64,8 @@ async fn keys(lua: Lua) -> Result<Answer> {
         Err(problem) => return Ok(misuse(problem)),
     };
     let Some(service) = caller.service() else { return Ok(failure(GONE)) };
-    let (kv, routine) = (service.kv.clone(), service.routine.clone());
-    let found = service.on_engine(async move { kv.keys(&routine).await }).await;
+    let (kv, who) = (service.kv.clone(), service.who.clone());
+    let found = service.on_engine(async move { kv.keys(&who.owner).await }).await;
     caller.0.waited();
     Ok(match found {
         None => failure(GONE),

@@ -1,10 +1,10 @@
-//! From a file to a routine that can run.
+//! From a file to an extension that can run.
 //!
 //! ```text
 //!   source ──▶ code (bytecode, made here and never read from a file)
 //!                │  with the library: scripts/lib/ at that moment
 //!                ▼
-//!             describe: evaluated once in a sandbox ──▶ declaration ──▶ RoutineInfo, findings
+//!             describe: evaluated once in a sandbox ──▶ declaration ──▶ its info, findings
 //! ```
 
 mod code;
@@ -15,6 +15,7 @@ mod module;
 mod source;
 
 pub(crate) use code::{Code, compiler};
+pub(crate) use declaration::Declared;
 pub(crate) use describe::{Described, compile, describe};
 pub(crate) use library::Library;
 pub(crate) use module::Module;

@@ -1,4 +1,4 @@
-//! A routine's file, ready to run.
+//! A script, ready to run.
 
 use std::sync::Arc;
 

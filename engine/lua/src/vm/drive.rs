@@ -1,40 +1,37 @@
-//! One run from its job to its outcome.
+//! One run from its job to its answer.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use lariat_core::outcome::Outcome;
 use lariat_core::routine::RoutineError;
+use mlua::Value;
 use mlua::thread::AsyncThread;
-use mlua::{Table, Value};
 
 use super::machine::Vm;
-use super::outcome;
-use crate::json::from_json_frozen;
 use crate::raised::words;
 use crate::run::{Run, Stopped};
-use crate::service::Service;
+use crate::work::{Answer, Returned as Told, Work};
 
 /// What the prelude's `run` hands back: whether all went well, a kind, a value.
 type Returned = (bool, Value, Value);
 
 /// Executes a run in a machine.
-pub(super) async fn drive(vm: &Vm, run: Rc<Run>) -> Result<Outcome, RoutineError> {
+pub(super) async fn drive(vm: &Vm, run: Rc<Run>) -> Result<Answer, RoutineError> {
     let thread = match begin(vm, &run) {
         Ok(thread) => thread,
         Err(error) => return Err(broken(vm, &run, &error)),
     };
     let returned = Stepping { thread, vm, run: &run }.await;
-    let secrets = run.service.as_ref().map(|service| &service.secrets);
-    match (run.stopped(), returned, secrets) {
+    match (run.stopped(), returned, &run.service) {
         (Some(Stopped::OverBudget(why)), ..) => Err(RoutineError::OverBudget(why)),
         (Some(Stopped::Memory), ..) => Err(memory(vm, &run)),
         (Some(Stopped::Cancelled), ..) | (None, _, None) | (None, None, _) => Err(cancelled()),
-        (None, Some(Ok((true, kind, value))), Some(secrets)) => {
+        (None, Some(Ok((true, kind, value))), Some(service)) => {
             let kind = kind.as_string().map(|kind| kind.to_string_lossy()).unwrap_or_default();
-            outcome::read(&kind, &value, &run.module.display, run.budgets().result, secrets)
+            let (file, budgets, secrets) = (&run.module.display, run.budgets(), &service.secrets);
+            service.work.read(&Told { kind: &kind, value: &value, file, budgets, secrets })
         }
         (None, Some(Ok((false, error, _))), _) => Err(failed(vm, &run, &error)),
         (None, Some(Err(error)), _) => Err(broken(vm, &run, &error)),
@@ -47,24 +44,12 @@ fn cancelled() -> RoutineError {
 
 fn begin(vm: &Vm, run: &Rc<Run>) -> mlua::Result<AsyncThread<Returned>> {
     let chunk = vm.prepare(&run.module, run)?;
-    let ctx = vm.ctx(given(vm, run)?)?;
-    vm.lua().create_thread(vm.run.clone())?.into_async((chunk, ctx))
-}
-
-/// The plain fields of `ctx`.
-fn given(vm: &Vm, run: &Run) -> mlua::Result<Table> {
-    let lua = vm.lua();
-    let ctx = lua.create_table_with_capacity(0, 5)?;
-    if let Some(Service { run: given, .. }) = &run.service {
-        ctx.raw_set("params", from_json_frozen(lua, &given.params)?)?;
-        ctx.raw_set("group", given.group.as_str())?;
-        ctx.raw_set("instance", given.instance.0)?;
-        ctx.raw_set("launch_id", given.launch.to_string())?;
-        if let Some(account) = &given.account {
-            ctx.raw_set("account", from_json_frozen(lua, &account.reveal())?)?;
-        }
-    }
-    Ok(ctx)
+    let work = &run.service.as_ref().ok_or_else(|| mlua::Error::runtime("there is nothing to do"))?.work;
+    let fields = vm.lua().create_table_with_capacity(0, 5)?;
+    work.fill(vm.lua(), &fields)?;
+    let ctx = vm.ctx(work.kind(), fields)?;
+    let (first, second) = work.arguments(vm.lua())?;
+    vm.lua().create_thread(vm.run.clone())?.into_async((work.verb(), chunk, ctx, first, second))
 }
 
 /// What the error handler read, or what is left to be known.
@@ -108,8 +93,16 @@ fn out_of_memory(message: &str) -> bool {
 
 fn memory(vm: &Vm, run: &Run) -> RoutineError {
     vm.retired.set(true);
+    let work = run.service.as_ref().map(|service| &service.work);
+    let shares = work.map_or("it has", |work| work.tenant().shares());
+    let cure = match work {
+        Some(Work::Pool(_)) => {
+            "keep less in tables and texts, and let fetch return a function that gives one account at each call"
+        }
+        _ => "keep less in tables and texts",
+    };
     RoutineError::OverBudget(format!(
-        "{} ran out of memory; the runs of a group share {} MiB on each thread, keep less in tables and texts",
+        "{} ran out of memory; {shares} {} MiB on each thread, {cure}",
         run.module.display,
         run.budgets().memory >> 20
     ))

@@ -1,4 +1,4 @@
-//! One Luau machine: the runs of one group on one thread, each in its own globals.
+//! One Luau machine: the runs of one tenant on one thread, each in its own globals.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -13,19 +13,21 @@ use mlua::{Function, Lua, Result, Table};
 use super::sandbox;
 use crate::api;
 use crate::budgets::Budgets;
+use crate::kind::ScriptKind;
 use crate::load::{Code, Module};
 use crate::run::{Gauge, Run};
 
 /// A machine with everything scripts see, and the code that ran in it.
 pub(crate) struct Vm {
     lua: Lua,
-    /// `run(chunk, ctx)` of the prelude.
+    /// `run(verb, chunk, ctx, …)` of the prelude.
     pub(super) run: Function,
     /// `describe(chunk)` of the prelude.
     pub(crate) describe: Function,
     /// How full it is.
     pub(crate) gauge: Rc<Gauge>,
-    ctx_meta: Table,
+    /// The metatables of `ctx`, by kind.
+    ctx_metas: Table,
     env_meta: Table,
     /// Runs that live in it.
     pub(super) live: Cell<usize>,
@@ -45,7 +47,7 @@ impl Vm {
         let lua = sandbox::bare()?;
         let natives = api::natives(&lua)?;
         let prelude = lua.load(include_str!("../prelude.luau")).set_name("=[lariat]");
-        let (run, describe, ctx_meta) = prelude.call((natives,))?;
+        let (run, describe, ctx_metas) = prelude.call((natives,))?;
         let env_meta = lua.create_table()?;
         // The read-only globals; the main thread gets others, above them, like each run.
         env_meta.raw_set("__index", lua.globals())?;
@@ -63,7 +65,7 @@ impl Vm {
             run,
             describe,
             gauge: Rc::new(Gauge::new(budgets.memory)),
-            ctx_meta,
+            ctx_metas,
             env_meta,
             live: Cell::new(0),
             retired: Cell::new(false),
@@ -92,8 +94,8 @@ impl Vm {
     }
 
     /// A `ctx` of these fields.
-    pub(super) fn ctx(&self, fields: Table) -> Result<Table> {
-        fields.set_metatable(Some(self.ctx_meta.clone()))?;
+    pub(super) fn ctx(&self, kind: ScriptKind, fields: Table) -> Result<Table> {
+        fields.set_metatable(Some(self.ctx_metas.raw_get(kind.word())?))?;
         fields.set_readonly(true);
         Ok(fields)
     }

@@ -1,15 +1,14 @@
 //! The virtual machines, and the threads they live on.
 //!
 //! ```text
-//!   LuaRoutine ── job ──▶ threads: the least loaded ──▶ worker: one OS thread
-//!                                                          │ one machine a group
-//!                                                          ▼
-//!                                        drive: one coroutine a run ──▶ outcome
+//!   Script ── job ──▶ threads: the least loaded ──▶ worker: one OS thread
+//!                                                      │ one machine a tenant
+//!                                                      ▼
+//!                                    drive: one coroutine a run ──▶ answer
 //! ```
 
 mod drive;
 mod machine;
-mod outcome;
 mod sandbox;
 mod threads;
 mod worker;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use lariat_core::outcome::Outcome;
 use lariat_core::routine::RoutineError;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
@@ -14,14 +13,15 @@ use super::worker;
 use crate::budgets::Budgets;
 use crate::load::Module;
 use crate::service::Service;
+use crate::work::Answer;
 use crate::{LuaError, ticker};
 
-/// One run to be done, and where its outcome goes.
+/// One run to be done, and where its answer goes.
 pub(crate) struct Job {
     /// What to run.
     pub(crate) request: Request,
-    /// Where the outcome goes.
-    pub(crate) reply: oneshot::Sender<Result<Outcome, RoutineError>>,
+    /// Where the answer goes.
+    pub(crate) reply: oneshot::Sender<Result<Answer, RoutineError>>,
 }
 
 /// One run to be done.

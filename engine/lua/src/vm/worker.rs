@@ -1,4 +1,4 @@
-//! What one thread does: it takes jobs, keeps a machine for each group, and lets the
+//! What one thread does: it takes jobs, keeps a machine for each tenant, and lets the
 //! runs take turns.
 
 use std::cell::RefCell;
@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use lariat_core::ids::GroupName;
 use lariat_core::routine::RoutineError;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +20,7 @@ use super::threads::{Job, Request};
 use crate::budgets::Budgets;
 use crate::run::Run;
 use crate::ticker;
+use crate::work::Tenant;
 
 /// After so many jobs or outcomes the timers get a look, however many more wait.
 const TIMERS_EVERY: u32 = 32;
@@ -73,7 +73,7 @@ fn one_run<'a>(
 ) -> impl Future<Output = ()> + use<'a> {
     let Job { request, reply } = job;
     let Request { module, service, cancelled, load } = request;
-    let vm = machines.of(&service.run.group, budgets);
+    let vm = machines.of(service.work.tenant(), budgets);
     let prepared = vm.map(|vm| {
         let run = Run::new(module, Some(service), budgets.clone(), vm.gauge.clone(), cancelled.clone());
         (Stay::in_machine(vm), Rc::new(run))
@@ -112,18 +112,18 @@ impl Drop for Stay {
     }
 }
 
-/// A thread's machines by group: none sees another's values or takes its memory.
+/// A thread's machines by tenant: none sees another's values or takes its memory.
 #[derive(Default)]
-struct Machines(RefCell<HashMap<GroupName, Rc<Vm>>>);
+struct Machines(RefCell<HashMap<Tenant, Rc<Vm>>>);
 
 impl Machines {
-    fn of(&self, group: &GroupName, budgets: &Budgets) -> mlua::Result<Rc<Vm>> {
+    fn of(&self, tenant: Tenant, budgets: &Budgets) -> mlua::Result<Rc<Vm>> {
         let mut machines = self.0.borrow_mut();
-        if let Some(vm) = machines.get(group).filter(|vm| !vm.retired.get()) {
+        if let Some(vm) = machines.get(&tenant).filter(|vm| !vm.retired.get()) {
             return Ok(vm.clone());
         }
         let vm = Rc::new(Vm::new(budgets)?);
-        machines.insert(group.clone(), vm.clone());
+        machines.insert(tenant, vm.clone());
         Ok(vm)
     }
 

@@ -8,11 +8,15 @@ use std::time::Duration;
 
 use lariat_core::account::Account;
 use lariat_core::clock::SystemClock;
-use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId};
+use lariat_core::definition::{LaunchOptions, PoolDefinition};
+use lariat_core::hook::{Hook, HookCall, HookError, HookPoint, Moment, Verdict};
+use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, PoolName};
 use lariat_core::kv::MemoryKv;
+use lariat_core::launch::{DraftPlan, Phase};
 use lariat_core::outcome::Outcome;
 use lariat_core::routine::{Progress, Routine, RoutineError, RoutineRun};
-use lariat_lua::{Budgets, Finding, HttpPolicy, LuaHost, LuaOptions, ScriptError};
+use lariat_core::source::{AccountSource, PoolType, Selection};
+use lariat_lua::{Budgets, Finding, HttpPolicy, LuaHost, LuaOptions, LuaPoolType, ScriptError};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -147,4 +151,98 @@ pub fn tight() -> Budgets {
 
 pub fn empty() -> Value {
     json!({})
+}
+
+/// A definition of a pool of this type.
+pub fn definition(name: &str, pool_type: &str, config: Value) -> PoolDefinition {
+    let mut definition = PoolDefinition::new(PoolName::new(name).unwrap(), pool_type);
+    definition.config = config.as_object().unwrap().clone();
+    definition
+}
+
+/// A pool type called `t` with these functions.
+pub fn pool(functions: &str) -> String {
+    format!("local P = lariat.pool {{ name = \"t\" }}\n{functions}\nreturn P\n")
+}
+
+/// A hook called `t` whose `run` has this body.
+pub fn hook(body: &str) -> String {
+    format!(
+        "local H = lariat.hook {{ name = \"t\", on = {{ \"before:validate\" }} }}\nfunction H.run(ctx)\n{body}\nend\nreturn H\n"
+    )
+}
+
+impl World {
+    pub fn pool_type(&self, text: &str) -> Result<Arc<LuaPoolType>, ScriptError> {
+        let path = self.write("pools/t.lua", text);
+        self.host.load_pool_file(&path)
+    }
+
+    /// An open pool `P` of these functions.
+    pub async fn source(&self, functions: &str) -> Arc<dyn AccountSource> {
+        self.source_of("P", functions).await
+    }
+
+    pub async fn source_of(&self, name: &str, functions: &str) -> Arc<dyn AccountSource> {
+        let kind = self.pool_type(&pool(functions)).unwrap();
+        kind.open(&definition(name, "t", json!({}))).await.unwrap()
+    }
+
+    /// The accounts that a `fetch` of this body gives, as JSON.
+    pub async fn fetched(&self, body: &str) -> Value {
+        let source = self.source(&format!("function P.fetch(ctx)\n{body}\nend")).await;
+        accounts(source.fetch().await.unwrap())
+    }
+
+    /// What a `fetch` of this body says when it breaks.
+    pub async fn unfetched(&self, body: &str) -> String {
+        let source = self.source(&format!("function P.fetch(ctx)\n{body}\nend")).await;
+        source.fetch().await.unwrap_err().to_string()
+    }
+
+    pub fn hook(&self, text: &str) -> Result<Arc<dyn Hook>, ScriptError> {
+        let path = self.write("hooks/t.lua", text);
+        self.host.load_hook_file(&path)
+    }
+
+    /// The verdict of a hook of this body.
+    pub async fn verdict(&self, body: &str) -> Result<Verdict, HookError> {
+        self.hook(&hook(body)).unwrap().run(call()).await
+    }
+}
+
+pub fn accounts(selection: Selection) -> Value {
+    selection.accounts.iter().map(|row| Value::Object(row.unpack().unwrap().reveal())).collect()
+}
+
+pub fn account(fields: Value) -> Account {
+    let mut fields = fields.as_object().unwrap().clone();
+    let id = fields.remove("id").unwrap();
+    Account::new(AccountId::new(id.as_str().unwrap()).unwrap(), fields)
+}
+
+/// A call of a hook before `validate`.
+pub fn call() -> HookCall {
+    let group = GroupName::new("g").unwrap();
+    HookCall {
+        point: HookPoint::new(Moment::Before, Phase::Validate),
+        launch_id: LaunchId::random(),
+        group: group.clone(),
+        plan: Arc::new(DraftPlan {
+            group,
+            routine: "OpenPacks".into(),
+            instances: vec![InstanceId(0), InstanceId(1)],
+            bot_count: 2,
+            account_pool: Some(PoolName::new("Premium").unwrap()),
+            config: Map::new(),
+            options: LaunchOptions::default(),
+        }),
+        params: Arc::default(),
+        instances: Vec::new(),
+        completed: vec![Phase::ResolvePool],
+        failure: None,
+        retries: 0,
+        dry_run: false,
+        launch: None,
+    }
 }

@@ -1,5 +1,6 @@
 //! `lariat launch --plan`: shows what would happen and starts nothing.
 
+use lariat_core::hook::RehearsedHook;
 use lariat_core::ids::GroupName;
 use lariat_core::launch::{LaunchRequest, Overrides, PlanReport};
 
@@ -51,8 +52,26 @@ fn text(report: &PlanReport) -> String {
     if options.max_accounts > 0 {
         line("max accounts", format!("{} a bot", count(options.max_accounts)));
     }
+    for (index, hook) in report.hooks.iter().enumerate() {
+        line(if index == 0 { "hooks" } else { "" }, hook_line(hook));
+    }
+    for warning in &report.warnings {
+        line("warning", warning.clone());
+    }
     for problem in &report.problems {
         line("problem", problem.clone());
     }
     lines.join("\n")
+}
+
+/// `before:validate  quiet_hours (built-in): patch, bot_count = 1`
+fn hook_line(hook: &RehearsedHook) -> String {
+    let mut line = format!("{:<24} {} ({})", hook.point.to_string(), hook.hook, hook.origin);
+    if let Some(answer) = hook.answer {
+        line.push_str(&format!(": {answer}"));
+    }
+    if let Some(reason) = &hook.reason {
+        line.push_str(&format!(", {reason}"));
+    }
+    line
 }

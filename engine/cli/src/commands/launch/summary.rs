@@ -53,6 +53,8 @@ fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
             format!("{:?}", conflict.resolution).to_lowercase()
         ));
     }
+    notes.extend(report.patched_by.iter().map(ToString::to_string));
+    notes.extend(report.warnings.iter().cloned());
     notes.extend(report.errors.iter().cloned());
     for bot in report.bots.iter().filter(|bot| bot.status == lariat_core::bot::BotStatus::Failed) {
         let error = bot.error.as_deref().unwrap_or("it didn't say why");

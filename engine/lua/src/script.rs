@@ -1,0 +1,107 @@
+//! A script that can be asked: hands a run over to a thread and waits for its answer.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lariat_core::duration::Span;
+use lariat_core::routine::RoutineError;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::host::Inner;
+use crate::kind::ScriptKind;
+use crate::load::Module;
+use crate::log::LogBudget;
+use crate::secrets::Secrets;
+use crate::service::Service;
+use crate::vm::{Job, Request};
+use crate::work::{Answer, Who, Work};
+
+/// A loaded script of any kind.
+#[derive(Clone)]
+pub(crate) struct Script {
+    pub(crate) who: Arc<Who>,
+    pub(crate) host: Arc<Inner>,
+    module: Arc<Module>,
+}
+
+/// A run that was handed over.
+struct Started {
+    answer: oneshot::Receiver<Result<Answer, RoutineError>>,
+    /// Cancelled when the run's thread is given up.
+    stuck: CancellationToken,
+    _cancel_when_dropped: DropGuard,
+}
+
+impl Script {
+    /// A script under its name.
+    pub(crate) fn new(kind: ScriptKind, name: &str, module: Arc<Module>, host: Arc<Inner>) -> Self {
+        Self { who: Arc::new(Who::new(kind, name)), host, module }
+    }
+
+    /// Begins a run; dropping what comes back stops it.
+    pub(crate) fn ask(
+        &self,
+        work: Work,
+    ) -> impl Future<Output = Result<Answer, RoutineError>> + Send + use<> {
+        let started = self.start(work);
+        async move {
+            let Started { mut answer, stuck, _cancel_when_dropped } = started?;
+            tokio::select! {
+                biased;
+                answer = &mut answer => answer.map_err(|_| gone())?,
+                () = stuck.cancelled() => Err(RoutineError::Host(
+                    "a script on this thread could not be stopped, so the thread was given up with all its runs; look for a library function that is given something huge".into(),
+                )),
+            }
+        }
+    }
+
+    /// The same for at most that long, waiting included.
+    pub(crate) async fn ask_within(&self, limit: Duration, work: Work) -> Result<Answer, RoutineError> {
+        let verb = work.verb();
+        match tokio::time::timeout(limit, self.ask(work)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(RoutineError::OverBudget(format!(
+                "{}: {verb} took longer than {}",
+                self.module.display,
+                Span::from(limit)
+            ))),
+        }
+    }
+
+    fn start(&self, work: Work) -> Result<Started, RoutineError> {
+        let host = &self.host;
+        let engine = Handle::try_current().map_err(|_| gone())?;
+        let cancelled = CancellationToken::new();
+        let _cancel_when_dropped = cancelled.clone().drop_guard();
+        let service = Service {
+            who: self.who.clone(),
+            kv: host.kv.clone(),
+            clock: host.clock.clone(),
+            http: host.http.clone(),
+            secrets: Secrets::of(work.account()),
+            log_budget: LogBudget::new(host.budgets.log_lines),
+            engine,
+            waiting_for: Default::default(),
+            work,
+        };
+        let (reply, answer) = oneshot::channel();
+        let module = self.module.clone();
+        let request = |load| Request { module, service, cancelled, load };
+        let stuck = host.threads.submit(|load| Job { request: request(load), reply })?;
+        Ok(Started { answer, stuck, _cancel_when_dropped })
+    }
+}
+
+fn gone() -> RoutineError {
+    RoutineError::Host("the Lua host has stopped; start the engine again".into())
+}
+
+/// A script answered something that belongs to another question, which the host never
+/// lets happen.
+pub(crate) fn beside_the_point() -> RoutineError {
+    RoutineError::Host("the Lua host mixed up two answers; please report this".into())
+}
