@@ -16,7 +16,10 @@ use serde_json::Value;
 use super::answers::Answer;
 use super::mirror::{Held, Mirror};
 use super::request::{Reply, Request};
-use super::rows::{AttemptRow, KeepRow, LeaseRow, PoolDelta, PoolRow, RenewRow, SettleRow, TotalRow};
+use super::rows::{
+    AttemptRow, KeepRow, LeaseRow, PoolDelta, PoolRow, RenewRow, SeatRow, SettleRow, TotalRow,
+};
+use super::seats::Seat;
 use super::statements::{Kind, Kinds};
 use crate::error::StoreError;
 use crate::time::after;
@@ -26,6 +29,7 @@ pub(super) struct Batch {
     now: Timestamp,
     /// The accounts leased or settled in this batch.
     touched: HashSet<AccountId>,
+    seats: Vec<SeatRow>,
     leases: Vec<LeaseRow>,
     settlements: Vec<SettleRow>,
     renewals: BTreeMap<AccountId, (LeaseToken, i64)>,
@@ -40,6 +44,7 @@ impl Batch {
         Self {
             now,
             touched: HashSet::new(),
+            seats: Vec::new(),
             leases: Vec::new(),
             settlements: Vec::new(),
             renewals: BTreeMap::new(),
@@ -98,7 +103,8 @@ impl Batch {
         }
         let token = mirror.next_token();
         let expires_at = after(self.now, request.ttl);
-        self.leases.push(LeaseRow::new(&request, token, self.now, expires_at));
+        let seat = self.seat(&Seat::new(request.pool.clone(), request.holder.clone()), mirror);
+        self.leases.push(LeaseRow::new(&request, seat, token, self.now, expires_at));
         self.touched.insert(request.account.clone());
         let lease = LiveLease { account: request.account, pool: request.pool, holder: request.holder, token };
         Answer::Granted(reply, Box::new(Held { lease, expires_at }))
@@ -113,8 +119,18 @@ impl Batch {
         mirror.leases.remove(&request.account);
         self.touched.insert(request.account.clone());
         self.pools.entry(request.pool.clone()).or_default().count(&request);
-        self.settlements.push(SettleRow::new(request, self.now));
+        let seat = self.seat(&Seat::new(request.pool.clone(), request.holder.clone()), mirror);
+        self.settlements.push(SettleRow::new(request, seat));
         Ok(())
+    }
+
+    /// The number of a seat, which the batch brings along when it is new.
+    fn seat(&mut self, seat: &Seat, mirror: &mut Mirror) -> i64 {
+        let (number, is_new) = mirror.seats.number(seat);
+        if is_new {
+            self.seats.push(SeatRow::new(number, seat));
+        }
+        number
     }
 
     fn renew(&mut self, renewals: Vec<Renewal>, mirror: &mut Mirror) -> Vec<AccountId> {
@@ -165,7 +181,8 @@ impl Batch {
             .into_iter()
             .map(|(account, (token, expires_at))| RenewRow(account, token, expires_at))
             .collect();
-        let mut rows = Rows::default();
+        let mut rows = Rows { now: self.now, kinds: Kinds::default(), binds: Vec::new() };
+        rows.add(Kind::Seat, &self.seats)?;
         rows.add(Kind::Settle, &self.settlements)?;
         rows.add(Kind::Lease, &self.leases)?;
         rows.add(Kind::Renew, &renewals)?;
@@ -186,8 +203,8 @@ fn finite(total: Total) -> Total {
 }
 
 /// The rows of a batch, as the binds of its SQL text.
-#[derive(Default)]
 pub(super) struct Rows {
+    pub(super) now: Timestamp,
     pub(super) kinds: Kinds,
     pub(super) binds: Vec<Option<String>>,
 }

@@ -11,7 +11,7 @@ use lariat_core::outcome::FinalState;
 use super::answers::Refused;
 use super::batch::{Batch, Rows};
 use super::mirror::Mirror;
-use super::statements::{LAST_TOKEN, Statements};
+use super::statements::{Kind, Statements};
 use crate::error::StoreError;
 
 const PROCEDURES: &str = include_str!("procedures.sql");
@@ -78,7 +78,7 @@ impl Committer {
         let answers = batch.answers;
         let result = match rows {
             Ok(rows) if rows.kinds.is_empty() => Ok(Refused::new()),
-            Ok(rows) => self.run(&rows).await,
+            Ok(rows) => self.reserve_and_run(rows).await,
             Err(error) => Err(error),
         };
         match result {
@@ -90,26 +90,39 @@ impl Committer {
         }
     }
 
+    /// Runs a batch, and reserves tokens with it when they run out.
+    async fn reserve_and_run(&mut self, mut rows: Rows) -> Result<Refused, StoreError> {
+        let reserve = self.mirror.to_reserve();
+        if reserve.is_some() {
+            rows.kinds = rows.kinds.with(Kind::Token);
+        }
+        let refused = self.run(&rows, reserve).await?;
+        if let Some(last) = reserve {
+            self.mirror.reserved(last);
+        }
+        Ok(refused)
+    }
+
     /// Runs a batch, once more when another program held the write lock.
-    async fn run(&mut self, rows: &Rows) -> Result<Refused, StoreError> {
-        match self.try_run(rows).await {
+    async fn run(&mut self, rows: &Rows, reserve: Option<i64>) -> Result<Refused, StoreError> {
+        match self.try_run(rows, reserve).await {
             Err(error) if error.is_busy() => {
                 self.roll_back().await;
-                self.try_run(rows).await
+                self.try_run(rows, reserve).await
             }
             result => result,
         }
     }
 
-    async fn try_run(&mut self, rows: &Rows) -> Result<Refused, StoreError> {
+    async fn try_run(&mut self, rows: &Rows, reserve: Option<i64>) -> Result<Refused, StoreError> {
         let text = self.statements.text(rows.kinds);
-        let last_token = self.mirror.last_token();
         let mut query = sqlx::query(AssertSqlSafe(text));
-        debug_assert_eq!(rows.binds.len() + 1, LAST_TOKEN, "the last bind is the token");
         for bind in &rows.binds {
             query = query.bind(bind.clone());
         }
-        let found = query.bind(last_token).fetch_all(self.conn().await?).await?;
+        let now = (rows.now.as_millisecond(), rows.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let query = query.bind(reserve).bind(now.0).bind(now.1);
+        let found = query.fetch_all(self.conn().await?).await?;
         let mut refused = Refused::new();
         for row in found {
             let state: &str = row.try_get(1)?;

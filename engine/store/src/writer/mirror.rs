@@ -9,8 +9,12 @@ use lariat_core::ids::{AccountId, LeaseToken};
 use lariat_core::ledger::LiveLease;
 use sqlx::{Row, SqliteConnection};
 
+use super::seats::Seats;
 use crate::error::StoreError;
 use crate::lease_row;
+
+/// How many tokens are reserved at once.
+const TOKEN_BLOCK: i64 = 4096;
 
 /// A lease, and when it ends.
 #[derive(Debug, Clone)]
@@ -25,7 +29,10 @@ pub(crate) struct Mirror {
     pub(crate) leases: HashMap<AccountId, Held>,
     /// The keys that each extension has, to hold it to its limit.
     pub(crate) keys: HashMap<String, HashSet<String>>,
+    pub(super) seats: Seats,
     last_token: i64,
+    /// No token above this one may be given before the database knows of it.
+    reserved: i64,
 }
 
 impl Mirror {
@@ -34,7 +41,8 @@ impl Mirror {
         let mut mirror = Self::default();
         let token =
             sqlx::query("SELECT value FROM meta WHERE name = 'last_token'").fetch_one(&mut *conn).await?;
-        mirror.last_token = token.try_get(0)?;
+        mirror.reserved = token.try_get(0)?;
+        mirror.last_token = mirror.reserved;
         for row in sqlx::query(lease_row::ALL).fetch_all(&mut *conn).await? {
             let (lease, expires_at) = lease_row::read(&row)?;
             mirror.leases.insert(lease.account.clone(), Held { lease, expires_at });
@@ -58,8 +66,16 @@ impl Mirror {
         LeaseToken(self.last_token)
     }
 
-    pub(crate) fn last_token(&self) -> i64 {
-        self.last_token
+    /// The number up to which tokens must be reserved before a batch may be committed,
+    /// unless they are. They are reserved in blocks: the next process starts behind the
+    /// block, so that a batch rarely has to write its last token down.
+    pub(super) fn to_reserve(&self) -> Option<i64> {
+        (self.last_token > self.reserved).then(|| self.last_token.saturating_add(TOKEN_BLOCK))
+    }
+
+    /// Notes that the database knows of the tokens up to this one.
+    pub(super) fn reserved(&mut self, last: i64) {
+        self.reserved = last;
     }
 
     /// The lease of an account, if it has this token.

@@ -9,6 +9,7 @@
 //! | [`mirror`] | the live leases in memory, by which a batch is decided |
 //! | [`batch`] | requests decided and turned into rows, until two would depend on each other |
 //! | [`rows`] | those rows, in the order in which the SQL reads them |
+//! | [`seats`] | numbers for those who lease, which the rows name them by |
 //! | [`statements`] | the SQL text of a batch; `procedures.sql` says what each row does |
 //! | [`answers`] | who is told what when the batch is durable |
 //! | [`commit`] | runs a transaction, and finds back to the truth when one failed |
@@ -21,6 +22,7 @@ mod commit;
 mod mirror;
 mod request;
 mod rows;
+mod seats;
 mod statements;
 
 use std::collections::VecDeque;
@@ -88,6 +90,7 @@ async fn serve(waiting: &mut VecDeque<Request>, committer: &mut Committer, clock
         }
         return;
     }
+    committer.mirror.seats.trim();
     let mut batch = Batch::new(clock.now());
     while let Some(request) = waiting.pop_front() {
         match request {

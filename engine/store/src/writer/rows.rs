@@ -1,18 +1,19 @@
 //! The rows of a batch. Each is written as a JSON array, and [`super::statements`] reads
 //! its elements by their position here.
 
-use lariat_core::ids::{AccountId, InstanceId, LaunchId, LeaseToken, PoolName};
+use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, LeaseToken, PoolName};
 use lariat_core::ledger::{Attempt, Holder, LeaseRequest, SettleRequest};
 use lariat_core::outcome::{Disposition, RunResult};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::seats::Seat;
 use crate::time::{whole_ms, whole_us};
 use jiff::Timestamp;
 
 /// launch, group, instance, routine, generation
 #[derive(Serialize)]
-pub(super) struct HolderRow(LaunchId, lariat_core::ids::GroupName, InstanceId, String, u64);
+pub(super) struct HolderRow(LaunchId, GroupName, InstanceId, String, u64);
 
 impl From<Holder> for HolderRow {
     fn from(holder: Holder) -> Self {
@@ -20,77 +21,72 @@ impl From<Holder> for HolderRow {
     }
 }
 
-/// A lease to grant unless the pool has settled the account: account, token, pool,
-/// since when a final outcome forbids it, leased at, expires at, holder
+/// A seat that the database doesn't know yet: number, pool, launch, group, instance,
+/// routine, generation
 #[derive(Serialize)]
-pub(super) struct LeaseRow(AccountId, LeaseToken, PoolName, i64, i64, i64, HolderRow);
+pub(super) struct SeatRow(i64, PoolName, LaunchId, GroupName, InstanceId, String, u64);
+
+impl SeatRow {
+    pub(super) fn new(number: i64, seat: &Seat) -> Self {
+        let Seat { pool, launch, group, instance, routine, generation } = seat.clone();
+        Self(number, pool, launch, group, instance, routine, generation)
+    }
+}
+
+/// A lease to grant unless the pool has settled the account: account, token, seat, since
+/// when a final outcome forbids it, expires at
+#[derive(Serialize)]
+pub(super) struct LeaseRow(AccountId, LeaseToken, i64, i64, i64);
 
 impl LeaseRow {
     pub(super) fn new(
         request: &LeaseRequest,
+        seat: i64,
         token: LeaseToken,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Self {
         let now = now.as_millisecond();
         let forbidden_since = request.repeat_after.map_or(i64::MIN, |age| now.saturating_sub(whole_ms(age)));
-        Self(
-            request.account.clone(),
-            token,
-            request.pool.clone(),
-            forbidden_since,
-            now,
-            expires_at.as_millisecond(),
-            request.holder.clone().into(),
-        )
+        Self(request.account.clone(), token, seat, forbidden_since, expires_at.as_millisecond())
     }
 }
 
-/// A settlement: account, pool, outcome, state, failures, error, settled at, started,
-/// ended, result, cards_found, stars_total, keep_count, holder
+/// A settlement: account, seat, outcome, failures, error, started, ended, result,
+/// cards_found, stars_total, keep_count
 #[derive(Serialize)]
 pub(super) struct SettleRow(
     AccountId,
-    PoolName,
+    i64,
     &'static str,
-    Option<&'static str>,
     u32,
     Option<String>,
-    i64,
     Option<i64>,
     Option<i64>,
     Option<String>,
     Option<i64>,
     Option<i64>,
     Option<i64>,
-    HolderRow,
 );
 
 impl SettleRow {
-    pub(super) fn new(request: SettleRequest, now: Timestamp) -> Self {
-        let state = match request.disposition {
-            Disposition::Retried => Some("retry"),
-            other => other.final_state().map(|done| Disposition::from(done).as_str()),
-        };
+    pub(super) fn new(request: SettleRequest, seat: i64) -> Self {
         let completed = request.disposition == Disposition::Completed;
         let column = |name| request.result.get(name).and_then(Value::as_i64).filter(|_| completed);
         let (cards, stars, keep) = (column("cards_found"), column("stars_total"), column("keep_count"));
         let started = request.started.map(Timestamp::as_millisecond);
         Self(
             request.account,
-            request.pool,
+            seat,
             request.disposition.as_str(),
-            state,
             request.failures,
             request.error,
-            now.as_millisecond(),
             started,
             started.map(|started| started.saturating_add(whole_ms(request.elapsed))),
             kept(request.result),
             cards,
             stars,
             keep,
-            request.holder.into(),
         )
     }
 }

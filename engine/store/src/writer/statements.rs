@@ -11,27 +11,40 @@ use std::sync::Arc;
 /// carries its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    Settle = 1,
-    Lease = 2,
-    Renew = 3,
-    Attempt = 4,
-    Pool = 5,
-    Total = 6,
-    Keep = 7,
+    Seat = 1,
+    Settle = 2,
+    Lease = 3,
+    Renew = 4,
+    Attempt = 5,
+    Pool = 6,
+    Total = 7,
+    Keep = 8,
+    Token = 9,
 }
 
 impl Kind {
-    /// All kinds in the order in which a batch applies them. Settlements come before
-    /// renewals: a lease that ended has nothing to prolong.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Settle, Self::Lease, Self::Renew, Self::Attempt, Self::Pool, Self::Total, Self::Keep];
+    /// All kinds in the order in which a batch applies them. Seats come before what
+    /// names them, and settlements before renewals: a lease that ended has nothing to
+    /// prolong.
+    pub(super) const ALL: [Self; 9] = [
+        Self::Seat,
+        Self::Settle,
+        Self::Lease,
+        Self::Renew,
+        Self::Attempt,
+        Self::Pool,
+        Self::Total,
+        Self::Keep,
+        Self::Token,
+    ];
 
-    const fn bit(self) -> u8 {
-        1 << (self as u8)
+    const fn bit(self) -> u16 {
+        1 << (self as u16)
     }
 
     const fn sql(self) -> &'static str {
         match self {
+            Self::Seat => SEAT,
             Self::Settle => SETTLE,
             Self::Lease => LEASE,
             Self::Renew => RENEW,
@@ -39,13 +52,14 @@ impl Kind {
             Self::Pool => POOL,
             Self::Total => TOTAL,
             Self::Keep => KEEP,
+            Self::Token => TOKEN,
         }
     }
 }
 
 /// A set of kinds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Kinds(u8);
+pub(super) struct Kinds(u16);
 
 impl Kinds {
     pub(super) const fn with(self, kind: Kind) -> Self {
@@ -56,9 +70,6 @@ impl Kinds {
         self.0 == 0
     }
 }
-
-/// The number of the bind that carries the last token given.
-pub(super) const LAST_TOKEN: usize = 8;
 
 /// The texts made so far.
 #[derive(Debug, Default)]
@@ -80,49 +91,53 @@ impl Statements {
     }
 }
 
+// What fails rolls everything back (OR ROLLBACK): so SQLite need not keep, for each
+// statement, a copy of the pages that it changes.
+
+const SEAT: &str = "
+INSERT OR REPLACE INTO seats (id, pool, launch, group_name, instance, routine, generation)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM jsonb_each($1);";
+
+// `$10` and `$11` are the time of the batch, as a number and as text.
+
 const SETTLE: &str = "
-INSERT INTO settling (account, pool, outcome, state, failures, error, settled_at, started, ended, result,
-                      cards, stars, keep, launch, group_name, instance, routine, generation)
+INSERT OR ROLLBACK INTO settling (account, seat, outcome, failures, error, started, ended, result,
+                                  cards, stars, keep, settled_at, settled)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-       value->>9, value->>10, value->>11, value->>12, value->>'$[13][0]', value->>'$[13][1]',
-       value->>'$[13][2]', value->>'$[13][3]', value->>'$[13][4]'
-FROM jsonb_each($1);";
+       value->>9, value->>10, $10, $11
+FROM jsonb_each($2);";
 
 const LEASE: &str = "
-SELECT r.value->>1, o.state FROM jsonb_each($2) AS r CROSS JOIN outcomes AS o
-WHERE o.pool = r.value->>2 AND o.account = r.value->>0 AND o.state <> 'retry' AND o.settled_at > r.value->>3;
-INSERT INTO granting (account, token, pool, leased_at, expires_at,
-                      launch, group_name, instance, routine, generation)
-SELECT r.value->>0, r.value->>1, r.value->>2, r.value->>4, r.value->>5, r.value->>'$[6][0]',
-       r.value->>'$[6][1]', r.value->>'$[6][2]', r.value->>'$[6][3]', r.value->>'$[6][4]'
-FROM jsonb_each($2) AS r
-WHERE NOT EXISTS (
-  SELECT 1 FROM outcomes AS o WHERE o.pool = r.value->>2 AND o.account = r.value->>0
-  AND o.state <> 'retry' AND o.settled_at > r.value->>3);
-UPDATE meta SET value = $8 WHERE name = 'last_token';";
+DELETE FROM refused;
+INSERT OR ROLLBACK INTO granting (account, token, seat, since, expires_at, leased_at)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, $10 FROM jsonb_each($3);
+SELECT token, state FROM refused;";
 
 const RENEW: &str = "
-UPDATE leases SET expires_at = r.value->>2 FROM jsonb_each($3) AS r
+UPDATE OR ROLLBACK leases SET expires_at = r.value->>2 FROM jsonb_each($4) AS r
 WHERE leases.account = r.value->>0 AND leases.token = r.value->>1;";
 
 const ATTEMPT: &str = "
-INSERT INTO attempts (account, pool, outcome, error, started, ended, result,
+INSERT OR ROLLBACK INTO attempts (account, pool, outcome, error, started, ended, result,
                       launch, group_name, instance, routine, generation)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
        value->>'$[7][0]', value->>'$[7][1]', value->>'$[7][2]', value->>'$[7][3]', value->>'$[7][4]'
-FROM jsonb_each($4);";
+FROM jsonb_each($5);";
 
 const POOL: &str = "
-INSERT INTO pools (name, last_refresh, runs, run_us)
-SELECT value->>0, value->>1, value->>2, value->>3 FROM jsonb_each($5) WHERE true
+INSERT OR ROLLBACK INTO pools (name, last_refresh, runs, run_us)
+SELECT value->>0, value->>1, value->>2, value->>3 FROM jsonb_each($6) WHERE true
 ON CONFLICT (name) DO UPDATE SET last_refresh = coalesce(excluded.last_refresh, last_refresh),
   runs = runs + excluded.runs, run_us = run_us + excluded.run_us;";
 
 const TOTAL: &str = "
-INSERT INTO pool_totals (pool, name, value)
-SELECT value->>0, value->>1, value->>2 FROM jsonb_each($6) WHERE true
+INSERT OR ROLLBACK INTO pool_totals (pool, name, value)
+SELECT value->>0, value->>1, value->>2 FROM jsonb_each($7) WHERE true
 ON CONFLICT (pool, name) DO UPDATE SET value = coalesce(value + excluded.value, value);";
 
 const KEEP: &str = "
-INSERT INTO keeping (extension, key, value)
-SELECT value->>0, value->>1, value->>2 FROM jsonb_each($7);";
+INSERT OR ROLLBACK INTO keeping (extension, key, value)
+SELECT value->>0, value->>1, value->>2 FROM jsonb_each($8);";
+
+const TOKEN: &str = "
+UPDATE OR ROLLBACK meta SET value = $9 WHERE name = 'last_token';";
