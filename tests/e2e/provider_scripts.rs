@@ -37,6 +37,8 @@ fn a_launch_starts_instances_and_does_without_those_that_do_not_come() {
         "{report}"
     );
     assert_eq!(report["accounts"]["completed"], 4);
+    let told = report["errors"][0].as_str().unwrap();
+    assert_eq!(told, "instance 2: scripts/providers/late.lua: start(ctx, id) failed: no such machine");
     assert!(report["errors"][0].as_str().unwrap().contains("no such machine"), "{report}");
 }
 

@@ -2,14 +2,27 @@
 //! machine that is overloaded, a process that was stopped for a while and a host call
 //! that blocks don't count as computing.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// What this thread has used since it began.
+thread_local! {
+    static LAST: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// What this thread has used since it began. Asking costs a microsecond or two.
 pub(crate) fn used() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    let used =
+        Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0));
+    LAST.set(used);
+    used
+}
+
+/// What [`used`] said last on this thread.
+pub(crate) fn last_used() -> Duration {
+    LAST.get()
 }
 
 /// Reads from any thread what one has used.
