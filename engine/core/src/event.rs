@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
 use crate::hook::HookPoint;
@@ -270,6 +271,25 @@ impl Subscription {
         }
     }
 
+    /// The next event; `None` when the bus is gone, or when `over` is cancelled and
+    /// everything that was told before has been received.
+    pub async fn next_until(&mut self, over: &CancellationToken) -> Option<Received> {
+        loop {
+            // Asked first: what is told between a look at the bus and one at `over` would
+            // be lost otherwise.
+            let is_over = over.is_cancelled();
+            match self.try_next() {
+                Some(received) => return Some(received),
+                None if is_over => return None,
+                None => {}
+            }
+            tokio::select! {
+                received = self.next() => return received,
+                () = over.cancelled() => {}
+            }
+        }
+    }
+
     /// The next event if there is one now.
     pub fn try_next(&mut self) -> Option<Received> {
         match self.0.try_recv() {
@@ -296,6 +316,22 @@ mod tests {
         assert!(matches!(subscription.next().await, Some(Received::Lost(6))));
         let Some(Received::Event(event)) = subscription.next().await else { panic!("no event") };
         assert_eq!(event.seq, 7);
+    }
+
+    #[tokio::test]
+    async fn what_was_told_before_the_end_is_still_received() {
+        let bus = EventBus::new(Arc::new(SystemClock), 64);
+        let mut subscription = bus.subscribe();
+        let (over, pool) = (CancellationToken::new(), PoolName::new("P").unwrap());
+        for _ in 0..3 {
+            bus.publish(EventKind::PoolClosed { pool: pool.clone() });
+        }
+        over.cancel();
+        for seq in 1..=3 {
+            let received = subscription.next_until(&over).await;
+            assert!(matches!(received, Some(Received::Event(event)) if event.seq == seq));
+        }
+        assert!(subscription.next_until(&over).await.is_none());
     }
 
     #[test]

@@ -37,15 +37,7 @@ impl Happenings {
 
 async fn follow(mut events: Subscription, over: CancellationToken) {
     loop {
-        let received = match events.try_next() {
-            Some(received) => Some(received),
-            None if over.is_cancelled() => return,
-            None => tokio::select! {
-                received = events.next() => received,
-                () = over.cancelled() => continue,
-            },
-        };
-        match received {
+        match events.next_until(&over).await {
             Some(Received::Event(event)) => tell(&event),
             Some(Received::Lost(count)) => {
                 tracing::warn!(target: TARGET, count, "events came too fast to be logged");

@@ -57,15 +57,7 @@ impl Printer {
 async fn format(mut events: Subscription, lines: SyncSender<String>, over: CancellationToken) {
     let mut seq = 0;
     loop {
-        let received = match events.try_next() {
-            Some(received) => Some(received),
-            None if over.is_cancelled() => return,
-            None => tokio::select! {
-                received = events.next() => received,
-                () = over.cancelled() => continue,
-            },
-        };
-        let line = match received {
+        let line = match events.next_until(&over).await {
             Some(Received::Event(event)) => {
                 seq = event.seq;
                 serde_json::to_string(&*event)
