@@ -2,27 +2,14 @@
 //! machine that is overloaded, a process that was stopped for a while and a host call
 //! that blocks don't count as computing.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
-thread_local! {
-    static LAST: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-}
-
-/// What this thread has used since it began. Asking costs a microsecond or two.
+/// What this thread has used since it began.
 pub(crate) fn used() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    let used =
-        Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0));
-    LAST.set(used);
-    used
-}
-
-/// What [`used`] said last on this thread.
-pub(crate) fn last_used() -> Duration {
-    LAST.get()
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Reads from any thread what one has used.

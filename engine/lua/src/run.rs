@@ -82,10 +82,8 @@ pub(crate) struct Run {
     gauge: Rc<Gauge>,
     cancelled: CancellationToken,
     stopped: RefCell<Option<Stopped>>,
-    /// When the script got the processor, while it has it.
-    began: Cell<Instant>,
-    /// What it had computed since at a look, and its thread's time at that look.
-    look: Cell<Option<(Duration, Duration)>>,
+    /// What its thread had used when the script got the processor, while it has it.
+    since: Cell<Duration>,
     used: Cell<Duration>,
     paused: Cell<bool>,
     stretch: Cell<Duration>,
@@ -128,8 +126,6 @@ pub(crate) fn collected(used: usize) -> Orders {
     })
 }
 
-/// Up to this, the clock is near enough to the thread's time.
-const TRIFLE: Duration = Duration::from_millis(1);
 /// What takes less than this isn't waiting.
 const AT_ONCE: Duration = Duration::from_millis(1);
 
@@ -154,8 +150,7 @@ impl Run {
             gauge,
             cancelled,
             stopped: RefCell::default(),
-            began: Cell::new(Instant::now()),
-            look: Cell::default(),
+            since: Cell::default(),
             used: Cell::default(),
             paused: Cell::default(),
             stretch: Cell::default(),
@@ -167,19 +162,14 @@ impl Run {
 
     /// Lets its script have the processor for as long as `step` takes.
     pub(crate) fn step<T>(self: &Rc<Self>, lua: &Lua, step: impl FnOnce() -> T) -> T {
-        self.begin();
         if let Some(left) = self.left.take() {
-            let away = self.began.get().saturating_duration_since(left);
-            self.away.set(self.away.get().saturating_add(away));
+            self.away.set(self.away.get().saturating_add(left.elapsed()));
         }
-        if self.service.is_none() {
-            // Nobody has asked on this thread for long.
-            cpu::used();
-        }
+        self.since.set(cpu::used());
         let outer = CURRENT.replace(Some(self.clone()));
         let done = ticker::ticking(lua, step);
         CURRENT.replace(outer);
-        let took = self.took();
+        let took = self.computed();
         self.use_up(took);
         self.stretch.set(self.stretch.get().saturating_add(took.saturating_sub(self.forgiven.take())));
         // Being paused isn't waiting.
@@ -190,8 +180,8 @@ impl Run {
     /// The script waited for something, so it isn't in an endless loop of its own. What
     /// was there at once counts as computing, or a loop of such calls would never end.
     pub(crate) fn waited(&self) {
-        self.use_up(self.took());
-        self.begin();
+        self.use_up(self.computed());
+        self.since.set(cpu::used());
         self.stretch.set(Duration::ZERO);
         self.forgiven.set(Duration::ZERO);
         let away = self.away.take();
@@ -207,31 +197,9 @@ impl Run {
         self.used.set(self.used.get().saturating_add(time));
     }
 
-    fn begin(&self) {
-        self.began.set(Instant::now());
-        self.look.set(None);
-    }
-
-    /// What the script has computed since it began. The thread's time isn't asked for a
-    /// trifle, or asking would cost more than most steps.
-    fn took(&self) -> Duration {
-        let by_the_clock = self.began.get().elapsed();
-        if self.look.get().is_none() && by_the_clock < TRIFLE { by_the_clock } else { self.computed() }
-    }
-
-    /// The same, by the thread's time. At the first look it isn't known what that was
-    /// when the script began; but neither the clock since then nor the thread since it
-    /// was last asked, a few ticks ago if it was busy, can have gone on for less.
+    /// What the script has computed since it got the processor.
     fn computed(&self) -> Duration {
-        let before = cpu::last_used();
-        let now = cpu::used();
-        let (computed, then) = self
-            .look
-            .get()
-            .unwrap_or_else(|| (self.began.get().elapsed().min(now.saturating_sub(before)), now));
-        let computed = computed.saturating_add(now.saturating_sub(then));
-        self.look.set(Some((computed, now)));
-        computed
+        cpu::used().saturating_sub(self.since.get())
     }
 
     /// The script gave something, so it isn't in an endless loop, though it waits for
