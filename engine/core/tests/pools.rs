@@ -285,3 +285,24 @@ async fn an_account_that_is_selected_again_after_its_time_is_served_again() {
     world.launch(&group).await;
     assert_eq!(world.accounts_run(), ["a", "b", "b", "a"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_leased_while_its_pool_is_reset_begins_anew_with_its_failures() {
+    let world = World::new();
+    let pool = world.pool("P", &["a"], json!({"retry_failed": true, "max_failures": 2}));
+    let resets = world.pools.clone();
+    let name = pool.clone();
+    world.routine("R", move |_| {
+        let (resets, name) = (resets.clone(), name.clone());
+        async move {
+            // Before the first and the second failure: neither may be the last one.
+            if resets.get_open(&name).unwrap().stats().runs < 2 {
+                resets.reset(&name, Some(vec![account("a")])).await.unwrap();
+            }
+            fail("no luck")
+        }
+    });
+    let group = world.group("G", "R", Some("P"), &[0], json!({}));
+    let report = world.launch(&group).await;
+    assert_eq!((report.accounts.retried, report.accounts.failed), (2, 1));
+}

@@ -26,8 +26,6 @@ pub(super) struct Held {
     pub(super) pool: Arc<Pool>,
     pub(super) token: LeaseToken,
     pub(super) holder: Holder,
-    /// Failures in this pool before this lease.
-    pub(super) failures: u32,
     /// Cancelled when somebody has taken the lease over.
     pub(super) lost: CancellationToken,
 }

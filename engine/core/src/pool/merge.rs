@@ -265,7 +265,21 @@ mod tests {
         refresh(&mut roster, &["b"]);
         refresh(&mut roster, &["b"]);
         refresh(&mut roster, &["a", "b"]);
-        assert_eq!(roster.take_this(&id("a")).unwrap().failures, 2);
+        assert_eq!(roster.failures(&id("a")), 2);
+    }
+
+    #[test]
+    fn a_reset_forgets_the_failures_of_accounts_that_are_held_too() {
+        for held in [Standing::Leased(None), Standing::Elsewhere(Instant::now())] {
+            let mut roster = Roster::default();
+            refresh(&mut roster, &["a"]);
+            roster.take_this(&id("a")).unwrap();
+            roster.settle(&id("a"), held, 2);
+            roster.reset(None);
+            assert_eq!(roster.failures(&id("a")), 0, "{held:?}");
+            roster.put_back(&id("a"), Standing::Ready);
+            assert_eq!(roster.failures(&id("a")), 0, "{held:?}");
+        }
     }
 
     #[test]

@@ -58,7 +58,6 @@ pub(super) struct Member {
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) row: AccountRow,
-    pub(crate) failures: u32,
 }
 
 /// The accounts of one pool.
@@ -106,7 +105,7 @@ impl Roster {
     /// Takes one account, if it is ready.
     pub(crate) fn take_this(&mut self, id: &AccountId) -> Option<Taken> {
         let member = self.members.get(id).filter(|member| member.standing == Standing::Ready)?;
-        let taken = Taken { row: member.row.clone(), failures: member.failures };
+        let taken = Taken { row: member.row.clone() };
         self.set(id, Standing::Leased(None));
         Some(taken)
     }
@@ -156,6 +155,11 @@ impl Roster {
         }
     }
 
+    /// How often an account has failed in this pool since its reset.
+    pub(crate) fn failures(&self, id: &AccountId) -> u32 {
+        self.members.get(id).map_or(0, |member| member.failures)
+    }
+
     /// Puts an account back that was taken and not leased after all.
     pub(crate) fn put_back(&mut self, id: &AccountId, standing: Standing) {
         let Some(failures) = self.members.get(id).map(|member| member.failures) else { return };
@@ -174,7 +178,8 @@ impl Roster {
         for id in settled {
             let Some(member) = self.members.get_mut(&id) else { continue };
             match member.standing {
-                Standing::Leased(_) | Standing::Elsewhere(_) => {}
+                // Whoever holds it goes on; what comes of it counts from nought.
+                Standing::Leased(_) | Standing::Elsewhere(_) => member.failures = 0,
                 Standing::Done(..) if member.selected_in != self.selected => self.remove(&id),
                 _ => {
                     member.failures = 0;

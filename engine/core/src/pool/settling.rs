@@ -45,7 +45,9 @@ impl Pool {
     ) -> Result<Disposition, PoolError> {
         let spec = self.spec();
         let config = &spec.definition.pool_config;
-        let verdict = Verdict::of(&outcome, held.failures, config);
+        // Not as it was when the lease began: the pool may have been reset since.
+        let failures = self.state.lock().roster.failures(&account.id);
+        let verdict = Verdict::of(&outcome, failures, config);
         let request = SettleRequest {
             token: held.token,
             account: account.id.clone(),
