@@ -148,12 +148,12 @@ impl App {
         let (root, paths) = (self.workspace.root().to_owned(), texts(paths));
         let read = tokio::task::spawn_blocking(move || lariat_accounts::read_paths(&root, &paths)).await;
         let set = read.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-        let origins: HashMap<AccountId, PathBuf> =
-            set.accounts.iter().map(|account| (account.id.clone(), account.origin.clone())).collect();
+        let mut origins: HashMap<AccountId, PathBuf> = HashMap::with_capacity(set.accounts.len());
         let accounts = set
             .accounts
             .into_iter()
             .map(|account| {
+                origins.insert(account.id.clone(), account.origin);
                 let mut fields = account.fields;
                 if let Some(path) = account.xml_path {
                     fields.insert("xml_path".into(), Value::String(path));

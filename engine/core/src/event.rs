@@ -284,6 +284,7 @@ impl Subscription {
                 None => {}
             }
             tokio::select! {
+                biased;
                 received = self.next() => return received,
                 () = over.cancelled() => {}
             }

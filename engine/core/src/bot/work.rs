@@ -126,6 +126,7 @@ impl Bot {
                     // No restart, but a pause, should it go away again and again.
                     self.set(BotStatus::Waiting);
                     tokio::select! {
+                        biased;
                         () = tokio::time::sleep(backoff.next()) => continue,
                         () = self.stop.draining().cancelled() => return BotStatus::Stopped,
                     }
@@ -205,7 +206,10 @@ impl Bot {
             attempt::run(launch, &self.plan, self.instance, &self.stop, Some(account.clone()), &lease.lost())
                 .await;
         self.state.lock().account = None;
-        let taken_over = matches!(ended, Ended::TakenOver);
+        if let Ended::Said(Outcome::Returned { .. }) = &ended {
+            // One that a bot gave back isn't offered to it again, or it would never end.
+            Arc::make_mut(given_back).insert(account.id.clone());
+        }
         let (outcome, turn) = match ended {
             Ended::Said(outcome) => (outcome, Turn::Well),
             Ended::Broke(error) => (
@@ -216,10 +220,6 @@ impl Bot {
             Ended::HostLost(reason) => (Outcome::Returned { reason }, Turn::Lost),
             Ended::TakenOver => (Outcome::Returned { reason: "the lease was taken over".into() }, Turn::Well),
         };
-        if let (Outcome::Returned { .. }, Turn::Well, false) = (&outcome, &turn, taken_over) {
-            // One that a bot gave back isn't offered to it again, or it would never end.
-            Arc::make_mut(given_back).insert(account.id.clone());
-        }
         match self.settle(launch, lease, outcome, run).await {
             Ok(()) => {}
             Err(error) if self.stop.forced().is_cancelled() => {

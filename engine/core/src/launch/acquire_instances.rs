@@ -98,21 +98,24 @@ async fn reserve(
         let conflict = Conflict { instance: id, held_by: held.group.clone(), resolution };
         launch.state.lock().conflicts.push(conflict);
     };
-    if resolution == Resolution::Cancel {
-        let taken = take_over(launch, plan, id, &held, me).await;
-        note(if taken.is_some() { Resolution::Cancel } else { Resolution::Skip });
-        return Ok(taken);
-    }
-    note(resolution);
     match resolution {
-        Resolution::Skip | Resolution::Cancel => {
+        Resolution::Skip => {
+            note(Resolution::Skip);
             launch.skip(id, format!("held by \"{}\"", held.group));
             Ok(None)
         }
-        Resolution::Abort => Err(LaunchFailure::refused(
-            Phase::AcquireInstances,
-            vec![format!("instance {id} is held by \"{}\", and on_conflict is abort", held.group)],
-        )),
+        Resolution::Abort => {
+            note(Resolution::Abort);
+            Err(LaunchFailure::refused(
+                Phase::AcquireInstances,
+                vec![format!("instance {id} is held by \"{}\", and on_conflict is abort", held.group)],
+            ))
+        }
+        Resolution::Cancel => {
+            let taken = take_over(launch, plan, id, &held, me).await;
+            note(if taken.is_some() { Resolution::Cancel } else { Resolution::Skip });
+            Ok(taken)
+        }
     }
 }
 

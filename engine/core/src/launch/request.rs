@@ -42,6 +42,11 @@ pub struct Overrides {
 /// Answers the questions of a launch: a person at a terminal or a console.
 #[async_trait]
 pub trait Asker: Send + Sync {
+    /// Whether anybody is there to answer; if not, what a question needs isn't looked up.
+    fn answers(&self) -> bool {
+        true
+    }
+
     /// What to do about an instance that another launch holds; `None` skips it.
     async fn conflict(&self, question: ConflictQuestion) -> Option<Resolution>;
 
@@ -77,6 +82,10 @@ pub struct NoAnswer;
 
 #[async_trait]
 impl Asker for NoAnswer {
+    fn answers(&self) -> bool {
+        false
+    }
+
     async fn conflict(&self, _: ConflictQuestion) -> Option<Resolution> {
         None
     }

@@ -30,6 +30,7 @@ async fn resolve(launch: &Launch, draft: &DraftPlan, name: &PoolName) -> Result<
 async fn open(launch: &Launch, draft: &DraftPlan, name: &PoolName) -> Result<Arc<Pool>, PoolError> {
     let pools = &launch.engine.pools;
     if draft.options.refresh_pool == RefreshPolicy::Ask
+        && launch.asker.answers()
         && let Some(kept) = pools.kept_selection(name).await?
         && ask(launch, name, kept.at).await == Some(false)
     {

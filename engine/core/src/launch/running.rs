@@ -12,7 +12,6 @@ use tokio_util::task::TaskTracker;
 use crate::event::{BotRef, EventKind, LaunchRef};
 use crate::hook::HookSet;
 use crate::ids::{GroupName, InstanceId, LaunchId};
-use crate::instance::Reservation;
 use crate::launch::course::Course;
 use crate::launch::state::{LaunchState, Life, Mark};
 use crate::launch::{
@@ -74,6 +73,7 @@ impl Launch {
     /// An answer, unless the launch is stopped before it comes.
     pub(crate) async fn unless_stopped<T>(&self, answer: impl Future<Output = Option<T>>) -> Option<T> {
         tokio::select! {
+            biased;
             answer = answer => answer,
             () = self.stop.draining().cancelled() => None,
         }
@@ -89,14 +89,10 @@ impl Launch {
         }
         // Where it is still being made ready, `launch_bots` finds it among the given up.
         state.given_up.insert(instance);
-        let dropped: Vec<Reservation>;
-        let unstarted = std::mem::take(&mut state.unstarted);
-        (dropped, state.unstarted) = {
-            let (dropped, kept): (Vec<_>, Vec<_>) = unstarted.into_iter().partition(|r| r.id() == instance);
-            (dropped, kept.into())
-        };
+        let place = state.unstarted.iter().position(|reservation| reservation.id() == instance);
+        let given_up = place.and_then(|place| state.unstarted.remove(place));
         drop(state);
-        drop(dropped);
+        drop(given_up);
     }
 
     /// Asks its bots to stop.

@@ -121,6 +121,7 @@ impl LedgerHealth {
                 answer => return answer,
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(pause) => {}
                 // Once more, at once, and that is all.
                 () = give_up.cancelled() => {}

@@ -55,7 +55,7 @@ impl Pool {
         stop: &CancellationToken,
     ) -> Result<Option<Lease>, PoolError> {
         let Some(taken) = picked.taken.as_ref() else { return Ok(None) };
-        let id = taken.row.id.clone();
+        let id = taken.id.clone();
         let spec = self.spec();
         let config = &spec.definition.pool_config;
         let request = LeaseRequest {
@@ -91,7 +91,7 @@ impl Pool {
             state.holdings.add(token, id.clone())
         };
         let held = Held { pool: self.clone(), token, holder: holder.clone(), lost };
-        let (account, unreadable) = match taken.row.unpack() {
+        let (account, unreadable) = match taken.unpack() {
             Ok(account) => (account, None),
             Err(error) => (Account::new(id.clone(), []), Some(error.to_string())),
         };

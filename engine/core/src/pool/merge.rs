@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn drain(roster: &mut Roster) -> Vec<String> {
-        std::iter::from_fn(|| roster.take(&HashSet::new())).map(|taken| taken.row.id.to_string()).collect()
+        std::iter::from_fn(|| roster.take(&HashSet::new())).map(|taken| taken.id.to_string()).collect()
     }
 
     #[test]

@@ -54,12 +54,6 @@ pub(super) struct Member {
     pub(super) came_back_in: u32,
 }
 
-/// An account as it is taken from the roster to be leased.
-#[derive(Debug, Clone)]
-pub(crate) struct Taken {
-    pub(crate) row: AccountRow,
-}
-
 /// The accounts of one pool.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
@@ -91,8 +85,8 @@ impl Roster {
         self.due.first().map(|(at, _)| *at)
     }
 
-    /// Takes the first ready account that isn't among `except`.
-    pub(crate) fn take(&mut self, except: &HashSet<AccountId>) -> Option<Taken> {
+    /// Takes the first ready account, to be leased, that isn't among `except`.
+    pub(crate) fn take(&mut self, except: &HashSet<AccountId>) -> Option<AccountRow> {
         let id = self.ready.values().find(|id| !except.contains(*id))?.clone();
         self.take_this(&id)
     }
@@ -103,9 +97,9 @@ impl Roster {
     }
 
     /// Takes one account, if it is ready.
-    pub(crate) fn take_this(&mut self, id: &AccountId) -> Option<Taken> {
+    pub(crate) fn take_this(&mut self, id: &AccountId) -> Option<AccountRow> {
         let member = self.members.get(id).filter(|member| member.standing == Standing::Ready)?;
-        let taken = Taken { row: member.row.clone() };
+        let taken = member.row.clone();
         self.set(id, Standing::Leased(None));
         Some(taken)
     }

@@ -6,20 +6,21 @@ use std::sync::{Arc, Weak};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::roster::{Standing, Taken};
+use super::roster::Standing;
 use super::runtime::{Pool, State};
+use crate::account::AccountRow;
 use crate::ids::AccountId;
 
 /// An account that was taken from the roster. Dropped before it is leased, it goes back.
 pub(super) struct Picked {
     pool: Arc<Pool>,
-    pub(super) taken: Option<Taken>,
+    pub(super) taken: Option<AccountRow>,
 }
 
 impl Drop for Picked {
     fn drop(&mut self) {
         if let Some(taken) = self.taken.take() {
-            self.pool.put_back(&taken.row.id, Standing::Ready);
+            self.pool.put_back(&taken.id, Standing::Ready);
         }
     }
 }
@@ -145,6 +146,7 @@ pub(super) async fn ring(pool: Weak<Pool>) {
             }
         };
         tokio::select! {
+            biased;
             () = closed.cancelled() => return,
             () = changed.notified() => {}
             () = rung => {}

@@ -4,12 +4,11 @@
 //! the bus drops meanwhile is told as `events.lost`.
 
 use std::io::Write;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use lariat_core::event::{EventBus, Received, Subscription};
 use serde_json::json;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +16,6 @@ use crate::output::note_failure;
 
 /// Lines between the bus and the writer.
 const LINES: usize = 1024;
-/// How soon the writer is offered a line again that it had no room for.
-const FULL: Duration = Duration::from_millis(5);
 
 /// Prints the events of a bus from its start on.
 pub struct Printer {
@@ -30,10 +27,10 @@ impl Printer {
     /// Begins to print.
     pub fn start(events: &EventBus) -> Self {
         let over = CancellationToken::new();
-        let (lines, to_write) = sync_channel(LINES);
+        let (lines, mut to_write) = mpsc::channel(LINES);
         let (done, written) = oneshot::channel();
         let writer = std::thread::Builder::new().name("lariat-events".into()).spawn(move || {
-            note_failure(write(&to_write));
+            note_failure(write(&mut to_write));
             // Nobody waits any more when the program was told to end at once.
             let _ = done.send(());
         });
@@ -54,7 +51,7 @@ impl Printer {
     }
 }
 
-async fn format(mut events: Subscription, lines: SyncSender<String>, over: CancellationToken) {
+async fn format(mut events: Subscription, lines: Sender<String>, over: CancellationToken) {
     let mut seq = 0;
     loop {
         let line = match events.next_until(&over).await {
@@ -69,25 +66,20 @@ async fn format(mut events: Subscription, lines: SyncSender<String>, over: Cance
             }
             None => return,
         };
-        let Ok(mut line) = line else { continue };
-        loop {
-            line = match lines.try_send(line) {
-                Ok(()) => break,
-                Err(TrySendError::Full(line)) => line,
-                Err(TrySendError::Disconnected(_)) => return, // The reader has left.
-            };
-            tokio::time::sleep(FULL).await;
+        let Ok(line) = line else { continue };
+        if lines.send(line).await.is_err() {
+            return; // The reader has left.
         }
     }
 }
 
 /// Writes lines until there are no more; whatever waits is written before the buffer is
 /// flushed.
-fn write(lines: &Receiver<String>) -> std::io::Result<()> {
+fn write(lines: &mut Receiver<String>) -> std::io::Result<()> {
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout());
-    while let Ok(first) = lines.recv() {
+    while let Some(first) = lines.blocking_recv() {
         writeln!(out, "{first}")?;
-        for line in lines.try_iter() {
+        while let Ok(line) = lines.try_recv() {
             writeln!(out, "{line}")?;
         }
         out.flush()?;

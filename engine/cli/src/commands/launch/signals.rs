@@ -35,8 +35,8 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
             return; // Without handlers a signal ends the process, and the next start returns its leases.
         };
         for (mode, what) in [
-            (StopMode::Drain, "stopping: bots finish their account; press Ctrl-C again to stop at once"),
-            (StopMode::Force, "stopping at once; unfinished accounts are returned"),
+            (StopMode::Drain, "stopping: bots finish their account; press Ctrl-C again to stop at once\n"),
+            (StopMode::Force, "stopping at once; unfinished accounts are returned\n"),
         ] {
             tokio::select! {
                 _ = ctrl_c.recv() => {}
@@ -47,7 +47,7 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
             // First the deed, then the word: a terminal may be stopped.
             orchestrator.stop_all(mode);
             let screen = screen.clone();
-            std::thread::spawn(move || screen.suspend(|| tell(what)));
+            std::thread::spawn(move || screen.print(what.as_bytes()));
         }
     });
     Signals { task, interrupted }
@@ -58,10 +58,4 @@ pub async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
     }
-}
-
-fn tell(what: &str) {
-    use std::io::Write;
-    // A terminal that is gone hears nothing.
-    let _ = writeln!(std::io::stderr(), "{what}");
 }
