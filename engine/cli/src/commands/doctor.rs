@@ -152,20 +152,26 @@ fn scripts(home: &Home, findings: &mut Findings) {
     let mut shown = HashSet::new();
     for kind in ScriptKind::ALL {
         let files = lua.files(kind);
-        if kind == ScriptKind::Routine || !files.is_empty() {
-            counts.push(plural(files.len() as u64, kind.word()));
-        }
         let command = match kind {
             ScriptKind::Provider => "lariat doctor".to_owned(),
             checked => format!("lariat {} check", checked.word()),
         };
+        let mut broken = HashSet::new();
         for finding in files.iter().flat_map(|file| lua.check_file(file)).chain(lua.duplicates(kind)) {
-            let level =
-                if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
+            let level = if finding.severity == lariat_lua::Severity::Error {
+                broken.insert(finding.file.clone());
+                Level::Error
+            } else {
+                Level::Warning
+            };
             let again = format!("`{command}` shows it again after you corrected it");
-            shown.insert(finding.file.clone());
             findings.bad(level, "scripts", finding.to_string(), again);
         }
+        if kind == ScriptKind::Routine || !files.is_empty() {
+            let noun = if kind == ScriptKind::Pool { "pool type" } else { kind.word() };
+            counts.push(plural(files.len().saturating_sub(broken.len()) as u64, noun));
+        }
+        shown.extend(broken);
     }
     // What only shows beside the rest: a name that a built-in has, an order that can't be kept.
     let (_, hooks) = crate::app::hooks(home);
