@@ -225,6 +225,7 @@ impl PoolManager {
         if let Some(pool) = self.get_open(name) {
             {
                 let mut state = pool.state.lock();
+                state.uncertain.note_reset();
                 state.roster.reset(only.as_deref());
                 if only.is_none() {
                     state.totals.clear();

@@ -35,6 +35,8 @@ pub struct Truth {
     /// Told by the ledger, and not yet by an event.
     granted: Vec<(Bot, PoolName, AccountId)>,
     settled: Vec<(Bot, PoolName, AccountId, Disposition)>,
+    /// Outcomes that were committed and not forgotten by a reset since.
+    committed: BTreeSet<(Bot, PoolName, AccountId)>,
     /// Final outcomes that events told of.
     finals: BTreeSet<(PoolName, AccountId)>,
     running: BTreeMap<AccountId, Bot>,
@@ -105,6 +107,7 @@ impl Truth {
             return;
         }
         self.held.remove(&request.account);
+        self.committed.insert((bot, key.0.clone(), key.1.clone()));
         match request.disposition {
             Disposition::Retried => {
                 self.failures.insert(key.clone(), request.failures);
@@ -132,6 +135,7 @@ impl Truth {
         let chosen = |of: &PoolName, id: &AccountId| of == pool && only.is_none_or(|only| only.contains(id));
         self.failures.retain(|(of, id), _| !chosen(of, id));
         self.finals.retain(|(of, id)| !chosen(of, id));
+        self.committed.retain(|(_, of, id)| !chosen(of, id));
         let count = self.resets_of(pool) + 1;
         self.resets.insert(pool.clone(), (count, now));
         if only.is_none() {
@@ -205,9 +209,9 @@ impl Truth {
                         self.object(format!("{account} was {outcome:?} by an event, and not by the ledger"))
                     }
                 }
-                // One that is heard after a reset may have been told before it.
-                let since_reset = self.resets.get(pool).is_none_or(|(_, at)| *at < ts);
-                if outcome.final_state().is_some() && since_reset {
+                // One that is heard after a reset may have been committed before it.
+                let stands = self.committed.remove(&(bot_id(bot), pool.clone(), account.clone()));
+                if outcome.final_state().is_some() && stands {
                     self.finals.insert((pool.clone(), account.clone()));
                 }
             }
