@@ -11,7 +11,7 @@ use crate::check::scan;
 use crate::error::LuaError;
 use crate::finding::Finding;
 use crate::http::{HttpClient, HttpPolicy};
-use crate::load::{Described, Library, Source, compile, describe};
+use crate::load::{Described, Library, Source, compile, describe, files_below, is_test};
 use crate::pool::PoolLookup;
 use crate::vm::Threads;
 
@@ -81,6 +81,10 @@ impl LuaHost {
             Ok(source) => source,
             Err(error) => return vec![error.into()],
         };
+        if is_test(path) {
+            // Its names are those of the tests; `lariat test` shows what is wrong with them.
+            return compile(&source, &library).findings;
+        }
         let Described { mut findings, module, .. } = if path.starts_with(self.scripts_dir.join("lib")) {
             compile(&source, &library)
         } else {
@@ -95,6 +99,11 @@ impl LuaHost {
         }
         findings.sort_by_key(|finding| finding.line);
         findings
+    }
+
+    /// The modules of `scripts/lib/`, at any depth, in the order of their names.
+    pub fn modules(&self) -> Vec<PathBuf> {
+        files_below(&self.scripts_dir.join("lib"))
     }
 
     pub(crate) fn library(&self) -> Arc<Library> {
