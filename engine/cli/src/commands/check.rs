@@ -12,7 +12,7 @@ use crate::output::{Output, plural};
 /// of `scripts/lib/`.
 pub fn run(home: &Home, kind: ScriptKind, names: &[String], output: Output) -> CliResult {
     let lua = home.lua();
-    let files = if names.is_empty() {
+    let files: Vec<PathBuf> = if names.is_empty() {
         lua.files(kind).into_iter().chain(lua.modules()).collect()
     } else {
         names.iter().map(|name| find(home, lua, kind, name)).collect::<Result<_, _>>()?

@@ -17,7 +17,7 @@
 //! | [`course`] | what is carried from phase to phase |
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
 //! | [`control`], [`scale`] | stop (drain, force), pause; more bots or fewer |
-//! | [`report`], [`tally`] | what came of it |
+//! | [`report`], [`tally`], [`trouble`] | what came of it |
 //! | [`running`], [`state`] | a launch that is under way; what is known of it |
 
 pub mod acquire_instances;
@@ -36,6 +36,7 @@ pub(crate) mod scale;
 pub(crate) mod state;
 pub mod stop;
 pub mod tally;
+pub mod trouble;
 pub mod undo;
 pub mod validate;
 
@@ -47,3 +48,4 @@ pub use report::{BotReport, Conflict, LaunchReport, Resolution};
 pub use request::{Asker, ConflictQuestion, LaunchRequest, NoAnswer, Overrides, RefreshQuestion};
 pub use running::Launch;
 pub use tally::AccountTally;
+pub use trouble::Trouble;

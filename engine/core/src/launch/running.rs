@@ -252,6 +252,8 @@ impl Launch {
             skipped_instances: state.skipped.clone(),
             conflicts: state.conflicts.clone(),
             accounts: state.tally.accounts,
+            failures: state.tally.failures.told(),
+            refusals: state.tally.refusals.told(),
             totals: state.tally.totals.clone(),
             bots,
             errors,
