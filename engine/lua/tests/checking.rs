@@ -154,7 +154,9 @@ fn habits_of_other_luas_are_explained() {
 fn a_function_that_is_nearly_called_like_one_of_the_engines_is_that_one() {
     let world = world();
     let pool = |more: &str| {
-        let text = format!("local P = lariat.pool {{ name = \"t\" }}\nfunction P.fetch(ctx) return {{}} end\n{more}\nreturn P\n");
+        let text = format!(
+            "local P = lariat.pool {{ name = \"t\" }}\nfunction P.fetch(ctx) return {{}} end\n{more}\nreturn P\n"
+        );
         check(&world, "pools", &text).iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     for (wrong, meant) in [("clam", "claim"), ("setle", "settle")] {
@@ -167,7 +169,11 @@ fn a_function_that_is_nearly_called_like_one_of_the_engines_is_that_one() {
     let text = "local B = lariat.provider { name = \"t\" }\nfunction B.probe(ctx, id) return \"ready\" end\nfunction B.strat(ctx, id) end\nreturn B\n";
     let told = check(&world, "providers", text);
     assert!(told.len() == 1 && told[0].message.contains("did you mean \"start\"?"), "{told:?}");
-    assert!(world.load("local R = lariat.routine { name = \"t\" }\nfunction R.runn(ctx) end\nreturn R\n").is_err());
+    assert!(
+        world
+            .load("local R = lariat.routine { name = \"t\" }\nfunction R.runn(ctx) end\nreturn R\n")
+            .is_err()
+    );
 }
 
 #[test]
@@ -199,9 +205,14 @@ fn a_function_that_does_not_get_ctx_is_found() {
     };
     let colon = told("function R:run(ctx) ctx:stopping() end");
     assert!(colon.len() == 1 && colon[0].contains(":2: run is written with a colon"), "{colon:?}");
-    let none = told("function R.run()\n  if true then ctx:stopping() end\nend\nlocal function f(ctx) return ctx end");
+    let none = told(
+        "function R.run()\n  if true then ctx:stopping() end\nend\nlocal function f(ctx) return ctx end",
+    );
     assert!(none.len() == 1 && none[0].contains("write: function R.run(ctx)"), "{none:?}");
-    assert_eq!(told("function R.run()\n  return {}\nend\nlocal function f(ctx) return ctx:stopping() end"), [""; 0]);
+    assert_eq!(
+        told("function R.run()\n  return {}\nend\nlocal function f(ctx) return ctx:stopping() end"),
+        [""; 0]
+    );
 }
 
 #[test]

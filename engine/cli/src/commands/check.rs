@@ -21,7 +21,8 @@ pub fn run(home: &Home, kind: ScriptKind, names: &[String], output: Output) -> C
     // Of two scripts with one name, it is told where it is asked for.
     let asked: Vec<String> = files.iter().map(|file| home.relative(file)).collect();
     let twice = lua.duplicates(kind).into_iter();
-    findings.extend(twice.filter(|finding| asked.iter().any(|file| finding.file.as_os_str() == file.as_str())));
+    findings
+        .extend(twice.filter(|finding| asked.iter().any(|file| finding.file.as_os_str() == file.as_str())));
     output.answer(&findings, || {
         if findings.is_empty() {
             return format!("{} checked, nothing found.", plural(files.len() as u64, "script"));

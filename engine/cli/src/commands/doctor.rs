@@ -179,7 +179,12 @@ fn scripts(home: &Home, findings: &mut Findings) {
     for finding in lua.modules().iter().flat_map(|file| lua.check_file(file)) {
         let error = finding.severity == lariat_lua::Severity::Error;
         let level = if error { Level::Error } else { Level::Warning };
-        findings.bad(level, "scripts", finding.to_string(), "`lariat routine check` shows it again after you corrected it");
+        findings.bad(
+            level,
+            "scripts",
+            finding.to_string(),
+            "`lariat routine check` shows it again after you corrected it",
+        );
     }
     // What only shows beside the rest: a name that a built-in has, an order that can't be kept.
     let (known, hooks) = crate::app::hooks(home);

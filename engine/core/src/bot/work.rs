@@ -191,7 +191,8 @@ impl Bot {
         }
         self.set(BotStatus::Waiting);
         let refused = |account: &AccountId, reason: &str| launch.state.lock().tally.refuse(account, reason);
-        let lease = pool.lease_telling(&self.holder(launch), given_back, self.stop.draining(), &refused).await;
+        let lease =
+            pool.lease_telling(&self.holder(launch), given_back, self.stop.draining(), &refused).await;
         let lease = match lease {
             Ok(Some(lease)) => lease,
             Ok(None) if self.stop.is_stopping() => return Turn::Stopped,

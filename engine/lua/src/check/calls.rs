@@ -11,8 +11,7 @@ use super::words::Words;
 use crate::kind::ScriptKind;
 
 /// What a plan has.
-const PLAN: [&str; 7] =
-    ["group", "routine", "instances", "bot_count", "account_pool", "config", "options"];
+const PLAN: [&str; 7] = ["group", "routine", "instances", "bot_count", "account_pool", "config", "options"];
 /// What a patch may change of it.
 const PATCH: [&str; 6] = ["bot_count", "instances", "routine", "config", "options", "account_pool"];
 
@@ -42,10 +41,15 @@ pub(super) fn durations(source: &str) -> Vec<Wrong> {
             let Some(quoted) = after.trim_start().strip_prefix('(').map(str::trim_start) else { continue };
             let Some(quote) = quoted.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
             let Some(text) = quoted.split(quote).nth(1) else { continue };
-            let literal = quoted.split(quote).nth(2).is_some_and(|rest| rest.trim_start().starts_with([')', ',']));
+            let literal =
+                quoted.split(quote).nth(2).is_some_and(|rest| rest.trim_start().starts_with([')', ',']));
             if literal && text.parse::<Span>().is_err() {
                 let message = format!("{call} is given \"{text}\", which is no duration");
-                found.push((index + 1, message, Some("write it as in \"50ms\", \"30s\" or \"1h30m\"".into())));
+                found.push((
+                    index + 1,
+                    message,
+                    Some("write it as in \"50ms\", \"30s\" or \"1h30m\"".into()),
+                ));
             }
         }
     }
@@ -126,7 +130,9 @@ fn plan(words: &Words<'_>, at: usize) -> Option<Wrong> {
 fn functions(words: &Words<'_>, script: &Script<'_>) -> Vec<Wrong> {
     let Some(kind) = script.kind else { return Vec::new() };
     let mut found = Vec::new();
-    for function in script.functions(words).iter().filter(|function| kind.functions().contains(&function.name)) {
+    for function in
+        script.functions(words).iter().filter(|function| kind.functions().contains(&function.name))
+    {
         let (name, letter) = (function.name, script.name.unwrap_or(kind.letter()));
         let closes = words.closing(function.opens);
         let hint = format!("write: function {letter}.{name}({})", kind.parameters(name));

@@ -18,5 +18,9 @@ pub(super) fn wrong(words: &Words<'_>) -> Option<Wrong> {
     let last = words.0.len().checked_sub(1).map_or(0, |last| words.line(last));
     let table = (0..words.0.len()).find(|at| words.text(*at) == "local" && words.reads(at + 2, &["=", "{"]));
     let name = table.map_or("m", |at| words.text(at + 1));
-    Some((last, "the module returns nothing, so that require gives nil".into(), Some(format!("end with: return {name}"))))
+    Some((
+        last,
+        "the module returns nothing, so that require gives nil".into(),
+        Some(format!("end with: return {name}")),
+    ))
 }

@@ -39,7 +39,9 @@ pub(crate) fn scan(source: &Source, library: &Library) -> Vec<Finding> {
     );
     if script.kind.is_none() {
         // It may be there for what it does to globals.
-        findings.extend(module::wrong(&words).map(|wrong| Finding { severity: Severity::Warning, ..error(wrong) }));
+        findings.extend(
+            module::wrong(&words).map(|wrong| Finding { severity: Severity::Warning, ..error(wrong) }),
+        );
     }
     findings.extend(requires(source, library));
     findings.sort_by_key(|finding| finding.line);

@@ -12,5 +12,5 @@ mod source;
 
 pub use kind::{LuaPoolType, PoolTypeInfo};
 pub use lookup::PoolLookup;
-pub(crate) use source::Fetched;
 pub(crate) use lookup::within;
+pub(crate) use source::Fetched;

@@ -99,7 +99,11 @@ fn failures(report: &LaunchReport) -> Vec<String> {
         .take(SHOWN)
         .map(|failure| match &failure.account {
             Some(account) if failure.count > 1 => {
-                format!("{} failed, the last one account \"{account}\": {}", plural(failure.count, "run"), failure.reason)
+                format!(
+                    "{} failed, the last one account \"{account}\": {}",
+                    plural(failure.count, "run"),
+                    failure.reason
+                )
             }
             Some(account) => format!("account \"{account}\" failed: {}", failure.reason),
             None => format!("{} failed: {}", plural(failure.count, "run"), failure.reason),
@@ -107,7 +111,10 @@ fn failures(report: &LaunchReport) -> Vec<String> {
         .collect();
     let more: u64 = failures.iter().skip(SHOWN).map(|failure| failure.count).sum();
     if more > 0 {
-        notes.push(format!("{} failed for other reasons; `lariat account show ID` tells an account's", plural(more, "run")));
+        notes.push(format!(
+            "{} failed for other reasons; `lariat account show ID` tells an account's",
+            plural(more, "run")
+        ));
     }
     notes
 }
