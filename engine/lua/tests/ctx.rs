@@ -135,12 +135,13 @@ async fn json_both_ways() {
 #[tokio::test]
 async fn the_clock_tells_the_time() {
     let world = world();
-    let body = "local c = ctx.clock return { now = c:now(), iso = c:iso(), hour = c:hour(), weekday = c:weekday(), date = c:date() }";
+    let body = "local c = ctx.clock return { now = c:now(), iso = c:iso(), long = #c:iso(), hour = c:hour(), weekday = c:weekday(), date = c:date() }";
     let value = world.value(body).await;
     let now = value["now"].as_f64().unwrap();
     let real = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64();
     assert!((real - now).abs() < 60.0, "{value}");
     assert!(value["iso"].as_str().unwrap().ends_with('Z'), "{value}");
+    assert_eq!(value["long"], "2026-03-01T08:30:00Z".len(), "whole seconds, as the reference says: {value}");
     assert!((0..24).contains(&value["hour"].as_i64().unwrap()), "{value}");
     assert!((1..=7).contains(&value["weekday"].as_i64().unwrap()), "{value}");
     assert_eq!(value["date"].as_str().unwrap().len(), 10, "{value}");
