@@ -36,7 +36,14 @@ const ID_BYTES: f64 = 48.0;
 pub async fn table(folder: &Path, span: Duration, largest: usize) {
     println!(
         "{:>9}{:>10}{:>10}{:>12}{:>12}{:>12}{:>12}{:>15}",
-        "accounts", "open ms", "peak MB", "B/account", "B, id only", "refresh ms", "leasing at", "cycles/s @64"
+        "accounts",
+        "open ms",
+        "peak MB",
+        "B/account",
+        "B, id only",
+        "refresh ms",
+        "leasing at",
+        "cycles/s @64"
     );
     for rows in SIZES.into_iter().filter(|rows| *rows <= largest) {
         let file = folder.join(format!("pool-{rows}/state.db"));
@@ -103,12 +110,7 @@ async fn leasing(pool: &Arc<Pool>, span: Duration) -> f64 {
     rate.await.per_second
 }
 
-async fn cycle(
-    pool: &Arc<Pool>,
-    who: &Holder,
-    nothing: &Arc<HashSet<AccountId>>,
-    stop: &CancellationToken,
-) {
+async fn cycle(pool: &Arc<Pool>, who: &Holder, nothing: &Arc<HashSet<AccountId>>, stop: &CancellationToken) {
     let lease = pool.lease(who, nothing, stop).await.unwrap().unwrap();
     lease.settle(Outcome::Returned { reason: String::new() }, None).await.unwrap();
 }
@@ -141,7 +143,11 @@ fn manager(store: &Arc<Store>) -> Arc<PoolManager> {
     }
     let types: Arc<Registry<dyn PoolType>> = Arc::new(Registry::new("pool type"));
     let main = DatabaseRef::Sqlite(store.path().to_owned());
-    types.register("sql", "built in", Arc::new(SqlPoolType::new(BTreeMap::from([("main".to_owned(), main)]))));
+    types.register(
+        "sql",
+        "built in",
+        Arc::new(SqlPoolType::new(BTreeMap::from([("main".to_owned(), main)]))),
+    );
     let clock: Arc<SystemClock> = Arc::new(SystemClock);
     let events = EventBus::new(clock.clone(), 1024);
     PoolManager::new(PoolParts { definitions, types, ledger: store.clone(), events, clock })
@@ -161,4 +167,3 @@ async fn fill(file: &Path, rows: usize) {
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
     conn.close().await.unwrap();
 }
-
