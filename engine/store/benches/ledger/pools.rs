@@ -62,7 +62,8 @@ pub async fn table(folder: &Path, span: Duration, largest: usize) {
 fn child(file: &Path, rows: usize, pool: &str, span: Duration) -> String {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
     command.args(["--pool", pool, "--file"]).arg(file);
-    let out = command.args(["--rows", &rows.to_string(), "--ms", &span.as_millis().to_string()]).output();
+    command.args(["--rows", &rows.to_string(), "--ms", &span.as_millis().to_string()]);
+    let out = command.stderr(std::process::Stdio::inherit()).output();
     String::from_utf8(out.unwrap().stdout).unwrap()
 }
 
