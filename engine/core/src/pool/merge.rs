@@ -95,7 +95,15 @@ impl Roster {
         let mut moves: Vec<(OrderKey, OrderKey)> = Vec::with_capacity(incoming.slots.len() - added);
         let mut ready: Vec<(OrderKey, Slot)> = Vec::with_capacity(incoming.slots.len());
         let mut rank = 0;
-        for (row, slot) in incoming.rows.iter_mut().zip(&incoming.slots) {
+        let Incoming { rows, slots, replaced, .. } = incoming;
+        replaced.reserve_exact(slots.len() - added);
+        // From the end, so that their room can be given back while the roster's grows.
+        rows.reverse();
+        for slot in slots.iter() {
+            let Some(mut row) = rows.pop() else { break };
+            if rows.len() % SHRINK == 0 {
+                rows.shrink_to_fit();
+            }
             let key = OrderKey::at_rank(rank);
             // One that wasn't there may be there now: twice in the selection.
             let slot = slot.or_else(|| if merged.added > 0 { self.members.find(&row.id) } else { None });
@@ -103,7 +111,8 @@ impl Roster {
                 Some((_, member)) if member.selected_in == refresh => continue, // twice in the selection
                 Some((slot, member)) => {
                     moves.push((member.key, key));
-                    std::mem::swap(&mut member.row, row);
+                    std::mem::swap(&mut member.row, &mut row);
+                    replaced.push(row);
                     member.key = key;
                     member.selected_in = refresh;
                     if member.standing == Standing::Refused {
@@ -116,7 +125,6 @@ impl Roster {
                 None => {
                     merged.added += 1;
                     let failures = self.remembered.remove(&row.id).unwrap_or(0);
-                    let row = std::mem::replace(row, AccountRow::bare(row.id.clone()));
                     let member = Member { key, failures, selected_in: refresh, ..Member::ready(row) };
                     ready.push((key, self.members.insert(member)));
                 }
@@ -218,6 +226,8 @@ impl Roster {
 
 /// How many accounts are looked up in one piece.
 const PIECE: usize = 4096;
+/// After how many accounts the room that they took in the selection is given back.
+const SHRINK: usize = 1 << 16;
 
 /// A selection on its way into a roster, and afterwards what it replaced.
 #[derive(Debug)]
@@ -227,13 +237,14 @@ pub(crate) struct Incoming {
     slots: Vec<Option<Slot>>,
     /// As of when.
     changes: u64,
+    replaced: Vec<AccountRow>,
     queue: BTreeMap<OrderKey, Slot>,
 }
 
 impl Incoming {
     pub(crate) fn new(rows: Vec<AccountRow>) -> Self {
         let slots = Vec::with_capacity(rows.len());
-        Self { rows, slots, changes: 0, queue: BTreeMap::new() }
+        Self { rows, slots, changes: 0, replaced: Vec::new(), queue: BTreeMap::new() }
     }
 }
 
@@ -298,6 +309,36 @@ mod tests {
         roster.settle(&id("a"), Standing::Ready, 0);
         roster.merge(number, rows(&["b"]));
         assert_eq!(drain(&mut roster), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_goes_and_comes_while_a_selection_is_looked_up_is_not_mistaken() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b"]);
+        roster.take_this(&id("b")).unwrap();
+        roster.settle(&id("b"), Standing::Done(FinalState::Completed, None), 0);
+        refresh(&mut roster, &["a"]);
+        let number = roster.begin_refresh();
+        let mut incoming = Incoming::new(rows(&["b", "a"]));
+        assert!(!roster.look_up(&mut incoming));
+        // The reset drops "b", and "z" takes its place.
+        roster.reset(None);
+        roster.recall_leases(vec![id("z")]);
+        assert_eq!(roster.merge_found(number, &mut incoming), Merged { added: 1, dropped: 0 });
+        assert_eq!((roster.counts().in_use, roster.counts().total), (1, 3));
+        assert_eq!(drain(&mut roster), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_selection_longer_than_a_piece_keeps_its_order() {
+        let names: Vec<String> = (0..3 * PIECE).map(|number| format!("a{number}")).collect();
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut roster = Roster::default();
+        assert_eq!(refresh(&mut roster, &names), Merged { added: names.len(), dropped: 0 });
+        names.reverse();
+        names.truncate(2 * PIECE);
+        assert_eq!(refresh(&mut roster, &names), Merged { added: 0, dropped: PIECE });
+        assert_eq!(drain(&mut roster), names);
     }
 
     #[test]
