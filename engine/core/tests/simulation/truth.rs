@@ -35,7 +35,7 @@ pub struct Truth {
     /// Told by the ledger, and not yet by an event.
     granted: Vec<(Bot, PoolName, AccountId)>,
     settled: Vec<(Bot, PoolName, AccountId, Disposition)>,
-    /// Outcomes that were committed and not forgotten by a reset since.
+    /// Final outcomes that were committed, and not forgotten by a reset since.
     committed: BTreeSet<(Bot, PoolName, AccountId)>,
     /// Final outcomes that events told of.
     finals: BTreeSet<(PoolName, AccountId)>,
@@ -107,7 +107,9 @@ impl Truth {
             return;
         }
         self.held.remove(&request.account);
-        self.committed.insert((bot, key.0.clone(), key.1.clone()));
+        if request.disposition.final_state().is_some() {
+            self.committed.insert((bot, key.0.clone(), key.1.clone()));
+        }
         match request.disposition {
             Disposition::Retried => {
                 self.failures.insert(key.clone(), request.failures);
@@ -210,8 +212,9 @@ impl Truth {
                     }
                 }
                 // One that is heard after a reset may have been committed before it.
-                let stands = self.committed.remove(&(bot_id(bot), pool.clone(), account.clone()));
-                if outcome.final_state().is_some() && stands {
+                if outcome.final_state().is_some()
+                    && self.committed.remove(&(bot_id(bot), pool.clone(), account.clone()))
+                {
                     self.finals.insert((pool.clone(), account.clone()));
                 }
             }
