@@ -1,6 +1,8 @@
 //! `sdk/c/include/lariat.h` is what these types say, and any C or C++ compiler takes it.
 //! `UPDATE_HEADER=1 cargo test -p lariat-abi` writes it anew.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers outside of #[test]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
