@@ -25,12 +25,7 @@ impl Bench {
 
     pub fn options(&self) -> NativeOptions {
         let mut options = NativeOptions::new(self.folder.path(), self.kv.clone());
-        options.deadlines = Deadlines {
-            answer: Duration::from_secs(20),
-            fetch: Duration::from_millis(50),
-            grace: Duration::from_millis(50),
-            ..Deadlines::default()
-        };
+        options.deadlines = Deadlines { grace: Duration::from_millis(20), ..Deadlines::default() };
         options
     }
 
