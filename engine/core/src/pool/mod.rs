@@ -13,6 +13,7 @@
 //! | `serving`, `leasing`, `settling` | its verbs; events and statistics follow the ledger's commit |
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
+//! | `members` | where it keeps them, found by id, small |
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `restore` | opens with what an earlier refresh selected |
@@ -25,6 +26,7 @@ mod lease;
 mod leasing;
 mod listing;
 mod manager;
+mod members;
 mod merge;
 mod order;
 mod refresh;
