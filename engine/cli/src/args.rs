@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, doctor, group, hook, init, launch, pool, routine, schema,
+    account, backup, completions, doctor, group, hook, init, launch, new, pool, routine, run, schema, test,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -68,11 +68,17 @@ pub enum Command {
     /// Routines: list, check
     #[command(subcommand)]
     Routine(routine::RoutineCommand),
-    /// Hooks: list
+    /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
+    /// Make a script with a test that passes
+    New(new::NewArgs),
+    /// Run the tests of scripts
+    Test(test::TestArgs),
+    /// Run a routine once, without touching the ledger
+    Run(run::RunArgs),
     /// Check the workspace and say what to do about what is wrong
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of a kind of file

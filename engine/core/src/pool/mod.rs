@@ -17,6 +17,7 @@
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `restore` | opens with what an earlier refresh selected |
+//! | `uncertain` | what only the ledger knows, since an answer was lost or overtaken |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
 
@@ -36,6 +37,7 @@ mod runtime;
 mod serving;
 mod settling;
 mod stats;
+mod uncertain;
 mod waiters;
 
 pub use error::PoolError;

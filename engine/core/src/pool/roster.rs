@@ -182,6 +182,13 @@ impl Roster {
         self.member(id).map_or(0, |member| member.failures)
     }
 
+    /// Corrects how often an account has failed.
+    pub(crate) fn set_failures(&mut self, id: &AccountId, failures: u32) {
+        if let Some(member) = self.members.get_mut(id) {
+            member.failures = failures;
+        }
+    }
+
     /// Puts an account back that was taken and not leased after all.
     pub(crate) fn put_back(&mut self, id: &AccountId, standing: Standing) {
         let Some(failures) = self.member(id).map(|member| member.failures) else { return };
