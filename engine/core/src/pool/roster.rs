@@ -184,7 +184,9 @@ impl Roster {
 
     /// Corrects how often an account has failed.
     pub(crate) fn set_failures(&mut self, id: &AccountId, failures: u32) {
-        if let Some(member) = self.members.get_mut(id) {
+        if let Some(slot) = self.members.find(id)
+            && let Some(member) = self.members.get_mut(slot)
+        {
             member.failures = failures;
         }
     }
