@@ -193,7 +193,16 @@ pub enum EventKind {
         pool: Option<PoolName>,
         #[serde(skip_serializing_if = "Option::is_none")]
         group: Option<GroupName>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         error: String,
+    },
+    #[serde(rename = "definition.removed")]
+    DefinitionRemoved {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pool: Option<PoolName>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<GroupName>,
     },
     #[serde(rename = "extension.loaded")]
     ExtensionLoaded { extension: String, generation: u64 },

@@ -15,6 +15,7 @@
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
+//! | `redefining` | takes another definition while bots work; drains when it is gone |
 //! | `restore` | opens with what an earlier refresh selected |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
@@ -26,6 +27,7 @@ mod listing;
 mod manager;
 mod merge;
 mod order;
+mod redefining;
 mod refresh;
 mod renewing;
 mod restore;
@@ -40,6 +42,7 @@ pub use error::PoolError;
 pub use lease::{Lease, RunFacts};
 pub use listing::{PoolListing, PoolState};
 pub use manager::{PoolManager, PoolParts};
+pub use redefining::Followed;
 pub use refresh::RefreshReport;
 pub use runtime::Pool;
 pub use stats::{Counts, PoolStats};

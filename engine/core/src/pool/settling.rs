@@ -106,6 +106,7 @@ impl Pool {
             outcome: disposition,
             reason,
         });
+        self.drained();
         if disposition != Disposition::Fenced
             && let Err(error) = tell(&spec, account, &outcome).await
         {
@@ -122,6 +123,7 @@ impl Pool {
     fn abandon(self: &Arc<Self>, account: &AccountId, token: LeaseToken) {
         self.state.lock().holdings.remove(token);
         self.put_back(account, Standing::Elsewhere(Instant::now() + ELSEWHERE_RECHECK));
+        self.drained();
     }
 }
 
