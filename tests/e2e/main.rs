@@ -10,6 +10,7 @@
 //! | [`failpoints`] | every commit and outside effect, failing and as the last thing done |
 //! | [`backups`] | backup, damage, repair, pruning |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
+//! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`accounts`] | import, export, masks, resets |
@@ -27,6 +28,7 @@ mod definitions;
 mod failpoints;
 mod hook_scripts;
 mod hooks;
+mod live;
 mod logs;
 mod outages;
 mod pool_scripts;

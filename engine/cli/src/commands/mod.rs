@@ -3,6 +3,7 @@
 pub mod account;
 pub mod backup;
 pub mod completions;
+pub mod control;
 pub mod doctor;
 pub mod group;
 pub mod hook;
@@ -11,3 +12,4 @@ pub mod launch;
 pub mod pool;
 pub mod routine;
 pub mod schema;
+pub mod up;

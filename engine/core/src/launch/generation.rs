@@ -62,7 +62,11 @@ pub(crate) async fn serving(launch: &Launch, plan: &Plan) -> Serving {
     }
     let (routine, kept) = (&plan.draft.routine, held_now.routine.generation);
     let error = problems.join("; ");
-    launch.publish(EventKind::ExtensionFailed { extension: routine.clone(), error: error.clone() });
+    launch.publish(EventKind::ExtensionFailed {
+        extension: routine.clone(),
+        generation: Some(kept),
+        error: error.clone(),
+    });
     launch.warn(format!(
         "routine \"{routine}\": generation {now} can't be used by this launch, which goes on with generation {kept}: {error}"
     ));

@@ -143,7 +143,7 @@ impl Orchestrator {
             Turn::Reloaded(generation) => {
                 report.reloaded.push(format!("pool \"{name}\" (generation {generation})"));
                 tracing::info!(pool = %name, generation, "reloaded");
-                EventKind::DefinitionReloaded { pool, group, generation }
+                EventKind::DefinitionReloaded { pool, group, file: None, generation }
             }
             Turn::Removed => {
                 report.removed.push(format!("pool \"{name}\""));
@@ -168,7 +168,7 @@ impl Orchestrator {
                 report.reloaded.push(format!("group \"{name}\" (generation {generation})"));
                 let running = self.running(name).is_some();
                 tracing::info!(group = %name, generation, running, "reloaded; it acts with the next launch");
-                EventKind::DefinitionReloaded { pool, group, generation }
+                EventKind::DefinitionReloaded { pool, group, file: None, generation }
             }
             Turn::Removed => {
                 report.removed.push(format!("group \"{name}\""));
