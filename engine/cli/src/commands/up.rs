@@ -88,7 +88,7 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
         tracing::info!("{what}");
         service.shut_down(mode);
     }
-    over.await;
+    service.until_over().await;
     let forced = resident.finish().await;
     happenings.finish().await;
     app.close().await;

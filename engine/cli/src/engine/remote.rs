@@ -32,6 +32,9 @@ impl Remote {
         if tokio::net::TcpStream::connect(file.address).await.is_err() {
             return Ok(None);
         }
+        // The client wants one though nothing here is encrypted; an error means that there is
+        // one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         // It is on this machine, whatever proxy the environment names.
         let client = reqwest::Client::builder().no_proxy().build();
         let client = client.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;

@@ -27,7 +27,7 @@ use crate::args::Global;
 use crate::ask::TerminalAsker;
 use crate::engine::remote::Remote;
 use crate::exit::{CliError, CliResult, Exit};
-use crate::home::{self, Home};
+use crate::home;
 use crate::logging::{self, Happenings};
 use crate::output::{Output, is_interactive};
 use crate::progress::Screen;
@@ -40,8 +40,7 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     if !args.plan
         && let Some(engine) = Remote::find(&home::find(global)?).await?
     {
-        let groups = chosen(&Home::open(global)?.catalog(), &args)?;
-        return through::run(&engine, groups, args.overrides()?, args.events, output).await;
+        return through::run(&engine, &args, output).await;
     }
     let access = if args.plan { Access::Read } else { Access::Write };
     let events = new_bus();

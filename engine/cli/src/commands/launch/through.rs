@@ -1,10 +1,10 @@
 //! A launch through the running engine: asked for there, followed from here.
 
 use lariat_console::{LaunchOrder, StopOrder};
-use lariat_core::ids::GroupName;
 use lariat_core::launch::Overrides;
 use serde_json::Value;
 
+use super::args::LaunchArgs;
 use super::signals::Interrupts;
 use crate::engine::remote::{Remote, group_path};
 use crate::exit::{CliError, CliResult, Exit};
@@ -12,14 +12,9 @@ use crate::output::{Output, count, elapsed, print_line, table};
 
 /// Launches these groups and waits until they have ended. Ctrl-C drains them, a second one
 /// stops them at once.
-pub async fn run(
-    engine: &Remote,
-    groups: Vec<GroupName>,
-    overrides: Overrides,
-    events: bool,
-    output: Output,
-) -> CliResult {
-    let Overrides { settings, bot_count, config } = overrides;
+pub async fn run(engine: &Remote, args: &LaunchArgs, output: Output) -> CliResult {
+    let (groups, events) = (chosen(engine, args).await?, args.events);
+    let Overrides { settings, bot_count, config } = args.overrides()?;
     let order = LaunchOrder { settings, bot_count, config, wait: true };
     let stream = if events { Some(engine.events().await?) } else { None };
     let printing = async {
@@ -28,7 +23,7 @@ pub async fn run(
             None => std::future::pending().await,
         }
     };
-    let paths: Vec<String> = groups.iter().map(|group| group_path(group.as_str(), "launch")).collect();
+    let paths: Vec<String> = groups.iter().map(|group| group_path(group, "launch")).collect();
     let launches = futures::future::join_all(paths.iter().map(|path| engine.post(path, &order)));
     let interrupts = async {
         let mut interrupts = Interrupts::listen();
@@ -36,7 +31,7 @@ pub async fn run(
             interrupts.next().await;
             for group in &groups {
                 // One that has ended already can't be stopped any more.
-                let _ = engine.post(&group_path(group.as_str(), "stop"), &StopOrder { force }).await;
+                let _ = engine.post(&group_path(group, "stop"), &StopOrder { force }).await;
             }
         }
         std::future::pending::<()>().await;
@@ -56,8 +51,29 @@ pub async fn run(
     Ok(exit_of(&reports))
 }
 
+/// The groups by name, as the engine knows them: what is on disk may be half edited.
+async fn chosen(engine: &Remote, args: &LaunchArgs) -> Result<Vec<String>, CliError> {
+    if !args.all {
+        if args.groups.is_empty() {
+            return Err(CliError::usage("name a group, or launch all with --all"));
+        }
+        let mut groups = Vec::new();
+        for group in &args.groups {
+            if !groups.contains(group) {
+                groups.push(group.clone());
+            }
+        }
+        return Ok(groups);
+    }
+    let status = engine.get("status").await?;
+    let all = status.get("groups").and_then(Value::as_array).into_iter().flatten();
+    let usable = all.filter(|group| group.get("state").and_then(Value::as_str) != Some("failed"));
+    let names = usable.filter_map(|group| group.get("name")?.as_str());
+    Ok(names.map(str::to_owned).collect())
+}
+
 /// Prints what happens to these groups, until the stream ends.
-async fn print_events(mut stream: reqwest::Response, groups: &[GroupName]) {
+async fn print_events(mut stream: reqwest::Response, groups: &[String]) {
     let mut pending = Vec::new();
     while let Ok(Some(piece)) = stream.chunk().await {
         pending.extend_from_slice(&piece);
@@ -67,7 +83,7 @@ async fn print_events(mut stream: reqwest::Response, groups: &[GroupName]) {
             let Some(data) = line.strip_prefix("data:") else { continue };
             let event: Value = serde_json::from_str(data.trim()).unwrap_or_default();
             let group = event.get("group").and_then(Value::as_str);
-            if group.is_none_or(|group| groups.iter().any(|ours| ours.as_str() == group)) {
+            if group.is_none_or(|group| groups.iter().any(|ours| ours == group)) {
                 print_line(data.trim());
             }
         }
