@@ -44,7 +44,7 @@ impl Edits {
             }
             1 => bench.write(&self.file, "name: P\ntype: sql\nquery: {select: [\n"),
             2 => {
-                let half = self.dice.below(self.pool.len() as u64 - 1) as usize;
+                let half = usize::try_from(self.dice.below(self.pool.len() as u64 - 1)).unwrap();
                 bench.write(&self.file, &self.pool[..half]);
             }
             3 => {

@@ -47,7 +47,7 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
     // From here on, so that a signal that comes early isn't the end without a drain.
     let mut signals = Signals::listen()?;
     let root = home::find(global)?;
-    let contents = Contents::of(&Workspace::open(&root)?.root().to_owned());
+    let contents = Contents::of(Workspace::open(&root)?.root());
     let events = new_bus();
     let printer = args.events.then(|| Printer::start(&events));
     let happenings = Happenings::log(&events);
