@@ -10,6 +10,8 @@
 //! | [`failpoints`] | every commit and outside effect, failing and as the last thing done |
 //! | [`backups`] | backup, damage, repair, pruning |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
+//! | [`edit_storm`] | random edits against a running engine |
+//! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
@@ -26,9 +28,11 @@ mod backups;
 mod bench;
 mod crash;
 mod definitions;
+mod edit_storm;
 mod failpoints;
 mod hook_scripts;
 mod hooks;
+mod live;
 mod logs;
 mod outages;
 mod pool_scripts;

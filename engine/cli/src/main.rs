@@ -9,6 +9,7 @@
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
+//! | [`engine`] | the running engine: `lariat up`, and those who talk to it |
 //! | [`output`], [`progress`], [`ask`], [`logging`], [`lines`] | what people see and are asked |
 //! | [`exit`] | exit codes |
 
@@ -16,6 +17,7 @@ mod app;
 mod args;
 mod ask;
 mod commands;
+mod engine;
 mod exit;
 mod home;
 mod instances;
@@ -60,6 +62,13 @@ fn main() -> ExitCode {
 async fn run(global: Global, command: Command, output: Output, screen: Screen) -> CliResult {
     match command {
         Command::Init(args) => commands::init::run(&global, args, output),
+        Command::Up(args) => commands::up::run(&global, args, output).await,
+        Command::Status => commands::control::status(&global, output).await,
+        Command::Reload => commands::control::reload(&global, output).await,
+        Command::Stop(args) => commands::control::stop(&global, args, output).await,
+        Command::Scale(args) => commands::control::scale(&global, args, output).await,
+        Command::Pause(args) => commands::control::hold(&global, args, "pause", output).await,
+        Command::Resume(args) => commands::control::hold(&global, args, "resume", output).await,
         Command::Launch(args) => commands::launch::run(&global, args, output, screen).await,
         Command::Pool(command) => commands::pool::run(&global, command, output).await,
         Command::Group(command) => commands::group::run(&global, command, output).await,

@@ -17,6 +17,7 @@
 //! | [`course`] | what is carried from phase to phase |
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
 //! | [`control`], [`gate`], [`scale`] | stop (drain, force); pause; more bots or fewer |
+//! | `generation` | which generation of its routine it runs |
 //! | [`report`], [`tally`] | what came of it |
 //! | [`running`], [`state`] | a launch that is under way; what is known of it |
 
@@ -25,6 +26,7 @@ pub mod control;
 pub(crate) mod course;
 pub mod failure;
 mod gate;
+pub(crate) mod generation;
 pub mod launch_bots;
 pub mod phase;
 pub mod plan;

@@ -13,6 +13,7 @@ use crate::hook::HookSet;
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::launch::course::Course;
 use crate::launch::gate::Gate;
+use crate::launch::generation::Generations;
 use crate::launch::state::{LaunchState, Life, Mark};
 use crate::launch::{
     Asker, BotReport, DraftPlan, LaunchFailure, LaunchReport, Phase, Plan, StopMode, StopSignal, phase,
@@ -32,6 +33,7 @@ pub struct Launch {
     /// Cancelled when the launch has reserved its instances, or ended without.
     pub(crate) placed: CancellationToken,
     pub(crate) state: Mutex<LaunchState>,
+    pub(crate) generations: Mutex<Generations>,
     began: Instant,
     requested_bots: u32,
 }
@@ -49,6 +51,7 @@ impl Launch {
             tasks: TaskTracker::new(),
             placed: CancellationToken::new(),
             state: Mutex::new(LaunchState::new(draft)),
+            generations: Mutex::default(),
             began: Instant::now(),
             requested_bots,
         })

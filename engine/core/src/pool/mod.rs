@@ -16,6 +16,7 @@
 //! | `members` | where it keeps them, found by id, small |
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
+//! | `redefining` | takes another definition while bots work; drains when it is gone |
 //! | `restore` | opens with what an earlier refresh selected |
 //! | `uncertain` | what only the ledger knows, since an answer was lost or overtaken |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
@@ -29,6 +30,7 @@ mod manager;
 mod members;
 mod merge;
 mod order;
+mod redefining;
 mod refresh;
 mod renewing;
 mod restore;
@@ -44,6 +46,7 @@ pub use error::PoolError;
 pub use lease::{Lease, RunFacts};
 pub use listing::{PoolListing, PoolState};
 pub use manager::{PoolManager, PoolParts};
+pub use redefining::Followed;
 pub use refresh::RefreshReport;
 pub use runtime::Pool;
 pub use stats::{Counts, PoolStats};
