@@ -14,6 +14,7 @@
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
@@ -29,6 +30,7 @@ mod hook_scripts;
 mod hooks;
 mod logs;
 mod outages;
+mod plugins;
 mod pool_scripts;
 mod program;
 mod provider_scripts;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, doctor, group, hook, init, launch, pool, routine, schema,
+    account, backup, completions, doctor, group, hook, init, launch, plugin, pool, routine, schema,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -71,6 +71,9 @@ pub enum Command {
     /// Hooks: list
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    /// Native plugins: list, inspect
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
     /// Check the workspace and say what to do about what is wrong

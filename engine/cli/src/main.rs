@@ -6,6 +6,7 @@
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
 //! | [`instances`] | the providers of instances that `lariat.yaml` names |
 //! | [`scripts`] | scripts of all kinds, put into their registries |
+//! | [`plugins`] | native plugins of all kinds, put into the same registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
@@ -22,6 +23,7 @@ mod instances;
 mod lines;
 mod logging;
 mod output;
+mod plugins;
 mod progress;
 mod scripts;
 mod upkeep;
@@ -66,6 +68,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
         Command::Account(command) => commands::account::run(&global, command, output).await,
         Command::Routine(command) => commands::routine::run(&global, command, output),
         Command::Hook(command) => commands::hook::run(&global, command, output),
+        Command::Plugin(command) => commands::plugin::run(&global, command, output),
         Command::Backup(args) => commands::backup::run(&global, args, output).await,
         Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
         Command::Schema(args) => commands::schema::run(args, output),

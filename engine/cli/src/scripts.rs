@@ -19,9 +19,9 @@ use lariat_lua::{Loaded, LuaHost, LuaProvider, PoolLookup};
 #[derive(Debug, Default)]
 pub struct Scripts {
     /// The names in force, with their generations.
-    loaded: Vec<(String, u64)>,
+    pub(crate) loaded: Vec<(String, u64)>,
     /// The files, or names, that aren't, and why.
-    failed: Vec<(String, String)>,
+    pub(crate) failed: Vec<(String, String)>,
 }
 
 impl Scripts {
@@ -34,6 +34,13 @@ impl Scripts {
             tracing::warn!("{error}");
             events.publish(EventKind::ExtensionFailed { extension, error });
         }
+    }
+
+    /// Both together.
+    pub fn and(mut self, others: Self) -> Self {
+        self.loaded.extend(others.loaded);
+        self.failed.extend(others.failed);
+        self
     }
 
     /// How many are in force.

@@ -42,6 +42,7 @@ mod secrets;
 
 pub use adapters::NativeProvider;
 pub use error::NativeError;
+pub use load::sha256;
 pub use load::{Candidate, ExtensionInfo, ExtensionKind, Found, Manifest, Plugin};
 pub use native::{NativeHost, Retained};
 pub use options::{Deadlines, NativeOptions, PluginSetting};

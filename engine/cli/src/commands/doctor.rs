@@ -80,6 +80,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             findings.ok("workspace", home.workspace.root().display().to_string());
             files(&home, &mut findings);
             scripts(&home, &mut findings);
+            plugins(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
             if args.repair {
@@ -172,6 +173,17 @@ fn scripts(home: &Home, findings: &mut Findings) {
                 "`lariat routine check` shows it again after you corrected it",
             );
         }
+    }
+}
+
+fn plugins(home: &Home, findings: &mut Findings) {
+    let all = home.plugins().all();
+    let ready = all.iter().filter(|(_, result)| result.is_ok()).count();
+    if !all.is_empty() {
+        findings.ok("plugins", format!("{} loaded", plural(ready as u64, "plugin")));
+    }
+    for error in home.plugins().failures().errors() {
+        findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
     }
 }
 

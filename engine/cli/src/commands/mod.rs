@@ -8,6 +8,7 @@ pub mod group;
 pub mod hook;
 pub mod init;
 pub mod launch;
+pub mod plugin;
 pub mod pool;
 pub mod routine;
 pub mod schema;
