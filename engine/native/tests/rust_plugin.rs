@@ -58,7 +58,8 @@ async fn its_parameters_are_checked_as_its_types_say() {
         panic!("a number isn't an id");
     };
     assert!(problems[0].to_string().contains("plugin tour 0.1.0: rota.open: params: "), "{problems:?}");
-    let times = &plugin.routines()[0].info().params.0["times"];
+    let routine = plugin.routines().remove(0);
+    let times = &routine.info().params.0["times"];
     assert_eq!((times.kind, times.default.clone()), (ParamKind::Integer, Some(json!(1))));
 }
 
