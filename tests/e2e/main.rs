@@ -14,6 +14,7 @@
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
@@ -30,6 +31,7 @@ mod hook_scripts;
 mod hooks;
 mod logs;
 mod outages;
+mod plugin_crashes;
 mod plugins;
 mod pool_scripts;
 mod program;

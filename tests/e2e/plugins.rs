@@ -68,21 +68,21 @@ fn with_plugin() -> Bench {
     bench.write("lariat.yaml", "instances: [{provider: boxes, ids: [0, 1, 2]}]\n");
     bench.write("plugins/sample/plugin.toml", MANIFEST);
     bench.write("plugins/sample/sample.c", PLUGIN);
-    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/c/include");
-    let made = Command::new("cc")
-        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
-        .args([
-            bench.path("plugins/sample/sample.so"),
-            bench.path("plugins/sample/sample.c"),
-            "-I".into(),
-            include,
-        ])
-        .output()
-        .expect("install a C compiler");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    compile(&bench, "plugins/sample/sample.c", "plugins/sample/sample.so");
     bench.write("pools/P.yaml", "name: P\ntype: three\n");
     bench.group_of("G", "Count", Some("P"), 0, 3, "");
     bench
+}
+
+/// Compiles a plugin as its author would, against the shipped header alone.
+pub fn compile(bench: &Bench, source: &str, library: &str) {
+    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/c/include");
+    let made = Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
+        .args([bench.path(library), bench.path(source), "-I".into(), include])
+        .output()
+        .expect("install a C compiler");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 #[test]

@@ -71,9 +71,17 @@ pub enum Command {
     /// Hooks: list
     #[command(subcommand)]
     Hook(hook::HookCommand),
-    /// Native plugins: list, inspect
+    /// Native plugins: list, inspect, lift
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Runs one plugin for an engine; no command for people
+    #[command(hide = true)]
+    PluginRunner {
+        /// The library
+        library: PathBuf,
+        /// The engine's process
+        parent: u32,
+    },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
     /// Check the workspace and say what to do about what is wrong

@@ -39,6 +39,10 @@ use progress::Screen;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::PluginRunner { library, parent } = &cli.command {
+        // Returns only when there is nothing to run, or nobody to run it for.
+        return ExitCode::from(u8::from(lariat_native::run_child(library, *parent).is_err()));
+    }
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
     logging::init(&cli.global, &screen);
@@ -69,6 +73,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
         Command::Routine(command) => commands::routine::run(&global, command, output),
         Command::Hook(command) => commands::hook::run(&global, command, output),
         Command::Plugin(command) => commands::plugin::run(&global, command, output),
+        Command::PluginRunner { .. } => Err(CliError::usage("plugin-runner is for engines only")),
         Command::Backup(args) => commands::backup::run(&global, args, output).await,
         Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
         Command::Schema(args) => commands::schema::run(args, output),

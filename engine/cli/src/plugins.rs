@@ -8,7 +8,7 @@ use lariat_core::kv::KeyValueStore;
 use lariat_core::registry::Registry;
 use lariat_core::routine::Routine;
 use lariat_core::source::PoolType;
-use lariat_native::{NativeError, NativeHost, NativeOptions, NativeProvider, Plugin, PluginSetting};
+use lariat_native::{NativeError, NativeHost, NativeOptions, NativeProvider, Plugin, PluginSetting, Runner};
 use lariat_workspace::Workspace;
 use lariat_workspace::config::Isolation;
 
@@ -121,6 +121,9 @@ pub fn host(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> NativeHost {
         };
         options.settings.insert(name.clone(), setting);
     }
+    options.runner = std::env::current_exe()
+        .ok()
+        .map(|program| Runner { program, arguments: vec!["plugin-runner".into()] });
     NativeHost::new(options)
 }
 

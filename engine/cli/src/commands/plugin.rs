@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use lariat_core::kv::MemoryKv;
-use lariat_native::{Candidate, ExtensionInfo, Found, Retained};
+use lariat_native::{Candidate, ExtensionInfo, Found, NativeError, Retained};
 use lariat_workspace::Workspace;
 use serde_json::{Value, json};
 
@@ -19,6 +19,11 @@ use crate::plugins;
 pub enum PluginCommand {
     /// All plugins, loaded, and why the others can't be
     List,
+    /// Let a plugin be started again whose process died too often
+    Lift {
+        /// Its id
+        name: String,
+    },
     /// What a plugin's files say of it; nothing of it is run
     Inspect {
         /// Its id, or its name in plugins/ or lariat.yaml
@@ -30,6 +35,7 @@ pub enum PluginCommand {
 pub fn run(global: &Global, command: PluginCommand, output: Output) -> CliResult {
     match command {
         PluginCommand::List => list(&Home::open(global)?, output),
+        PluginCommand::Lift { name } => lift(&Workspace::open(&find(global)?)?, &name, output),
         PluginCommand::Inspect { name } => inspect(&Workspace::open(&find(global)?)?, &name, output),
     }
 }
@@ -43,10 +49,11 @@ fn list(home: &Home, output: Output) -> CliResult {
         .map(|(name, result)| match result {
             Ok(plugin) => {
                 let (major, minor) = plugin.abi();
+                let isolation = if plugin.deaths().is_some() { "process" } else { "none" };
                 let kept: Vec<&Retained> = retained.iter().filter(|it| it.id == plugin.id()).collect();
                 json!({
                     "id": plugin.id(), "version": plugin.version(), "abi": format!("{major}.{minor}"),
-                    "description": plugin.description(), "state": "ready", "isolation": "none",
+                    "description": plugin.description(), "state": "ready", "isolation": isolation,
                     "generation": plugin.generation(), "library": home.relative(plugin.file()),
                     "sha256": plugin.sha256(),
                     "extensions": plugin.extensions().iter().map(named).collect::<Vec<_>>(),
@@ -54,7 +61,11 @@ fn list(home: &Home, output: Output) -> CliResult {
                     "abandoned": plugin.abandoned(), "dropped": plugin.dropped(), "error": null,
                 })
             }
-            Err(error) => json!({"id": name, "state": "failed", "error": error.to_string()}),
+            Err(error) => {
+                let quarantined = matches!(error, NativeError::Quarantined { .. });
+                let state = if quarantined { "quarantined" } else { "failed" };
+                json!({"id": name, "state": state, "error": error.to_string()})
+            }
         })
         .collect();
     output.answer(&rows, || {
@@ -74,6 +85,17 @@ fn list(home: &Home, output: Output) -> CliResult {
     })?;
     let all_well = home.plugins().all().iter().all(|(_, result)| result.is_ok());
     Ok(if all_well { Exit::Done } else { Exit::Failed })
+}
+
+fn lift(workspace: &Workspace, name: &str, output: Output) -> CliResult {
+    let host = plugins::host(workspace, Arc::new(MemoryKv::default()));
+    let lifted = host.lift(name).map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    if !lifted {
+        return Err(CliError::new(Exit::NotFound, format!("no plugin \"{name}\" is quarantined")));
+    }
+    output
+        .answer(&json!({"id": name, "lifted": true}), || format!("{name} is started again from now on."))?;
+    Ok(Exit::Done)
 }
 
 fn named(info: &ExtensionInfo) -> Value {
@@ -96,10 +118,11 @@ fn inspect(workspace: &Workspace, name: &str, output: Output) -> CliResult {
     let candidate = wanted.result.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let sha256 = lariat_native::sha256(&candidate.library)
         .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-    let Candidate { library, manifest, sha256: pinned, named_in } = candidate;
+    let Candidate { library, manifest, sha256: pinned, process, named_in } = candidate;
     let answer = json!({
         "name": wanted.name, "library": relative(&library, workspace), "named_in": named_in,
-        "sha256": sha256, "pinned": pinned, "manifest": manifest,
+        "sha256": sha256, "pinned": pinned, "isolation": if process { "process" } else { "none" },
+        "manifest": manifest,
     });
     output.answer(&answer, || {
         let mut lines = vec![
