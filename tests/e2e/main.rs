@@ -17,6 +17,8 @@
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
+//! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
@@ -35,6 +37,8 @@ mod hooks;
 mod live;
 mod logs;
 mod outages;
+mod plugin_crashes;
+mod plugins;
 mod pool_scripts;
 mod program;
 mod provider_scripts;

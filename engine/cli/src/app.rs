@@ -91,7 +91,16 @@ impl App {
         let (routines, routine_scripts) = scripts::routines(home.lua());
         let (hooks, hook_scripts) = hooks(&home);
         let (providers, provider_scripts) = instances::providers(&home)?;
-        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts, &provider_scripts] {
+        let native_routines = home.plugins().routines(&routines);
+        let unloaded = home.plugins().failures();
+        for scripts in [
+            &unloaded,
+            &routine_scripts,
+            &native_routines,
+            &home.pool_scripts,
+            &hook_scripts,
+            &provider_scripts,
+        ] {
             scripts.announce(&events);
         }
         let (known_routines, known_hooks) = (routines.clone(), hooks.registry.clone());
@@ -257,7 +266,7 @@ async fn open_store(workspace: &Workspace, access: Access) -> Result<Store, CliE
 /// come with the orchestrator, where a script hasn't taken their name.
 pub fn hooks(home: &Home) -> (Hooks, Scripts) {
     let hooks = Hooks { settings: home.workspace.config().hooks.clone(), ..Hooks::default() };
-    let scripts = scripts::hooks(home.lua(), &hooks.registry);
+    let scripts = scripts::hooks(home.lua(), &hooks.registry).and(home.plugins().hooks(&hooks.registry));
     (hooks, scripts)
 }
 

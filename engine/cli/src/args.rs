@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, control, doctor, group, hook, init, launch, new, pool, routine, run,
-    schema, test, up,
+    account, backup, completions, control, doctor, group, hook, init, launch, new, plugin, pool, routine,
+    run, schema, test, up,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -86,6 +86,17 @@ pub enum Command {
     /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    /// Native plugins: list, inspect, lift
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    /// Runs one plugin for an engine; no command for people
+    #[command(hide = true)]
+    PluginRunner {
+        /// The library
+        library: PathBuf,
+        /// The engine's process
+        parent: u32,
+    },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
     /// Make a script with a test that passes

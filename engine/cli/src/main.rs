@@ -6,6 +6,7 @@
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
 //! | [`instances`] | the providers of instances that `lariat.yaml` names |
 //! | [`scripts`] | scripts of all kinds, put into their registries |
+//! | [`plugins`] | native plugins of all kinds, put into the same registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
@@ -24,6 +25,7 @@ mod instances;
 mod lines;
 mod logging;
 mod output;
+mod plugins;
 mod progress;
 mod scripts;
 mod upkeep;
@@ -39,6 +41,10 @@ use progress::Screen;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::PluginRunner { library, parent } = &cli.command {
+        // Returns only when there is nothing to run, or nobody to run it for.
+        return ExitCode::from(u8::from(lariat_native::run_child(library, *parent).is_err()));
+    }
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
     logging::init(&cli.global, &screen);
@@ -75,6 +81,8 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
         Command::Account(command) => commands::account::run(&global, command, output).await,
         Command::Routine(command) => commands::routine::run(&global, command, output),
         Command::Hook(command) => commands::hook::run(&global, command, output),
+        Command::Plugin(command) => commands::plugin::run(&global, command, output),
+        Command::PluginRunner { .. } => Err(CliError::usage("plugin-runner is for engines only")),
         Command::Backup(args) => commands::backup::run(&global, args, output).await,
         Command::New(args) => commands::new::run(&global, args, output),
         Command::Test(args) => commands::test::run(&global, args, output),

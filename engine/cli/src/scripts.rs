@@ -19,9 +19,9 @@ use lariat_lua::{Loaded, LuaHost, LuaProvider, PoolLookup};
 #[derive(Debug, Default)]
 pub struct Scripts {
     /// The names in force, with their generations.
-    loaded: Vec<(String, u64)>,
+    pub(crate) loaded: Vec<(String, u64)>,
     /// The files, or names, that aren't, and why.
-    failed: Vec<(String, String)>,
+    pub(crate) failed: Vec<(String, String)>,
 }
 
 impl Scripts {
@@ -36,9 +36,11 @@ impl Scripts {
         }
     }
 
-    /// The files, or names, that aren't in force, each with what is wrong.
-    pub fn failed(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.failed.iter().map(|(file, error)| (file.as_str(), error.as_str()))
+    /// Both together.
+    pub fn and(mut self, others: Self) -> Self {
+        self.loaded.extend(others.loaded);
+        self.failed.extend(others.failed);
+        self
     }
 
     /// The files that aren't in force, and why.

@@ -11,6 +11,7 @@ pub mod hook;
 pub mod init;
 pub mod launch;
 pub mod new;
+pub mod plugin;
 pub mod pool;
 pub mod routine;
 pub mod run;
