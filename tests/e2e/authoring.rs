@@ -88,6 +88,28 @@ fn a_mistake_is_found_with_its_line_in_every_kind() {
     }
 }
 
+#[test]
+fn modules_are_checked_with_the_rest_and_one_script_alone() {
+    let bench = Bench::new();
+    bench.routine("R", "return { n = require(\"m\").go() }");
+    bench.write("scripts/lib/m.lua", "local m = {}\nfunction m.go() return io.open(\"x\") end\n");
+    for command in [["routine", "check"], ["hook", "check"], ["pool", "check"]] {
+        let ran = bench.run(&command).exits(2);
+        ran.says("scripts/lib/m.lua:2: there is no io").says("end with: return m");
+    }
+    bench.run(&["doctor"]).exits(1).says("scripts/lib/m.lua:2: there is no io");
+    bench.run(&["routine", "check", "R"]).exits(0);
+    // What another script does wrong isn't told where one is asked for.
+    let text = std::fs::read_to_string(bench.path("scripts/routines/R.lua")).unwrap();
+    bench.write("scripts/routines/S.lua", &text);
+    bench.run(&["routine", "check", "scripts/routines/R.lua"]).exits(0);
+    bench
+        .run(&["routine", "check", "scripts/routines/S.lua"])
+        .exits(2)
+        .says("is in scripts/routines/R.lua already");
+    bench.run(&["routine", "check"]).exits(2).says("is in scripts/routines/R.lua already");
+}
+
 /// Accounts with a secret, and a routine that tells and keeps things.
 fn secretive() -> Bench {
     let bench = Bench::new();

@@ -14,7 +14,7 @@ use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
 use lariat_core::hook::{Hook, Hooks};
 use lariat_core::ids::AccountId;
 use lariat_core::instance::Instances;
-use lariat_core::kv::{KeyValueStore, PatientKv};
+use lariat_core::kv::{DraftKv, KeyValueStore, PatientKv};
 use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
 use lariat_core::pool::{PoolManager, PoolParts};
@@ -87,7 +87,15 @@ impl App {
             events: events.clone(),
             clock: clock.clone(),
         });
-        home.keep_in(Arc::new(PatientKv::new(store.clone(), pools.health().clone())));
+        let kv = Arc::new(PatientKv::new(store.clone(), pools.health().clone()));
+        match access {
+            Access::Write => home.keep_in(kv),
+            // Pools are asked and hooks rehearsed, and nothing of that may last.
+            Access::Read => {
+                home.keep_in(Arc::new(DraftKv::over(kv)));
+                home.lua().fetch_once();
+            }
+        }
         let (routines, routine_scripts) = scripts::routines(home.lua());
         let (hooks, hook_scripts) = hooks(&home);
         let (providers, provider_scripts) = instances::providers(&home)?;

@@ -134,6 +134,10 @@ fn habits_of_other_luas_are_explained() {
         ("local x <const> = 1", 3, "Luau has no <const>"),
         ("local x = 1 << 2", 3, "bit32.lshift"),
         ("local x = 6 & 3", 3, "bit32.band"),
+        ("local x = 6 & 3 << 1", 3, "bit32 has band"),
+        ("local x = true && false", 3, "\"&&\" is and"),
+        ("local x = true || false", 3, "\"||\" is or"),
+        ("local x = 1 x++", 3, "write x += 1"),
         ("local x = 6 ~ 3", 3, "bit32.bxor"),
         ("local f = io.open(\"x\")", 3, "scripts can't reach files"),
         ("os.execute(\"ls\")", 3, "scripts can't start programs"),
@@ -144,6 +148,90 @@ fn habits_of_other_luas_are_explained() {
     ] {
         finds(ROUTINE, body, &[(line, part)]);
     }
+}
+
+#[test]
+fn a_function_that_is_nearly_called_like_one_of_the_engines_is_that_one() {
+    let world = world();
+    let pool = |more: &str| {
+        let text = format!(
+            "local P = lariat.pool {{ name = \"t\" }}\nfunction P.fetch(ctx) return {{}} end\n{more}\nreturn P\n"
+        );
+        check(&world, "pools", &text).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for (wrong, meant) in [("clam", "claim"), ("setle", "settle")] {
+        let told = pool(&format!("function P.{wrong}(ctx, account) return true end"));
+        let part = format!("t.lua:3: unknown function \"{wrong}\"; did you mean \"{meant}\"?");
+        assert!(told.len() == 1 && told[0].contains(&part), "{told:?}");
+    }
+    assert_eq!(pool("function P.claim(ctx, account) return true end\nfunction P.claims() end"), [""; 0]);
+    assert_eq!(pool("function P.helper() end"), [""; 0]);
+    let text = "local B = lariat.provider { name = \"t\" }\nfunction B.probe(ctx, id) return \"ready\" end\nfunction B.strat(ctx, id) end\nreturn B\n";
+    let told = check(&world, "providers", text);
+    assert!(told.len() == 1 && told[0].message.contains("did you mean \"start\"?"), "{told:?}");
+    assert!(
+        world
+            .load("local R = lariat.routine { name = \"t\" }\nfunction R.runn(ctx) end\nreturn R\n")
+            .is_err()
+    );
+}
+
+#[test]
+fn calls_that_the_engine_does_not_take_are_found() {
+    for (body, part) in [
+        ("return lariat.fail()", "lariat.fail is given no reason"),
+        ("return lariat.done(\"yes\")", "takes a table or nothing"),
+        ("ctx:progress(1)", "write: ctx:progress(done, total)"),
+        ("ctx:sleep(\"5 seconds\")", "\"5 seconds\", which is no duration"),
+        ("ctx.account.x = 1", "ctx.account can only be read"),
+        ("return { n = null }", "JSON's null is lariat.null"),
+    ] {
+        finds(ROUTINE, body, &[(3, part)]);
+    }
+    finds(ROUTINE, "ctx:progress(table.unpack({ 1, 2 }))\nctx:sleep(\"5s\")\nctx:sleep(\"5\" .. \"s\")", &[]);
+    finds(ROUTINE, "if ctx.account.x == 1 then return { null = 1, n = lariat.null } end", &[]);
+    finds(HOOK, "return lariat.patch { bot_conut = 1 }", &[(3, "did you mean \"bot_count\"?")]);
+    finds(HOOK, "if ctx.plan.botcount > 1 then return end", &[(3, "did you mean \"bot_count\"?")]);
+    finds(HOOK, "return lariat.retry(\"1s\")", &[(3, "takes two: the pause, and why")]);
+    finds(HOOK, "local p = { bot_count = ctx.plan.bot_count - 1 }\nreturn lariat.patch(p)", &[]);
+}
+
+#[test]
+fn a_function_that_does_not_get_ctx_is_found() {
+    let world = world();
+    let told = |function: &str| {
+        let text = format!("local R = lariat.routine {{ name = \"t\" }}\n{function}\nreturn R\n");
+        check(&world, "routines", &text).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let colon = told("function R:run(ctx) ctx:stopping() end");
+    assert!(colon.len() == 1 && colon[0].contains(":2: run is written with a colon"), "{colon:?}");
+    let none = told(
+        "function R.run()\n  if true then ctx:stopping() end\nend\nlocal function f(ctx) return ctx end",
+    );
+    assert!(none.len() == 1 && none[0].contains("write: function R.run(ctx)"), "{none:?}");
+    assert_eq!(
+        told("function R.run()\n  return {}\nend\nlocal function f(ctx) return ctx:stopping() end"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn modules_and_tests_are_checked_as_what_they_are() {
+    let world = world();
+    let module = |text: &str| {
+        let path = world.write("lib/m.lua", text);
+        assert!(world.host.modules().contains(&path));
+        world.host.check_file(&path).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let told = module("local m = {}\nfunction m.go(ctx) ctx.log:inof(\"x\") io.open(\"x\") end\n");
+    for part in ["did you mean \"info\"?", "scripts can't reach files", "end with: return m"] {
+        assert!(told.iter().any(|told| told.contains(part)), "{part}: {told:?}");
+    }
+    assert_eq!(module("local m = {}\nfunction m.go() return 1 end\nif m then return m end\n").len(), 1);
+    assert_eq!(module("local m = {}\nfunction m.go() if m then return 1 end end\nreturn m\n"), [""; 0]);
+    assert!(module("local m = \n")[0].contains("lib/m.lua:"));
+    let path = world.write("routines/t_test.lua", "local T = lariat.tests()\nreturn T\n");
+    assert_eq!(world.host.check_file(&path), []);
 }
 
 #[test]

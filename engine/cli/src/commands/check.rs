@@ -12,13 +12,17 @@ use crate::output::{Output, plural};
 /// of `scripts/lib/`.
 pub fn run(home: &Home, kind: ScriptKind, names: &[String], output: Output) -> CliResult {
     let lua = home.lua();
-    let files = if names.is_empty() {
-        lua.files(kind)
+    let files: Vec<PathBuf> = if names.is_empty() {
+        lua.files(kind).into_iter().chain(lua.modules()).collect()
     } else {
         names.iter().map(|name| find(home, lua, kind, name)).collect::<Result<_, _>>()?
     };
     let mut findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
-    findings.extend(lua.duplicates(kind));
+    // Of two scripts with one name, it is told where it is asked for.
+    let asked: Vec<String> = files.iter().map(|file| home.relative(file)).collect();
+    let twice = lua.duplicates(kind).into_iter();
+    findings
+        .extend(twice.filter(|finding| asked.iter().any(|file| finding.file.as_os_str() == file.as_str())));
     output.answer(&findings, || {
         if findings.is_empty() {
             return format!("{} checked, nothing found.", plural(files.len() as u64, "script"));

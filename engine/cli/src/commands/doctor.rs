@@ -1,12 +1,15 @@
 //! `lariat doctor`: checks a workspace; each finding says what to do.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
 
+use lariat_core::hook::builtin::{self, NoEngine};
+use lariat_core::hook::{HookSet, Hooks};
 use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
 use lariat_lua::ScriptKind;
@@ -174,8 +177,19 @@ fn scripts(home: &Home, findings: &mut Findings) {
         }
         shown.extend(broken);
     }
+    for finding in lua.modules().iter().flat_map(|file| lua.check_file(file)) {
+        let error = finding.severity == lariat_lua::Severity::Error;
+        let level = if error { Level::Error } else { Level::Warning };
+        findings.bad(
+            level,
+            "scripts",
+            finding.to_string(),
+            "`lariat routine check` shows it again after you corrected it",
+        );
+    }
     // What only shows beside the rest: a name that a built-in has, an order that can't be kept.
-    let (_, hooks) = crate::app::hooks(home);
+    let (known, hooks) = crate::app::hooks(home);
+    hook_settings(home, &known, findings);
     for (file, error) in home.pool_scripts.failures().chain(hooks.failures()) {
         if !shown.iter().any(|known| known.as_os_str() == file) {
             findings.bad(
@@ -197,6 +211,23 @@ fn plugins(home: &Home, findings: &mut Findings) {
     }
     for (_, error) in home.plugins().failures().failures() {
         findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
+    }
+}
+
+/// Names of hooks that no hook has, in lariat.yaml, the groups and the hooks themselves.
+fn hook_settings(home: &Home, hooks: &Hooks, findings: &mut Findings) {
+    builtin::add_to(&hooks.registry, Arc::new(NoEngine));
+    let own = BTreeMap::new();
+    let catalog = home.catalog();
+    let groups = catalog.groups.values().map(|group| &group.definition.hooks);
+    let mut told = HashSet::new();
+    for settings in std::iter::once(&own).chain(groups) {
+        for warning in HookSet::resolve(hooks, settings).warnings() {
+            if told.insert(warning.clone()) {
+                let cure = "correct the name; `lariat hook list` shows those that there are";
+                findings.bad(Level::Warning, "hooks", warning.clone(), cure);
+            }
+        }
     }
 }
 

@@ -52,6 +52,9 @@ fn list(home: &Home, group: Option<&str>, output: Output) -> CliResult {
     let set = HookSet::resolve(&hooks, &settings);
     let rows = set.listing();
     output.answer(&rows, || text(&rows))?;
+    for warning in set.warnings() {
+        tracing::warn!("{warning}");
+    }
     for problem in set.problems() {
         tracing::error!("{problem}");
     }

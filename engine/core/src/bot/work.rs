@@ -191,7 +191,9 @@ impl Bot {
         }
         self.set(BotStatus::Waiting);
         let holder = self.holder(launch, &generation::serving(launch, &self.plan).await);
-        let mut lease = match pool.lease(&holder, given_back, self.stop.draining()).await {
+        let refused = |account: &AccountId, reason: &str| launch.state.lock().tally.refuse(account, reason);
+        let lease = pool.lease_telling(&holder, given_back, self.stop.draining(), &refused).await;
+        let mut lease = match lease {
             Ok(Some(lease)) => lease,
             Ok(None) if self.stop.is_stopping() => return Turn::Stopped,
             Ok(None) => return Turn::Over,
@@ -253,9 +255,15 @@ impl Bot {
         run: RunFacts,
     ) -> Result<(), String> {
         let result = result_of(&outcome);
+        let account = lease.account().id.clone();
+        let failed = if let Outcome::Failed { reason } = &outcome { Some(reason.clone()) } else { None };
         let disposition = lease.settle_unless(outcome, Some(run), self.stop.forced()).await;
         let disposition = disposition.map_err(|error| error.to_string())?;
-        launch.state.lock().tally.add(disposition, &result);
+        let tally = &mut launch.state.lock().tally;
+        tally.add(disposition, &result);
+        if let Some(reason) = failed.filter(|_| disposition != Disposition::Fenced) {
+            tally.failures.add(&reason, Some(&account));
+        }
         Ok(())
     }
 
@@ -298,7 +306,13 @@ impl Bot {
                 }
             }
         };
-        launch.state.lock().tally.add_result(disposition, &result);
+        {
+            let tally = &mut launch.state.lock().tally;
+            tally.add_result(disposition, &result);
+            if let Some(reason) = error.as_deref().filter(|_| disposition == Disposition::Failed) {
+                tally.failures.add(reason, None);
+            }
+        }
         let holder = self.holder(launch, &serving);
         let attempt =
             Attempt { holder, disposition, error, result, started: run.started, elapsed: run.elapsed };

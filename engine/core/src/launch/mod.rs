@@ -18,7 +18,7 @@
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
 //! | [`control`], [`gate`], [`scale`] | stop (drain, force); pause; more bots or fewer |
 //! | `generation` | which generation of its routine it runs |
-//! | [`report`], [`tally`] | what came of it |
+//! | [`report`], [`tally`], [`trouble`] | what came of it |
 //! | [`running`], [`state`] | a launch that is under way; what is known of it |
 
 pub mod acquire_instances;
@@ -39,6 +39,7 @@ pub(crate) mod scale;
 pub(crate) mod state;
 pub mod stop;
 pub mod tally;
+pub mod trouble;
 pub mod undo;
 pub mod validate;
 
@@ -50,3 +51,4 @@ pub use report::{BotReport, Conflict, LaunchReport, Resolution};
 pub use request::{Asker, ConflictQuestion, LaunchRequest, NoAnswer, Overrides, RefreshQuestion};
 pub use running::Launch;
 pub use tally::AccountTally;
+pub use trouble::Trouble;

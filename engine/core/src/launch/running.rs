@@ -192,6 +192,9 @@ impl Launch {
     pub(crate) async fn run(self: Arc<Self>, hooks: HookSet) -> LaunchReport {
         let pool = self.draft().account_pool.clone();
         self.publish(EventKind::LaunchStarted { launch: self.reference(), pool });
+        for warning in hooks.warnings() {
+            self.warn(warning.clone());
+        }
         let mut course = Course::new(hooks);
         let failure = match self.bring_up(&mut course).await {
             Ok(()) => {
@@ -256,6 +259,8 @@ impl Launch {
             skipped_instances: state.skipped.clone(),
             conflicts: state.conflicts.clone(),
             accounts: state.tally.accounts,
+            failures: state.tally.failures.told(),
+            refusals: state.tally.refusals.told(),
             totals: state.tally.totals.clone(),
             bots,
             errors,

@@ -19,6 +19,7 @@ pub(super) const GLOBALS: &[(&str, &str)] = &[
     ("warn", "use ctx.log:warn"),
     ("jit", "this is Luau, not LuaJIT"),
     ("ffi", "this is Luau, not LuaJIT"),
+    ("null", "nothing is nil; JSON's null is lariat.null"),
     ("bit", "the library is called bit32 here"),
 ];
 
@@ -73,8 +74,16 @@ pub(crate) fn syntax_hint(source: &str, line: usize) -> Option<String> {
     let attribute = words.windows(3).any(|three| matches!(three, ["<", "const" | "close", ">"]));
     let hint = if has("goto") || has("::") {
         "Luau has no goto; use continue, break, or a function that returns"
+    } else if words.windows(2).any(|two| two == ["+", "+"]) {
+        "there is no ++; write x += 1"
+    } else if words.windows(2).any(|two| two == ["&", "&"]) {
+        "\"&&\" is and"
+    } else if words.windows(2).any(|two| two == ["|", "|"]) {
+        "\"||\" is or"
     } else if attribute {
         "Luau has no <const> and <close>; write a plain local, and close things yourself"
+    } else if (has("<<") || has(">>")) && ["&", "|", "~"].into_iter().any(has) {
+        "Luau has no bitwise operators; bit32 has band, bor, bxor, bnot, lshift and rshift"
     } else if has("<<") || has(">>") {
         "Luau has no bitwise operators; use bit32.lshift and bit32.rshift"
     } else if has("&") {

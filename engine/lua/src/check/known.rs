@@ -104,7 +104,7 @@ impl Known<'_> {
     fn missing_global(&self, at: usize) -> Option<Wrong> {
         let words = self.words;
         let (name, cure) = GLOBALS.iter().find(|(name, _)| *name == words.text(at))?;
-        let used = matches!(words.text(at + 1), "(" | "." | ":" | "");
+        let used = *name == "null" || matches!(words.text(at + 1), "(" | "." | ":" | "");
         (used && !words.own(name))
             .then(|| (words.line(at), format!("there is no {name}"), Some((*cure).to_owned())))
     }

@@ -73,7 +73,8 @@ fn declared<'a>(words: &Words<'a>, script: &Script<'_>) -> Option<BTreeSet<&'a s
     Some(BTreeSet::new())
 }
 
-fn keys<'a>(words: &Words<'a>, opens: usize) -> Option<BTreeSet<&'a str>> {
+/// The names in a table that is written out; none when they can't be read.
+pub(super) fn keys<'a>(words: &Words<'a>, opens: usize) -> Option<BTreeSet<&'a str>> {
     let closes = words.closing(opens);
     let mut names = BTreeSet::new();
     let mut at = opens + 1;

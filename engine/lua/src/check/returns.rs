@@ -115,6 +115,23 @@ fn returns(words: &Words<'_>, function: &Function<'_>) -> (Vec<(usize, Value)>, 
     (found, raises)
 }
 
+/// Where the function ends whose body begins at `at`.
+pub(super) fn end(words: &Words<'_>, at: usize) -> usize {
+    let mut open = 1_usize;
+    for place in at..words.0.len() {
+        match words.text(place) {
+            "function" | "do" | "repeat" => open += 1,
+            "if" if !words.in_expression(place) => open += 1,
+            "end" | "until" => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open == 0 {
+            return place;
+        }
+    }
+    words.0.len()
+}
+
 fn value(words: &Words<'_>, at: usize) -> Value {
     let ends = |at: usize| {
         at >= words.0.len() || matches!(words.text(at), "end" | "else" | "elseif" | "until" | ";")

@@ -6,7 +6,7 @@ use super::requires::requires;
 use super::script::Script;
 use super::tokens::Tokens;
 use super::words::Words;
-use super::{known, params, returns};
+use super::{calls, known, module, params, returns};
 use crate::finding::{Finding, Severity};
 use crate::load::{Library, Source};
 
@@ -21,6 +21,8 @@ pub(crate) fn scan(source: &Source, library: &Library) -> Vec<Finding> {
     let mut wrong = known::wrong(&words, script.kind);
     wrong.extend(params::wrong(&words, &script));
     wrong.extend(returns::wrong(&words, &script));
+    wrong.extend(calls::wrong(&words, &script));
+    wrong.extend(calls::durations(&source.text));
     let file = PathBuf::from(&source.display);
     let error = |(line, message, hint)| Finding {
         file: file.clone(),
@@ -35,6 +37,12 @@ pub(crate) fn scan(source: &Source, library: &Library) -> Vec<Finding> {
             .into_iter()
             .map(|wrong| Finding { severity: Severity::Warning, ..error(wrong) }),
     );
+    if script.kind.is_none() {
+        // It may be there for what it does to globals.
+        findings.extend(
+            module::wrong(&words).map(|wrong| Finding { severity: Severity::Warning, ..error(wrong) }),
+        );
+    }
     findings.extend(requires(source, library));
     findings.sort_by_key(|finding| finding.line);
     findings.dedup();

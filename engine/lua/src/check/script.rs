@@ -10,7 +10,7 @@ pub(super) struct Script<'a> {
     /// Where the table of its declaration opens and closes, if it is written out.
     pub(super) declaration: Option<(usize, usize)>,
     /// What its table is called: `R`.
-    name: Option<&'a str>,
+    pub(super) name: Option<&'a str>,
 }
 
 /// One of a script's own functions.

@@ -53,6 +53,11 @@ impl<'a> Words<'a> {
         })
     }
 
+    /// Whether the word at `at` is a text.
+    pub(super) fn is_text(&self, at: usize) -> bool {
+        self.0.get(at).is_some_and(|token| token.text.is_empty())
+    }
+
     /// The line of the word at `at`.
     pub(super) fn line(&self, at: usize) -> usize {
         self.0.get(at).map_or(0, |token| token.line)

@@ -1,5 +1,6 @@
 //! An open pool whose accounts come from a script.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,11 +9,17 @@ use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::outcome::Outcome;
 use lariat_core::routine::RoutineError;
 use lariat_core::source::{AccountSource, Claim, Selection, SourceError};
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 use super::lookup::readers;
 use crate::script::{Script, beside_the_point};
 use crate::work::{Answer, PoolVerb, PoolWork, Work};
+
+/// What scripts gave, by type, pool and parameters. A question under way isn't waited for:
+/// two pools that read each other would wait for ever.
+#[derive(Default)]
+pub(crate) struct Fetched(Mutex<HashMap<String, Result<Selection, SourceError>>>);
 
 pub(super) struct LuaSource {
     pub(super) pool: PoolName,
@@ -40,6 +47,13 @@ impl LuaSource {
         answer.map_err(|error| self.broken(&error))
     }
 
+    async fn select(&self) -> Result<Selection, SourceError> {
+        match self.ask(PoolVerb::Fetch).await? {
+            Answer::Accounts(accounts) => Ok(Selection { accounts, warnings: Vec::new() }),
+            _ => Err(self.broken(&beside_the_point())),
+        }
+    }
+
     fn broken(&self, error: &RoutineError) -> SourceError {
         SourceError::Extension { extension: self.script.who.name.clone(), message: error.with_traceback() }
     }
@@ -48,10 +62,15 @@ impl LuaSource {
 #[async_trait]
 impl AccountSource for LuaSource {
     async fn fetch(&self) -> Result<Selection, SourceError> {
-        match self.ask(PoolVerb::Fetch).await? {
-            Answer::Accounts(accounts) => Ok(Selection { accounts, warnings: Vec::new() }),
-            _ => Err(self.broken(&beside_the_point())),
+        let Some(fetched) = self.script.host.fetched.get() else { return self.select().await };
+        let params = Value::Object((*self.params).clone());
+        let key = format!("{}\t{}\t{params}", self.script.who.name, self.pool);
+        if let Some(known) = fetched.0.lock().get(&key) {
+            return known.clone();
         }
+        let selected = self.select().await;
+        fetched.0.lock().insert(key, selected.clone());
+        selected
     }
 
     async fn claim(&self, account: &Account) -> Result<Claim, SourceError> {
