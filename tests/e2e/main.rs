@@ -12,6 +12,7 @@
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
+//! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
@@ -22,6 +23,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
 mod accounts;
+mod authoring;
 mod backups;
 mod bench;
 mod crash;

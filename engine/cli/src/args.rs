@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, doctor, group, hook, init, launch, plugin, pool, routine, schema,
+    account, backup, completions, doctor, group, hook, init, launch, new, plugin, pool, routine, run, schema,
+    test,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -68,7 +69,7 @@ pub enum Command {
     /// Routines: list, check
     #[command(subcommand)]
     Routine(routine::RoutineCommand),
-    /// Hooks: list
+    /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
     /// Native plugins: list, inspect, lift
@@ -84,6 +85,12 @@ pub enum Command {
     },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
+    /// Make a script with a test that passes
+    New(new::NewArgs),
+    /// Run the tests of scripts
+    Test(test::TestArgs),
+    /// Run a routine once, without touching the ledger
+    Run(run::RunArgs),
     /// Check the workspace and say what to do about what is wrong
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of a kind of file

@@ -43,14 +43,9 @@ impl Scripts {
         self
     }
 
-    /// How many are in force.
-    pub fn count(&self) -> usize {
-        self.loaded.len()
-    }
-
-    /// What is wrong with the others.
-    pub fn errors(&self) -> impl Iterator<Item = &str> {
-        self.failed.iter().map(|(_, error)| error.as_str())
+    /// The files, or names, that aren't in force, each with what is wrong.
+    pub fn failed(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.failed.iter().map(|(file, error)| (file.as_str(), error.as_str()))
     }
 
     /// Why nothing has this name, if a file that is called so couldn't be loaded.

@@ -1,12 +1,15 @@
 //! `lariat doctor`: checks a workspace; each finding says what to do.
 
-use clap::Args;
-use serde::Serialize;
+use std::collections::HashSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use clap::Args;
+use serde::Serialize;
+
 use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
+use lariat_lua::ScriptKind;
 
 use crate::app::{Access, App};
 use crate::args::Global;
@@ -146,34 +149,47 @@ fn files(home: &Home, findings: &mut Findings) {
 
 fn scripts(home: &Home, findings: &mut Findings) {
     let lua = home.lua();
-    let scripts = lua.load();
-    let (_, hooks) = crate::app::hooks(home);
-    let counts = [
-        plural(scripts.len() as u64, "routine"),
-        plural(home.pool_scripts.count() as u64, "pool type"),
-        plural(hooks.count() as u64, "hook"),
-    ];
-    findings.ok("scripts", counts.join(", "));
-    for error in home.pool_scripts.errors().chain(hooks.errors()) {
-        findings.bad(
-            Level::Error,
-            "scripts",
-            error.to_owned(),
-            "correct the file; the others aren't affected",
-        );
+    let mut counts = Vec::new();
+    let mut shown = HashSet::new();
+    for kind in ScriptKind::ALL {
+        let files = lua.files(kind);
+        let command = match kind {
+            ScriptKind::Provider => "lariat doctor".to_owned(),
+            checked => format!("lariat {} check", checked.word()),
+        };
+        let mut broken = HashSet::new();
+        for finding in files.iter().flat_map(|file| lua.check_file(file)).chain(lua.duplicates(kind)) {
+            let level = if finding.severity == lariat_lua::Severity::Error {
+                broken.insert(finding.file.clone());
+                Level::Error
+            } else {
+                Level::Warning
+            };
+            let again = format!("`{command}` shows it again after you corrected it");
+            findings.bad(level, "scripts", finding.to_string(), again);
+        }
+        if kind == ScriptKind::Routine || !files.is_empty() {
+            let noun = if kind == ScriptKind::Pool { "pool type" } else { kind.word() };
+            counts.push(plural(files.len().saturating_sub(broken.len()) as u64, noun));
+        }
+        shown.extend(broken);
     }
-    for script in scripts {
-        for finding in lua.check_file(&home.workspace.resolve(&script.file)) {
-            let level =
-                if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
+    // What only shows beside the rest: a name that a built-in has, an order that can't be kept.
+    let (_, hooks) = crate::app::hooks(home);
+    for (file, error) in home.pool_scripts.failed().chain(hooks.failed()) {
+        if !shown
+            .iter()
+            .any(|known| known.as_os_str() == file || error.starts_with(&*known.to_string_lossy()))
+        {
             findings.bad(
-                level,
+                Level::Error,
                 "scripts",
-                finding.to_string(),
-                "`lariat routine check` shows it again after you corrected it",
+                error.to_owned(),
+                "correct the file; the others aren't affected",
             );
         }
     }
+    findings.ok("scripts", counts.join(", "));
 }
 
 fn plugins(home: &Home, findings: &mut Findings) {
@@ -182,7 +198,7 @@ fn plugins(home: &Home, findings: &mut Findings) {
     if !all.is_empty() {
         findings.ok("plugins", format!("{} loaded", plural(ready as u64, "plugin")));
     }
-    for error in home.plugins().failures().errors() {
+    for (_, error) in home.plugins().failures().failed() {
         findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
     }
 }

@@ -18,8 +18,13 @@ pub struct InitArgs {
 /// Runs the command.
 pub fn run(global: &Global, args: InitArgs, output: Output) -> CliResult {
     let dir = args.dir.or_else(|| global.workspace.clone()).unwrap_or_else(|| PathBuf::from("."));
-    let created =
-        lariat_workspace::init::init(&dir).map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    // What editors complete from; made anew by a newer program.
+    let types = [
+        ("scripts/.types/lariat.lua", lariat_lua::sdk::luals()),
+        ("scripts/.types/lariat.d.luau", lariat_lua::sdk::luau()),
+    ];
+    let created = lariat_workspace::init::init_with(&dir, &types)
+        .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let files: Vec<String> = created.iter().map(|file| file.display().to_string()).collect();
     output.answer(&json!({"workspace": dir, "created": files}), || {
         let place = if dir.as_os_str() == "." { String::new() } else { format!("cd {} && ", dir.display()) };

@@ -158,13 +158,12 @@ impl Bot {
     }
 
     async fn wait_while_paused(&self, launch: &Launch) {
-        let mut paused = launch.paused.subscribe();
-        if *paused.borrow_and_update() {
+        if launch.is_paused() {
             self.set(BotStatus::Paused);
         }
         tokio::select! {
             biased;
-            _ = paused.wait_for(|paused| !paused) => {}
+            () = launch.gate.pass() => {}
             () = self.stop.draining().cancelled() => {}
         }
     }

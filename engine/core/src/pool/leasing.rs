@@ -90,6 +90,7 @@ impl Pool {
             state.roster.granted(&id, token);
             state.holdings.add(token, id.clone())
         };
+        self.make_certain(&id, stop).await;
         let held = Held { pool: self.clone(), token, holder: holder.clone(), lost };
         let (account, unreadable) = match taken.unpack() {
             Ok(account) => (account, None),

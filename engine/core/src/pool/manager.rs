@@ -1,6 +1,6 @@
 //! The mission's verbs over all pools of a workspace.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -37,7 +37,7 @@ pub struct PoolManager {
     pub(super) definitions: Arc<dyn DefinitionStore>,
     types: Arc<Registry<dyn PoolType>>,
     pub(super) around: Surroundings,
-    open: Mutex<HashMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
+    open: Mutex<BTreeMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
 }
 
 impl PoolManager {
@@ -225,6 +225,7 @@ impl PoolManager {
         if let Some(pool) = self.get_open(name) {
             {
                 let mut state = pool.state.lock();
+                state.uncertain.note_reset();
                 state.roster.reset(only.as_deref());
                 if only.is_none() {
                     state.totals.clear();

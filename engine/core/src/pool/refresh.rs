@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::error::PoolError;
+use super::merge::Incoming;
 use super::renewing::renew_leases;
 use super::runtime::{Pool, Spec};
 use super::serving::ring;
@@ -110,14 +111,20 @@ impl Pool {
             tracing::debug!(pool = %self.name, %error, "couldn't refresh");
             return Err(self.ledger_error(error));
         }
+        let mut incoming = Incoming::new(selection.accounts);
+        while self.state.lock().roster.look_up(&mut incoming) {
+            // Bots lease and settle in between.
+            tokio::task::yield_now().await;
+        }
         let (merged, counts) = {
             let mut state = self.state.lock();
-            let merged = state.roster.merge(number, selection.accounts);
+            let merged = state.roster.merge_found(number, &mut incoming);
             state.last_refresh = Some(self.around.clock.now());
             state.error = None;
             self.serve_waiters(&mut state);
             (merged, state.roster.counts())
         };
+        drop(incoming);
         self.around.events.publish(EventKind::PoolRefreshed {
             pool: self.name.clone(),
             generation: spec.generation,

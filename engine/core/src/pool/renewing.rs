@@ -2,7 +2,7 @@
 //! lease that was taken over meanwhile ends its bot's run: somebody else works on the
 //! account now.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Weak;
 
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::ledger::Renewal;
 
 /// The leases held through a pool by this engine.
 #[derive(Debug, Default)]
-pub(super) struct Holdings(HashMap<LeaseToken, (AccountId, CancellationToken)>);
+pub(super) struct Holdings(BTreeMap<LeaseToken, (AccountId, CancellationToken)>);
 
 impl Holdings {
     /// Adds a lease; the token is cancelled when it is lost.
@@ -32,7 +32,7 @@ impl Holdings {
 impl Pool {
     async fn renew(&self) {
         let ttl = self.definition().pool_config.lease_ttl.as_duration();
-        let held: HashMap<AccountId, (LeaseToken, CancellationToken)> = {
+        let held: BTreeMap<AccountId, (LeaseToken, CancellationToken)> = {
             let state = self.state.lock();
             let held = state.holdings.0.iter();
             held.map(|(token, (account, lost))| (account.clone(), (*token, lost.clone()))).collect()

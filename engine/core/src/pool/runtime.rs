@@ -14,6 +14,7 @@ use super::renewing::Holdings;
 use super::roster::Roster;
 use super::serving::Picked;
 use super::stats::{PoolStats, RunTally};
+use super::uncertain::Uncertain;
 use super::waiters::Waiters;
 use crate::clock::SharedClock;
 use crate::definition::{Defined, DefinitionStore, PoolDefinition};
@@ -73,6 +74,7 @@ pub(super) struct State {
     pub(super) roster: Roster,
     pub(super) waiters: Waiters<Picked>,
     pub(super) holdings: Holdings,
+    pub(super) uncertain: Uncertain,
     /// When the alarm rings.
     pub(super) alarm: Option<Instant>,
     pub(super) totals: BTreeMap<String, Total>,

@@ -1,6 +1,8 @@
 //! What other Luas have and Luau doesn't, with the cure.
 
+use super::scan::Wrong;
 use super::tokens::Tokens;
+use super::words::Words;
 
 /// A global that isn't there, and what to use.
 pub(super) const GLOBALS: &[(&str, &str)] = &[
@@ -38,6 +40,29 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("table", "getn", "use #t"),
     ("table", "setn", "use #t"),
 ];
+
+/// Metamethods that Luau never calls.
+const METAMETHODS: &[(&str, &str)] = &[
+    ("__gc", "close things where you are done with them"),
+    ("__close", "close things where you are done with them"),
+    ("__band", "use functions with bit32"),
+    ("__bor", "use functions with bit32"),
+    ("__bxor", "use functions with bit32"),
+    ("__bnot", "use functions with bit32"),
+    ("__shl", "use functions with bit32"),
+    ("__shr", "use functions with bit32"),
+];
+
+/// The metamethods of other Luas that a script sets.
+pub(super) fn metamethods(words: &Words<'_>) -> Vec<Wrong> {
+    (0..words.0.len())
+        .filter(|at| words.text(at + 1) == "=" || words.text(at + 1) == "(")
+        .filter_map(|at| {
+            let (name, cure) = METAMETHODS.iter().find(|(name, _)| *name == words.text(at))?;
+            Some((words.line(at), format!("Luau never calls {name}"), Some((*cure).to_owned())))
+        })
+        .collect()
+}
 
 /// What to do about a syntax error on this line, if it is a habit of another Lua.
 pub(crate) fn syntax_hint(source: &str, line: usize) -> Option<String> {
