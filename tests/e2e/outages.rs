@@ -157,7 +157,12 @@ fn damage(bench: &Bench, cut: bool) {
     if cut {
         file.set_len(4096).unwrap();
     } else {
-        std::os::unix::fs::FileExt::write_all_at(&file, &vec![0xA5; length as usize - 100], 100).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(
+            &file,
+            &vec![0xA5; usize::try_from(length).unwrap() - 100],
+            100,
+        )
+        .unwrap();
     }
 }
 
