@@ -40,7 +40,7 @@ function Log:warn(message, fields) end
 ---@param fields? table<string, any> shown beside the message
 function Log:error(message, fields) end
 
---- A small durable map that belongs to the extension and outlives its runs: 1,000 keys of 256 bytes, values of 64 KiB as JSON.
+--- A small durable map that belongs to the extension and outlives its runs: 1,000 keys of 256 bytes, values of 64 KiB as JSON. All pools of a type share one, so that a pool's own keys had better begin with `ctx.pool`.
 ---@class lariat.Store
 local Store = {}
 
@@ -184,12 +184,12 @@ local Verdict = {}
 
 --- A declared parameter.
 ---@class lariat.Param
----@field type "string"|"integer"|"number"|"boolean"|"path"|"duration"|"list"|"table" What it takes. A duration is written as `30s` and reaches the script as a number of seconds.
+---@field type "string"|"integer"|"number"|"boolean"|"path"|"duration"|"list"|"table" What it takes. A duration is written as `30s` and reaches the script as a number of seconds. `int`, `float` and `bool` work too.
 ---@field default? any The value when none is given.
 ---@field required? boolean Whether a value must be given.
 ---@field min? number The smallest number, or the fewest characters.
 ---@field max? number The largest number, or the most characters.
----@field enum? any[] The only values accepted.
+---@field enum? any[] The only values accepted; `choices` is the same.
 ---@field description? string For people.
 local Param = {}
 
@@ -219,7 +219,15 @@ local Failure = {}
 ---@field returned integer Back in the pool, nothing counted.
 ---@field retried integer Failed, and back in the pool.
 ---@field fenced integer Lost to another holder.
+---@field refused integer Leased, but not given by the pool's source.
 local Tally = {}
+
+--- A reason, as often as it was given.
+---@class lariat.Trouble
+---@field reason string The first line of it.
+---@field count integer 
+---@field account? string The last account that it was given for.
+local Trouble = {}
 
 --- One bot.
 ---@class lariat.BotReport
@@ -237,6 +245,8 @@ local BotReport = {}
 ---@field requested_bots integer 
 ---@field launched_bots integer 
 ---@field accounts lariat.Tally Accounts by what became of them.
+---@field failures lariat.Trouble[] Why runs failed, those that are tried again included.
+---@field refusals lariat.Trouble[] Why accounts couldn't be claimed.
 ---@field totals table<string, number> Sums of the numbers in results.
 ---@field bots lariat.BotReport[] 
 ---@field errors string[] What went wrong.
@@ -327,7 +337,7 @@ function PoolContext:stopping() end
 ---@field completed string[] The phases that went well so far.
 ---@field instances integer[] The instances that were acquired.
 ---@field retries integer How often this hook asked for a retry here before.
----@field dry_run boolean Whether this is `launch --plan`, where nothing may be changed.
+---@field dry_run boolean Whether this is `launch --plan` or `doctor`: nothing may be changed then, and what `ctx.store` is given is thrown away.
 ---@field log lariat.Log Log lines.
 ---@field store lariat.Store A small durable map of the extension's own.
 ---@field http lariat.Http HTTP with deadlines.
@@ -399,7 +409,7 @@ local Routine = {}
 ---@field params? table<string, lariat.Param> Its parameters, by name.
 ---@field fetch? fun(ctx: lariat.PoolContext): lariat.Account[]|(fun(): lariat.Account?) Selects the accounts, in the order to serve: a list, or a function that gives the next one, and nil at the end. Raising, or `nil, err`, keeps what the pool has.
 ---@field claim? fun(ctx: lariat.PoolContext, account: lariat.Account): boolean, string? Asks an outside authority for an account that was just leased: true, or false and why; then the next one is served.
----@field settle? fun(ctx: lariat.PoolContext, account: lariat.Account, outcome: lariat.Settlement) Tells the outside authority how it ended, after that is durable. The account is its id alone.
+---@field settle? fun(ctx: lariat.PoolContext, account: lariat.Account, outcome: lariat.Settlement) Tells the outside authority how it ended, after that is durable. The account is its id alone. Told `returned` of one that `claim` refused as well, and `failed` of one that the pool tries again.
 ---@field [string] any
 local Pool = {}
 
@@ -424,7 +434,7 @@ local Hook = {}
 ---@field name string What YAML files call it.
 ---@field description? string For people.
 ---@field params? table<string, lariat.Param> Its parameters, by name.
----@field start? fun(ctx: lariat.ProviderContext, id: integer): boolean?, string? Starts one; `nil, err` when that didn't work.
+---@field start? fun(ctx: lariat.ProviderContext, id: integer): boolean?, string? Starts one that is down; `nil, err` when that didn't work. Called once, and again if it goes down after it was starting.
 ---@field probe? fun(ctx: lariat.ProviderContext, id: integer): "down"|"starting"|"ready" How one is.
 ---@field stop? fun(ctx: lariat.ProviderContext, id: integer): boolean?, string? Stops one; `nil, err` when that didn't work.
 ---@field [string] any
@@ -523,6 +533,48 @@ function PoolRun.claim(account) end
 ---@return string? err
 function PoolRun.settle(account, outcome) end
 
+--- What a provider is given.
+---@class lariat.ProviderGiven
+---@field params? table<string, any> Parameters; the rest have their defaults.
+---@field provider? string The provider's name.
+---@field store? table<string, any> What `ctx.store` holds at first.
+---@field http? table<string, any>|fun(request: lariat.Request): lariat.HttpAnswer?, string? Canned answers by `GET https://…` or by URL: `{ status, headers, body, json }`, or a text, which is why there is no answer. Or a function.
+---@field clock? string When it begins: `2026-03-01T08:30` is local time, `2026-03-01T08:30:00Z` is UTC. Noon of 2026-01-05, a Monday, if absent.
+---@field stopping? boolean|number Whether it is asked to end, or after how many seconds of `ctx:sleep`.
+local ProviderGiven = {}
+
+--- A provider to be asked; what it answers is checked as the engine checks it.
+---@class lariat.ProviderRun
+---@field logs lariat.LogLine[] What was logged and printed.
+---@field requests lariat.Request[] What was asked over HTTP.
+---@field slept number Seconds of `ctx:sleep`; no time passes in a test.
+---@field store table<string, any> What `ctx.store` holds now.
+local ProviderRun = {}
+
+--- Starts an instance.
+---
+--- Fails: `nil, err` when it failed or raised.
+---@param id integer
+---@return boolean? ok
+---@return string? err
+function ProviderRun.start(id) end
+
+--- How an instance is.
+---
+--- Fails: `nil, err` when it failed or raised.
+---@param id integer
+---@return ("down"|"starting"|"ready")? state
+---@return string? err
+function ProviderRun.probe(id) end
+
+--- Stops an instance.
+---
+--- Fails: `nil, err` when it failed or raised.
+---@param id integer
+---@return boolean? ok
+---@return string? err
+function ProviderRun.stop(id) end
+
 --- What a hook is given.
 ---@class lariat.HookGiven
 ---@field params? table<string, any> Parameters; the rest have their defaults.
@@ -606,6 +658,11 @@ function Test.pool(name) end
 ---@param name string
 ---@return fun(given?: lariat.HookGiven): lariat.HookRun run
 function Test.hook(name) end
+
+--- A provider by its file's name; call it with what it is given, and ask it.
+---@param name string
+---@return fun(given?: lariat.ProviderGiven): lariat.ProviderRun open
+function Test.provider(name) end
 
 --- Tests by name: `T["what it shows"] = function(t) … end`.
 ---@class lariat.Tests
@@ -700,7 +757,7 @@ function lariat.deny(reason) end
 ---@return lariat.Verdict verdict
 function lariat.skip_instance(instance, reason) end
 
---- Asks again after a pause; on an error the phase is run again, once.
+--- Asks again after a pause, ten times at most; on an error the phase is run again, once.
 ---
 --- For: hook.
 ---@param after string|number the pause, as in `30s`

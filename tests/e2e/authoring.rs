@@ -24,6 +24,11 @@ fn a_new_script_has_a_test_that_passes() {
         bench.run(&["test", &script]).exits(0);
     }
     let bench = Bench::new();
+    bench.run(&["new", "provider", "boxes"]).exits(0).says("instances: [{provider: boxes");
+    assert_eq!(bench.json(&["test", "boxes"])["passed"], 2);
+    bench.write("lariat.yaml", "instances: [{provider: boxes, ids: \"0-1\"}]\n");
+    bench.run(&["doctor"]).exits(0);
+    let bench = Bench::new();
     bench.run(&["new", "routine", "../x"]).exits(2).says("is not a name");
     bench.run(&["new", "routine", "greet_test"]).exits(2).says("leave out _test");
     bench.run(&["new", "dance", "x"]).exits(2);
@@ -54,9 +59,22 @@ fn a_failing_test_is_told_and_exits_1() {
     assert_eq!((&told["passed"], &told["failed"], &told["success"]), (&json!(1), &json!(1), &json!(false)));
     assert_eq!(told["files"][0]["tests"][0]["output"], json!(["hm"]));
     bench.run(&["test", "--filter", "a number"]).exits(0).says("1 test passed");
-    bench.run(&["test", "--filter", "nonsense"]).exits(0).says("No test has");
+    bench.run(&["test", "--filter", "nonsense"]).exits(4).says("No test has");
+    bench.run(&["test", "Greet", "--filter", "a number"]).exits(0).says("1 test passed");
+    bench.routine("Bare", "return {}");
+    bench.run(&["test", "Bare"]).exits(4).says("There are no tests.");
+    std::fs::remove_file(bench.path("scripts/routines/Bare.lua")).unwrap();
     bench.run(&["test", "scripts/nowhere"]).exits(4).says("there is no file or folder");
-    bench.run(&["test", "--junit", "no/such/folder/out.xml"]).exits(1).says("is the folder there?");
+    bench.run(&["test", "--junit", "new/folder/out.xml"]).exits(1).says("1 test passed, 1 failed");
+    assert_eq!(
+        std::fs::read_to_string(bench.path("new/folder/out.xml")).unwrap().matches("<testcase").count(),
+        2
+    );
+    bench
+        .run(&["test", "--junit", "lariat.yaml/out.xml"])
+        .exits(1)
+        .says("1 test passed, 1 failed")
+        .says("lariat.yaml/out.xml");
     assert_eq!(bench.json(&["routine", "list"]).as_array().unwrap().len(), 1, "tests are no routines");
 }
 
@@ -162,6 +180,11 @@ fn a_single_run_exits_as_it_ended() {
     bench.run(&["run", "Tell", "--params", "n"]).exits(2).says("--params n: write it as key=value");
     bench.run(&["run", "Tell", "--account", "a9"]).exits(4).says("there is no account");
     bench.run(&["run", "Tell", "--account-json", "[]"]).exits(2).says("--account-json");
+    bench.write(
+        "scripts/routines/say.lua",
+        "local R = lariat.routine { name = \"Say\", params = { q = { type = \"string\" } } }\nfunction R.run(ctx) return { q = ctx.params.q } end\nreturn R\n",
+    );
+    assert_eq!(bench.json(&["run", "Say", "--params", "q=1"])["result"], json!({"q": "1"}));
     bench.run(&["run", "nobody"]).exits(4).says("scripts/routines/tell.lua");
 }
 
@@ -211,7 +234,7 @@ fn readme_files() -> Vec<(String, String)> {
 fn the_examples_of_the_readme_work() {
     let bench = Bench::new();
     let files = readme_files();
-    assert_eq!(files.len(), 5, "{files:?}");
+    assert_eq!(files.len(), 6, "{files:?}");
     for (file, text) in &files {
         bench.write(file, text);
     }

@@ -191,6 +191,34 @@ fn why_runs_failed_is_told_at_the_end_and_by_account() {
 }
 
 #[test]
+fn a_fetch_has_a_deadline_and_tells_how_far_it_came() {
+    let bench = Bench::new();
+    let fetch = |body: &str| {
+        let lua = format!(
+            "local P = lariat.pool {{ name = \"slow\" }}\nfunction P.fetch(ctx)\n{body}\nend\nreturn P\n"
+        );
+        bench.write("scripts/pools/slow.lua", &lua);
+    };
+    bench.write("pools/P.yaml", "name: P\ntype: slow\n");
+    bench.write("lariat.yaml", "lua: {fetch: 300ms}\n");
+    fetch("ctx:sleep(\"1h\")");
+    let ran = bench.run(&["pool", "test", "P"]).exits(1);
+    ran.says("fetch took longer than 300ms; it gave no account; `lua: {fetch: …}`");
+    ran.says("still waiting for its accounts, for 300ms at most");
+    bench.run(&["doctor"]).exits(1).says("fetch took longer than 300ms");
+    bench.write("lariat.yaml", "lua: {cpu: 300ms}\n");
+    fetch("local n = 0\nreturn function() n = n + 1\nreturn { id = \"x\" .. n } end");
+    let told = bench.run(&["pool", "test", "P", "--json"]).exits(1).json();
+    let error = told["error"].as_str().unwrap();
+    assert!(error.contains("computed for more than 300ms altogether"), "{error}");
+    assert!(error.contains("accounts so far; does its function ever give nil?"), "{error}");
+    fetch("return { { id = \"a\" }, { id = \"b\" }, { id = \"a\" } }");
+    let told = bench.json(&["pool", "test", "P"]);
+    assert_eq!(told["accounts_found"], 2);
+    assert_eq!(told["warnings"], json!(["an id came again 1 time, and only its first account counts: a"]));
+}
+
+#[test]
 fn whoever_only_looks_asks_a_pool_once_and_leaves_no_trace() {
     let bench = Bench::new();
     bench.write(

@@ -88,6 +88,7 @@ fn lua(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Result<LuaHost, Cli
     let options = lariat_lua::LuaOptions {
         budgets: lariat_lua::Budgets {
             cpu: config.lua.cpu.as_duration(),
+            fetch: config.lua.fetch.as_duration(),
             memory: usize::try_from(config.lua.memory.bytes()).unwrap_or(usize::MAX),
             ..lariat_lua::Budgets::default()
         },

@@ -129,7 +129,7 @@ async fn an_error_does_not_show_the_accounts_secrets() {
 async fn over_budget_is_its_own_error() {
     let world = world_with(tight(), HttpPolicy::default(), 1);
     let why = over_budget(&world.run("while true do end").await);
-    assert!(why.contains("scripts/routines/t.lua computed for 150ms without waiting"), "{why}");
+    assert!(why.contains("scripts/routines/t.lua:3 computed for 150ms without waiting"), "{why}");
     let why = over_budget(&world.run("while true do for i = 1, 3e5 do end ctx:sleep(0) end").await);
     assert!(why.contains("computed for more than 600ms altogether"), "{why}");
 }

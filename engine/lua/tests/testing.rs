@@ -271,3 +271,69 @@ fn tests_are_no_extensions() {
     let script = world.folder.path().join("scripts/routines/greet.lua");
     assert_eq!(world.host.test_files(Some(&script)).len(), 1);
 }
+
+#[test]
+fn misspelled_names_in_a_test_fail_it() {
+    let hook = "local H = lariat.hook { name = \"h\", on = { \"before:validate\" } }\nfunction H.run(ctx) end\nreturn H\n";
+    for (text, told) in [
+        ("t.routine(\"greet\") { params = { trise = 1 } }", "unknown parameter \"trise\"; there is times"),
+        (
+            "local run = t.routine(\"greet\") {}\nt.equal(run.outcom, nil)",
+            "unknown field of what t.routine gives \"outcom\"; did you mean \"outcome\"?",
+        ),
+        ("t.hook(\"h\") { plan = { botcount = 3 } }", "did you mean \"bot_count\"?"),
+        (
+            "t.hook(\"h\") { point = \"before:vaidate\" }",
+            "unknown phase \"vaidate\"; did you mean \"validate\"?",
+        ),
+    ] {
+        let world = world();
+        world.write("hooks/h.lua", hook);
+        let ran = body(&world, text);
+        assert_eq!(ran.failed(), 1, "{text}: {ran:#?}");
+        let failure = ran.tests[0].failure.clone().unwrap();
+        assert!(failure.contains(told), "{text}: {failure}");
+    }
+    passes("local run = t.routine(\"greet\") {}\nt.equal(run.result, nil)\nt.equal(run.error, nil)");
+}
+
+#[test]
+fn what_was_slept_adds_up_without_remainders() {
+    passes("t.equal(t.routine(\"greet\") { account = { id = \"a\" }, params = { times = 3 } }.slept, 0.15)");
+}
+
+#[test]
+fn a_provider_s_answers_are_read_as_the_engine_reads_them() {
+    let world = world();
+    world.write(
+        "providers/boxes.lua",
+        r#"local I = lariat.provider { name = "boxes", params = { odd = { type = "boolean", default = false } } }
+function I.probe(ctx, id)
+  if id == 9 then return nil, "no box 9" end
+  if ctx.params.odd then return "raedy" end
+  return ctx.store:get("box " .. id) or "down"
+end
+function I.start(ctx, id)
+  if id == 9 then error("no box 9") end
+  ctx.store:set("box " .. id, "ready")
+end
+return I
+"#,
+    );
+    let ran = body(
+        &world,
+        r#"local boxes = t.provider("boxes") { store = { ["box 1"] = "starting" } }
+        t.equal({ boxes.probe(0), boxes:probe(1) }, { "down", "starting" })
+        t.equal(boxes.start(0), true)
+        t.equal(boxes.probe(0), "ready")
+        t.equal(boxes.stop(0), true)
+        t.equal(boxes.store, { ["box 0"] = "ready", ["box 1"] = "starting" })
+        t.equal({ boxes.probe(9) }, { nil, "no box 9" })
+        local _, why = boxes.start(9)
+        t.contains(why, "boxes.lua:8: no box 9")
+        _, why = t.provider("boxes") { params = { odd = true } }.probe(0)
+        t.contains(why, "returned \"raedy\"; it returns \"down\", \"starting\" or \"ready\"")
+        t.contains(t.raises(function() boxes.probe("x") end), "takes an instance's id")"#,
+    );
+    assert!(ran.failed() == 0 && ran.passed() == 1, "{ran:#?}");
+}

@@ -8,6 +8,7 @@ use lariat_core::account::{Account, Field};
 use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId};
 use lariat_core::kv::{KeyValueStore, MemoryKv};
 use lariat_core::outcome::Outcome;
+use lariat_core::params::{ParamKind, ParamSpecs};
 use lariat_core::routine::{Progress, RoutineError, RoutineRun};
 use lariat_core::secret::MASK;
 use lariat_lua::ScriptKind;
@@ -50,9 +51,12 @@ pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
     let lua = home.lua();
     let file = find(&home, lua, ScriptKind::Routine, &args.routine)?;
     let routine = lua.load_file(&file).map_err(|error| CliError::usage(error.to_string()))?;
-    let params = routine.info().params.check("params", &params(&args.params)?).map_err(|problems| {
-        CliError::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-    })?;
+    let params =
+        routine.info().params.check("params", &params(&args.params, &routine.info().params)?).map_err(
+            |problems| {
+                CliError::usage(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            },
+        )?;
     let account = match (&args.account, &args.account_json) {
         (Some(id), _) => Some(taken(global, id, &routine.info().name, &kv).await?),
         (None, Some(json)) => Some(made_up(json)?),
@@ -84,8 +88,19 @@ pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
     Ok(if interrupted.load(Ordering::SeqCst) { Exit::Interrupted } else { told.exit })
 }
 
-fn params(pairs: &[String]) -> Result<Map<String, Value>, CliError> {
-    assignments(pairs).map_err(|error| CliError::new(error.exit, error.message.replace("--set", "--params")))
+/// What was given; a text where a text is wanted, also if it looks like a number.
+fn params(pairs: &[String], specs: &ParamSpecs) -> Result<Map<String, Value>, CliError> {
+    let given = assignments(pairs);
+    let mut given =
+        given.map_err(|error| CliError::new(error.exit, error.message.replace("--set", "--params")))?;
+    for (name, value) in pairs.iter().filter_map(|pair| pair.split_once('=')) {
+        let text =
+            specs.0.get(name).is_some_and(|spec| matches!(spec.kind, ParamKind::String | ParamKind::Path));
+        if text && given.get(name).is_some_and(|given| given.is_number() || given.is_boolean()) {
+            given.insert(name.to_owned(), Value::String(value.to_owned()));
+        }
+    }
+    Ok(given)
 }
 
 /// Ends when the run shall be stopped by force: the first Ctrl-C only asks it to end.

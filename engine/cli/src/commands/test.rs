@@ -1,10 +1,10 @@
 //! `lariat test`: runs the tests of scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use lariat_lua::{TestFile, TestResult};
+use lariat_lua::{ScriptKind, TestFile, TestResult};
 use serde_json::{Value, json};
 
 use crate::args::Global;
@@ -14,7 +14,7 @@ use crate::output::{Output, elapsed, plural};
 
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// A script, a file of tests, or a folder; all of scripts/ if absent
+    /// A script by its file or name, a file of tests, or a folder; all of scripts/ if absent
     paths: Vec<PathBuf>,
     /// Only tests whose name contains this
     #[arg(long, short, value_name = "TEXT")]
@@ -38,11 +38,6 @@ pub fn run(global: &Global, args: TestArgs, output: Output) -> CliResult {
     }
     files.dedup();
     let ran: Vec<TestFile> = files.iter().map(|file| lua.run_tests(file, args.filter.as_deref())).collect();
-    if let Some(junit) = &args.junit {
-        std::fs::write(junit, lariat_lua::junit(&ran)).map_err(|error| {
-            CliError::new(Exit::Failed, format!("{}: {error}; is the folder there?", junit.display()))
-        })?;
-    }
     let (passed, failed) = (sum(&ran, TestFile::passed), sum(&ran, TestFile::failed));
     let took = began.elapsed();
     let document = json!({
@@ -63,15 +58,41 @@ pub fn run(global: &Global, args: TestArgs, output: Output) -> CliResult {
         lines.push(total);
         lines.join("\n\n")
     })?;
-    Ok(if failed == 0 { Exit::Done } else { Exit::Failed })
+    // Last, so that what came of the tests is seen in any case.
+    if let Some(junit) = &args.junit {
+        write(junit, &lariat_lua::junit(&ran))
+            .map_err(|error| CliError::new(Exit::Failed, format!("{}: {error}", junit.display())))?;
+    }
+    // Who asks for certain tests and gets none has misspelled something.
+    let asked = args.filter.is_some() || !args.paths.is_empty();
+    Ok(match (failed, passed) {
+        (0, 0) if asked => Exit::NotFound,
+        (0, _) => Exit::Done,
+        _ => Exit::Failed,
+    })
 }
 
-/// The path from here, or else from the workspace.
-fn existing(home: &Home, path: &std::path::Path) -> Result<PathBuf, CliError> {
+/// Writes a file, and its folder where that isn't there.
+fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(file, text)
+}
+
+/// The path from here, or else from the workspace, or else a script's name.
+fn existing(home: &Home, path: &Path) -> Result<PathBuf, CliError> {
     let here = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let inside = home.workspace.resolve(path);
-    [here, inside].into_iter().find(|path| path.exists()).ok_or_else(|| {
-        CliError::new(Exit::NotFound, format!("there is no file or folder {}", path.display()))
+    let named = || {
+        let name = path.to_str()?;
+        ScriptKind::ALL.into_iter().find_map(|kind| super::check::find(home, home.lua(), kind, name).ok())
+    };
+    [here, inside].into_iter().find(|path| path.exists()).or_else(named).ok_or_else(|| {
+        CliError::new(
+            Exit::NotFound,
+            format!("there is no file or folder {}, nor a script of that name", path.display()),
+        )
     })
 }
 

@@ -53,7 +53,7 @@ pub(super) const CTX: &[Member] = &[
     field("completed", "string[]", "The phases that went well so far.").only(&[Hook]),
     field("instances", "integer[]", "The instances that were acquired.").only(&[Hook]),
     field("retries", "integer", "How often this hook asked for a retry here before.").only(&[Hook]),
-    field("dry_run", "boolean", "Whether this is `launch --plan`, where nothing may be changed.")
+    field("dry_run", "boolean", "Whether this is `launch --plan` or `doctor`: nothing may be changed then, and what `ctx.store` is given is thrown away.")
         .only(&[Hook]),
     method("report", "What came of the launch so far.")
         .gives(&[gives("report", "Report?"), gives("err", "string?")])

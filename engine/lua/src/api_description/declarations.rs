@@ -45,7 +45,7 @@ pub(super) const CLASSES: &[Class] = &[
             maybe(
                 "settle",
                 "fun(ctx: PoolContext, account: Account, outcome: Settlement)",
-                "Tells the outside authority how it ended, after that is durable. The account is its id alone.",
+                "Tells the outside authority how it ended, after that is durable. The account is its id alone. Told `returned` of one that `claim` refused as well, and `failed` of one that the pool tries again.",
             ),
         ],
     )
@@ -75,7 +75,7 @@ pub(super) const CLASSES: &[Class] = &[
             NAME,
             ABOUT,
             PARAMS,
-            maybe("start", "fun(ctx: ProviderContext, id: integer): boolean?, string?", "Starts one; `nil, err` when that didn't work."),
+            maybe("start", "fun(ctx: ProviderContext, id: integer): boolean?, string?", "Starts one that is down; `nil, err` when that didn't work. Called once, and again if it goes down after it was starting."),
             maybe("probe", "fun(ctx: ProviderContext, id: integer): \"down\"|\"starting\"|\"ready\"", "How one is."),
             maybe("stop", "fun(ctx: ProviderContext, id: integer): boolean?, string?", "Stops one; `nil, err` when that didn't work."),
         ],

@@ -53,7 +53,7 @@ pub(super) const LARIAT: &[Member] = &[
         .takes(&[needs("instance", "integer", ""), needs("reason", "string", "why, for people")])
         .gives(&[gives("verdict", "Verdict")])
         .only(&[Hook]),
-    function("retry", "Asks again after a pause; on an error the phase is run again, once.")
+    function("retry", "Asks again after a pause, ten times at most; on an error the phase is run again, once.")
         .takes(&[needs("after", "string|number", "the pause, as in `30s`"), needs("reason", "string", "why, for people")])
         .gives(&[gives("verdict", "Verdict")])
         .only(&[Hook]),

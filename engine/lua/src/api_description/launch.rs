@@ -39,6 +39,16 @@ pub(super) const CLASSES: &[Class] = &[
             field("returned", "integer", "Back in the pool, nothing counted."),
             field("retried", "integer", "Failed, and back in the pool."),
             field("fenced", "integer", "Lost to another holder."),
+            field("refused", "integer", "Leased, but not given by the pool's source."),
+        ],
+    ),
+    Class::new(
+        "Trouble",
+        "A reason, as often as it was given.",
+        &[
+            field("reason", "string", "The first line of it."),
+            field("count", "integer", ""),
+            maybe("account", "string", "The last account that it was given for."),
         ],
     ),
     Class::new(
@@ -65,6 +75,8 @@ pub(super) const CLASSES: &[Class] = &[
             field("requested_bots", "integer", ""),
             field("launched_bots", "integer", ""),
             field("accounts", "Tally", "Accounts by what became of them."),
+            field("failures", "Trouble[]", "Why runs failed, those that are tried again included."),
+            field("refusals", "Trouble[]", "Why accounts couldn't be claimed."),
             field("totals", "table<string, number>", "Sums of the numbers in results."),
             field("bots", "BotReport[]", ""),
             field("errors", "string[]", "What went wrong."),

@@ -114,6 +114,33 @@ pub(super) const CLASSES: &[Class] = &[
         ],
     ),
     Class::new(
+        "ProviderGiven",
+        "What a provider is given.",
+        &[PARAMS, maybe("provider", "string", "The provider's name."), STORE, HTTP, CLOCK, STOPPING],
+    ),
+    Class::new(
+        "ProviderRun",
+        "A provider to be asked; what it answers is checked as the engine checks it.",
+        &[
+            either("start", "Starts an instance.")
+                .takes(&[needs("id", "integer", "")])
+                .gives(&[gives("ok", "boolean?"), gives("err", "string?")])
+                .errors("`nil, err` when it failed or raised"),
+            either("probe", "How an instance is.")
+                .takes(&[needs("id", "integer", "")])
+                .gives(&[gives("state", "(\"down\"|\"starting\"|\"ready\")?"), gives("err", "string?")])
+                .errors("`nil, err` when it failed or raised"),
+            either("stop", "Stops an instance.")
+                .takes(&[needs("id", "integer", "")])
+                .gives(&[gives("ok", "boolean?"), gives("err", "string?")])
+                .errors("`nil, err` when it failed or raised"),
+            LOGS,
+            REQUESTS,
+            SLEPT,
+            STORED,
+        ],
+    ),
+    Class::new(
         "HookGiven",
         "What a hook is given.",
         &[
@@ -191,6 +218,9 @@ pub(super) const CLASSES: &[Class] = &[
             either("hook", "A hook by its file's name; call it with what it is given, and it answers once.")
                 .takes(&[needs("name", "string", "")])
                 .gives(&[gives("run", "fun(given?: HookGiven): HookRun")]),
+            either("provider", "A provider by its file's name; call it with what it is given, and ask it.")
+                .takes(&[needs("name", "string", "")])
+                .gives(&[gives("open", "fun(given?: ProviderGiven): ProviderRun")]),
         ],
     ),
     Class::new("Tests", "Tests by name: `T[\"what it shows\"] = function(t) … end`.", &[]).open(),

@@ -32,7 +32,7 @@ pub(super) const CLASSES: &[Class] = &[
     ),
     Class::new(
         "Store",
-        "A small durable map that belongs to the extension and outlives its runs: 1,000 keys of 256 bytes, values of 64 KiB as JSON.",
+        "A small durable map that belongs to the extension and outlives its runs: 1,000 keys of 256 bytes, values of 64 KiB as JSON. All pools of a type share one, so that a pool's own keys had better begin with `ctx.pool`.",
         &[
             method("get", "The value under a key, or nil.")
                 .takes(&[needs("key", "string", "")])
@@ -139,13 +139,13 @@ pub(super) const CLASSES: &[Class] = &[
             field(
                 "type",
                 "\"string\"|\"integer\"|\"number\"|\"boolean\"|\"path\"|\"duration\"|\"list\"|\"table\"",
-                "What it takes. A duration is written as `30s` and reaches the script as a number of seconds.",
+                "What it takes. A duration is written as `30s` and reaches the script as a number of seconds. `int`, `float` and `bool` work too.",
             ),
             maybe("default", "any", "The value when none is given."),
             maybe("required", "boolean", "Whether a value must be given."),
             maybe("min", "number", "The smallest number, or the fewest characters."),
             maybe("max", "number", "The largest number, or the most characters."),
-            maybe("enum", "any[]", "The only values accepted."),
+            maybe("enum", "any[]", "The only values accepted; `choices` is the same."),
             maybe("description", "string", "For people."),
         ],
     ),

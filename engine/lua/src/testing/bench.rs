@@ -15,13 +15,14 @@ use crate::run::{Run, Stopped};
 use crate::vm::Vm;
 
 /// What tests see, each part on the ones before it; `files.luau` comes last.
-const PARTS: [&str; 7] = [
+const PARTS: [&str; 8] = [
     include_str!("lua/values.luau"),
     include_str!("lua/outside.luau"),
     include_str!("lua/within.luau"),
     include_str!("lua/routine.luau"),
     include_str!("lua/pool.luau"),
     include_str!("lua/hook.luau"),
+    include_str!("lua/provider.luau"),
     include_str!("lua/t.luau"),
 ];
 
@@ -125,7 +126,7 @@ impl Bench {
         let limit = lariat_core::duration::Span::from(self.run.budgets().load);
         format!(
             "{}: computed for {limit} without waiting for anything, as an endless loop does",
-            self.run.module.display
+            self.run.place()
         )
     }
 }

@@ -7,6 +7,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use lariat_core::definition::problem::unknown;
 use mlua::{Function, LuaString, Result, Table, Value};
 
 use super::find;
@@ -56,6 +57,22 @@ pub(super) fn natives(vm: &Rc<Vm>, scripts_dir: PathBuf) -> Result<Table> {
                 run.waited();
             }
             Ok(())
+        })?,
+    )?;
+    host.raw_set(
+        "unknown_of",
+        lua.create_function(|_, (noun, name, known): (String, String, Table)| {
+            let mut known: Vec<String> = known
+                .pairs::<Value, Value>()
+                .flatten()
+                .filter_map(|(key, value)| match (key, value) {
+                    (Value::String(key), _) => Some(key.to_string_lossy()),
+                    (_, Value::String(word)) => Some(word.to_string_lossy()),
+                    _ => None,
+                })
+                .collect();
+            known.sort();
+            Ok(unknown(&noun, &name, known.iter().map(String::as_str)))
         })?,
     )?;
     host.raw_set("show", lua.create_function(|_, given: Value| Ok(api::show(&given)))?)?;

@@ -29,6 +29,7 @@ enum Kind {
     Routine,
     Pool,
     Hook,
+    Provider,
 }
 
 impl Kind {
@@ -37,6 +38,7 @@ impl Kind {
             Self::Routine => ScriptKind::Routine,
             Self::Pool => ScriptKind::Pool,
             Self::Hook => ScriptKind::Hook,
+            Self::Provider => ScriptKind::Provider,
         }
     }
 
@@ -46,6 +48,7 @@ impl Kind {
             Self::Routine => (include_str!("files/routine.lua"), include_str!("files/routine_test.lua")),
             Self::Pool => (include_str!("files/pool.lua"), include_str!("files/pool_test.lua")),
             Self::Hook => (include_str!("files/hook.lua"), include_str!("files/hook_test.lua")),
+            Self::Provider => (include_str!("files/provider.lua"), include_str!("files/provider_test.lua")),
         }
     }
 
@@ -54,15 +57,19 @@ impl Kind {
             Self::Routine => format!(
                 "lariat run {file}                 # once, without an account\n  then name it in a group:    routine: {name}"
             ),
+            Self::Provider => {
+                format!("then name it in lariat.yaml: instances: [{{provider: {name}, ids: \"0-3\"}}]")
+            }
             Self::Pool => format!("then name it in a pool:     type: {name}"),
             Self::Hook => format!(
                 "it runs from the next launch on; to switch it off, in lariat.yaml:\n                              hooks: {{{name}: {{enabled: false}}}}"
             ),
         };
-        format!(
-            "Next:\n  edit {script}\n  lariat test {script}\n  lariat {} check {file}\n  {try_it}",
-            self.script().word()
-        )
+        let check = match self {
+            Self::Provider => "doctor".to_owned(),
+            _ => format!("{} check {file}", self.script().word()),
+        };
+        format!("Next:\n  edit {script}\n  lariat test {script}\n  lariat {check}\n  {try_it}")
     }
 }
 
