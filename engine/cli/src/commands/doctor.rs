@@ -86,6 +86,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             findings.ok("workspace", home.workspace.root().display().to_string());
             files(&home, &mut findings);
             scripts(&home, &mut findings);
+            plugins(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
             if args.repair {
@@ -189,11 +190,8 @@ fn scripts(home: &Home, findings: &mut Findings) {
     // What only shows beside the rest: a name that a built-in has, an order that can't be kept.
     let (known, hooks) = crate::app::hooks(home);
     hook_settings(home, &known, findings);
-    for (file, error) in home.pool_scripts.failed().chain(hooks.failed()) {
-        if !shown
-            .iter()
-            .any(|known| known.as_os_str() == file || error.starts_with(&*known.to_string_lossy()))
-        {
+    for (file, error) in home.pool_scripts.failures().chain(hooks.failures()) {
+        if !shown.iter().any(|known| known.as_os_str() == file) {
             findings.bad(
                 Level::Error,
                 "scripts",
@@ -203,6 +201,17 @@ fn scripts(home: &Home, findings: &mut Findings) {
         }
     }
     findings.ok("scripts", counts.join(", "));
+}
+
+fn plugins(home: &Home, findings: &mut Findings) {
+    let all = home.plugins().all();
+    let ready = all.iter().filter(|(_, result)| result.is_ok()).count();
+    if !all.is_empty() {
+        findings.ok("plugins", format!("{} loaded", plural(ready as u64, "plugin")));
+    }
+    for (_, error) in home.plugins().failures().failures() {
+        findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
+    }
 }
 
 /// Names of hooks that no hook has, in lariat.yaml, the groups and the hooks themselves.

@@ -16,7 +16,8 @@
 //! | [`phase`], [`failure`] | the phases' names, and the one place that runs them with their hooks; how one fails |
 //! | [`course`] | what is carried from phase to phase |
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
-//! | [`control`], [`scale`] | stop (drain, force), pause; more bots or fewer |
+//! | [`control`], [`gate`], [`scale`] | stop (drain, force); pause; more bots or fewer |
+//! | `generation` | which generation of its routine it runs |
 //! | [`report`], [`tally`], [`trouble`] | what came of it |
 //! | [`running`], [`state`] | a launch that is under way; what is known of it |
 
@@ -24,6 +25,8 @@ pub mod acquire_instances;
 pub mod control;
 pub(crate) mod course;
 pub mod failure;
+mod gate;
+pub(crate) mod generation;
 pub mod launch_bots;
 pub mod phase;
 pub mod plan;

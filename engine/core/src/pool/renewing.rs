@@ -23,6 +23,11 @@ impl Holdings {
         lost
     }
 
+    /// Whether nothing is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Removes a lease that ended.
     pub(super) fn remove(&mut self, token: LeaseToken) {
         self.0.remove(&token);
@@ -68,10 +73,15 @@ impl Pool {
 /// Renews a pool's leases three times within their life, until it is dropped, or closed
 /// and its last lease settled.
 pub(super) async fn renew_leases(pool: Weak<Pool>) {
+    let Some(mut redefined) = pool.upgrade().map(|pool| pool.redefined.subscribe()) else { return };
     while let Some(ttl) = pool.upgrade().map(|pool| pool.definition().pool_config.lease_ttl.as_duration()) {
-        tokio::time::sleep(ttl / 3).await;
+        tokio::select! {
+            () = tokio::time::sleep(ttl / 3) => {}
+            // What is held must not outlive a shorter ttl.
+            changed = redefined.changed() => if changed.is_err() { return },
+        }
         let Some(pool) = pool.upgrade() else { return };
-        if pool.closed.is_cancelled() && pool.state.lock().holdings.0.is_empty() {
+        if pool.closed.is_cancelled() && pool.state.lock().holdings.is_empty() {
             return;
         }
         pool.renew().await;

@@ -115,6 +115,7 @@ impl Pool {
             outcome: disposition,
             reason,
         });
+        self.drained();
         if disposition != Disposition::Fenced
             && let Err(error) = tell(&spec, account, &outcome).await
         {
@@ -135,6 +136,7 @@ impl Pool {
             state.uncertain.add(account.clone());
         }
         self.put_back(account, Standing::Elsewhere(Instant::now() + ELSEWHERE_RECHECK));
+        self.drained();
     }
 }
 

@@ -28,7 +28,17 @@ const EVERY_DAY: u64 = 8;
 const FRESH: u64 = 4;
 /// Seeds that found something: settlements that a reset overtook, and some whose answer was
 /// lost when their bot was stopped by force.
-const MENDED: [u64; 4] = [169_351_162, 228_060_539, 677_062_255, 856_278_041];
+const MENDED: [u64; 9] = [
+    169_351_162,
+    177_152_891,
+    196_948_854,
+    197_561_543,
+    228_060_539,
+    495_669_197,
+    677_062_255,
+    856_278_041,
+    898_797_030,
+];
 
 fn check(seed: u64) -> Voyage {
     let voyage = sail(seed);

@@ -1,0 +1,32 @@
+//! A plugin's hook.
+
+use async_trait::async_trait;
+use lariat_core::hook::{Hook, HookCall, HookError, HookInfo, Verdict};
+
+use crate::call::{About, Door, Question};
+
+/// A hook whose `run` is a library's. It takes as long as its pipeline lets it.
+pub(crate) struct NativeHook {
+    pub(crate) info: HookInfo,
+    pub(crate) door: Door,
+}
+
+#[async_trait]
+impl Hook for NativeHook {
+    fn info(&self) -> &HookInfo {
+        &self.info
+    }
+
+    async fn run(&self, call: HookCall) -> Result<Verdict, HookError> {
+        let payload = serde_json::to_vec(&call).map_err(|error| HookError::new(error.to_string()))?;
+        let about =
+            About { launch: call.launch_id.to_string(), group: call.group.to_string(), ..About::default() };
+        let question = Question { method: "run", payload, about, deadline: None, stopping: None };
+        let answer = self.door.ask(question).await.map_err(|error| HookError::new(error.to_string()))?;
+        let answer: &[u8] = if answer.is_empty() { b"null" } else { &answer };
+        let verdict = serde_json::from_slice::<Option<Verdict>>(answer);
+        verdict
+            .map(Option::unwrap_or_default)
+            .map_err(|error| HookError::new(self.door.nonsense("run", error.to_string()).to_string()))
+    }
+}

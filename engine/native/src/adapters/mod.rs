@@ -1,0 +1,19 @@
+//! Extensions of a plugin as what core knows.
+//!
+//! | file | adapter |
+//! |---|---|
+//! | [`pool`], [`accounts`] | `PoolType` and `AccountSource`; accounts out of an answer |
+//! | [`routine`] | `Routine` |
+//! | [`hook`] | `Hook` |
+//! | [`provider`] | `InstanceProvider`, once it is told which instances |
+
+mod accounts;
+mod hook;
+mod pool;
+mod provider;
+mod routine;
+
+pub(crate) use hook::NativeHook;
+pub(crate) use pool::NativePoolType;
+pub use provider::NativeProvider;
+pub(crate) use routine::NativeRoutine;

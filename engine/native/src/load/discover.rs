@@ -1,0 +1,108 @@
+//! What plugins there are, without running anything of theirs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Manifest, elf, manifest};
+use crate::{NativeError, NativeOptions};
+
+/// A library that may become a plugin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The library's file.
+    pub library: PathBuf,
+    /// What the file beside it says, if there is one.
+    pub manifest: Option<Manifest>,
+    /// The SHA-256 that it must have, in hex.
+    pub sha256: Option<String>,
+    /// Whether it is to run in a process of its own.
+    pub process: bool,
+    /// What names it: `plugins/csv/plugin.toml`, or `lariat.yaml`.
+    pub named_in: String,
+}
+
+/// A candidate, or why something that should be one isn't.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What it is called until its id is known: a folder's name, or the key in `lariat.yaml`.
+    pub name: String,
+    /// The candidate.
+    pub result: Result<Candidate, NativeError>,
+}
+
+/// Everything in `plugins/` and in `lariat.yaml`; what is in both is there once, as
+/// `lariat.yaml` says.
+pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
+    let mut found: BTreeMap<PathBuf, Found> = BTreeMap::new();
+    for folder in folders(&options.plugins_dir) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = folder.join(manifest::FILE);
+        let named_in = relative(&file, &options.workspace);
+        let (place, result) = match Manifest::read(&file) {
+            Ok(manifest) => {
+                let library = folder.join(&manifest.library);
+                let candidate = Candidate {
+                    library: library.clone(),
+                    manifest: Some(manifest),
+                    sha256: None,
+                    process: false,
+                    named_in,
+                };
+                (library, Ok(candidate))
+            }
+            Err(error) => (file, Err(error)),
+        };
+        found.insert(place, Found { name, result });
+    }
+    for (name, setting) in &options.settings {
+        let library = options.workspace.join(&setting.path);
+        let beside = library.parent().map(|folder| folder.join(manifest::FILE)).filter(|file| file.is_file());
+        let read = match beside {
+            Some(file) => Manifest::read(&file).map(Some),
+            None => Ok(None),
+        };
+        // One beside another library of the folder says nothing about this one.
+        let read = read.map(|manifest| manifest.filter(|it| library.ends_with(&it.library)));
+        let result = if setting.process && options.runner.is_none() {
+            Err(NativeError::NoIsolation { name: name.clone() })
+        } else {
+            read.map(|manifest| Candidate {
+                library: library.clone(),
+                manifest,
+                sha256: setting.sha256.clone(),
+                process: setting.process,
+                named_in: format!("plugins.{name} of lariat.yaml"),
+            })
+        };
+        found.insert(library, Found { name: name.clone(), result });
+    }
+    found
+        .into_values()
+        .map(|found| Found { name: found.name, result: found.result.and_then(looked_at) })
+        .collect()
+}
+
+/// A candidate whose file is a library for this machine.
+fn looked_at(candidate: Candidate) -> Result<Candidate, NativeError> {
+    let Candidate { library, named_in, .. } = &candidate;
+    if !library.is_file() {
+        return Err(NativeError::NoLibrary { library: library.clone(), named_in: named_in.clone() });
+    }
+    match elf::check(library)? {
+        Some(why) => Err(NativeError::NotALibrary { library: library.clone(), why }),
+        None => Ok(candidate),
+    }
+}
+
+/// The folders with a `plugin.toml`, by name.
+fn folders(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| path.join(manifest::FILE).is_file()).collect();
+    folders.sort();
+    folders
+}
+
+fn relative(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}

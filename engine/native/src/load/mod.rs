@@ -1,0 +1,28 @@
+//! From a folder to a plugin.
+//!
+//! | file | step |
+//! |---|---|
+//! | [`discover`] | what there is in `plugins/` and `lariat.yaml` |
+//! | [`manifest`], [`info`] | `plugin.toml`, and what both it and `describe` say of extensions |
+//! | [`elf`] | whether a file is a library for this machine, without loading it |
+//! | [`copy`] | its hash, and the copy that is mapped |
+//! | [`library`] | maps it, checks its descriptor and tables, asks what it offers |
+//! | [`plugin`] | what came of it |
+
+mod copy;
+mod discover;
+mod elf;
+mod info;
+mod library;
+mod manifest;
+mod plugin;
+
+pub(crate) use copy::fingerprint;
+pub use copy::sha256;
+pub(crate) use discover::discover;
+pub use discover::{Candidate, Found};
+pub use info::{ExtensionInfo, ExtensionKind};
+pub(crate) use library::{Library, Raw, said};
+pub use manifest::Manifest;
+pub use plugin::Plugin;
+pub(crate) use plugin::{Permits, PluginInfo};

@@ -1,0 +1,255 @@
+//! Loads what there is, and again when it changed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
+
+use lariat_core::definition::problem::unknown;
+use parking_lot::Mutex;
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use crate::child::{Supervisor, quarantine_file};
+use crate::host::HostSide;
+use crate::load::{Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint};
+use crate::{NativeError, NativeOptions};
+
+/// All plugins of a workspace.
+pub struct NativeHost {
+    options: NativeOptions,
+    permits: Permits,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is in force, by id.
+    plugins: BTreeMap<String, Arc<Plugin>>,
+    /// Everything that was ever mapped.
+    mapped: Vec<Mapped>,
+}
+
+struct Mapped {
+    id: String,
+    generation: u64,
+    bytes: u64,
+    plugin: Weak<Plugin>,
+}
+
+/// A generation that is mapped; it stays so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Retained {
+    /// The plugin.
+    pub id: String,
+    /// Its generation.
+    pub generation: u64,
+    /// How large its file is.
+    pub bytes: u64,
+    /// Whether somebody holds on to one of its extensions.
+    pub in_use: bool,
+}
+
+impl NativeHost {
+    /// A host that has loaded nothing yet.
+    pub fn new(options: NativeOptions) -> Self {
+        let permits = Permits {
+            runs: Arc::new(Semaphore::new(options.runs.max(1))),
+            answers: Arc::new(Semaphore::new(options.concurrency.max(1))),
+        };
+        Self { options, permits, state: Mutex::default() }
+    }
+
+    /// What there is, without running anything of it.
+    pub fn discover(&self) -> Vec<Found> {
+        discover(&self.options)
+    }
+
+    /// Loads everything that there is. What can't be loaded doesn't touch the others. Called
+    /// once; afterwards [`NativeHost::reload`] loads one anew.
+    pub fn load(&self) -> Vec<(String, Result<Arc<Plugin>, NativeError>)> {
+        let mut loaded: Vec<(String, Result<Arc<Plugin>, NativeError>)> = Vec::new();
+        for Found { name, result } in self.discover() {
+            let taken = |id: &str| {
+                let other = self.state.lock().plugins.get(id).map(|plugin| plugin.file().clone());
+                other.map(|first| (id.to_owned(), first))
+            };
+            let result = result.and_then(|candidate| {
+                // Told by its plugin.toml, a second one isn't even mapped.
+                let twice = candidate.manifest.as_ref().and_then(|manifest| taken(&manifest.id));
+                if let Some((id, first)) = twice {
+                    return Err(NativeError::DuplicateId { id, first, second: candidate.library });
+                }
+                let plugin = self.map(&candidate, 1)?;
+                if let Some((id, first)) = taken(plugin.id()) {
+                    return Err(NativeError::DuplicateId { id, first, second: candidate.library });
+                }
+                self.state.lock().plugins.insert(plugin.id().to_owned(), plugin.clone());
+                Ok(plugin)
+            });
+            loaded.push((name, result));
+        }
+        loaded
+    }
+
+    /// The plugins in force.
+    pub fn plugins(&self) -> Vec<Arc<Plugin>> {
+        self.state.lock().plugins.values().cloned().collect()
+    }
+
+    /// Loads a plugin anew: copies it, checks it, maps it beside the old, asks what it offers,
+    /// and only then puts it in force here. The caller registers its extensions; who holds
+    /// extensions of the old generation keeps them, and they are closed when the last one is
+    /// let go. With the same content as before, what is in force stays.
+    ///
+    /// # Errors
+    /// As for loading; what is in force then stays so.
+    pub fn reload(&self, id: &str) -> Result<Arc<Plugin>, NativeError> {
+        let old = {
+            let state = self.state.lock();
+            state.plugins.get(id).cloned().ok_or_else(|| {
+                NativeError::Unknown(unknown("plugin", id, state.plugins.keys().map(String::as_str)))
+            })?
+        };
+        let is_it = |candidate: &Candidate| candidate.library == *old.file();
+        let found = self.discover().into_iter().find_map(|found| match found.result {
+            Ok(candidate) => is_it(&candidate).then_some(Ok(candidate)),
+            Err(NativeError::NoLibrary { library, named_in }) if library == *old.file() => {
+                Some(Err(NativeError::NoLibrary { library, named_in }))
+            }
+            Err(NativeError::NotALibrary { library, why }) if library == *old.file() => {
+                Some(Err(NativeError::NotALibrary { library, why }))
+            }
+            Err(_) => None,
+        });
+        let gone =
+            || NativeError::NoLibrary { library: old.file().clone(), named_in: "its plugin.toml".into() };
+        let candidate = found.unwrap_or_else(|| Err(gone()))?;
+        if fingerprint(&candidate.library)?.sha256 == old.sha256() {
+            return Ok(old);
+        }
+        let plugin = self.map(&candidate, old.generation() + 1)?;
+        if plugin.id() != id {
+            return Err(NativeError::Mismatch {
+                file: candidate.library,
+                what: "the id",
+                library: plugin.id().to_owned(),
+                manifest: id.to_owned(),
+            });
+        }
+        self.state.lock().plugins.insert(id.to_owned(), plugin.clone());
+        Ok(plugin)
+    }
+
+    /// Everything that is mapped, old generations too.
+    pub fn retained(&self) -> Vec<Retained> {
+        let state = self.state.lock();
+        let told = |mapped: &Mapped| Retained {
+            id: mapped.id.clone(),
+            generation: mapped.generation,
+            bytes: mapped.bytes,
+            in_use: mapped.plugin.strong_count() > 0,
+        };
+        state.mapped.iter().map(told).collect()
+    }
+
+    /// Lets a quarantined plugin be started again. Whether it was quarantined.
+    ///
+    /// # Errors
+    /// When its mark can't be removed.
+    pub fn lift(&self, id: &str) -> Result<bool, NativeError> {
+        let mark = quarantine_file(&self.options.copies_dir, id);
+        match std::fs::remove_file(&mark) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(NativeError::io(mark, &error)),
+        }
+    }
+
+    /// Maps a library here, or in a child; and what it offers, as it says it.
+    fn code(&self, candidate: &Candidate, copy: &Path, id: &str) -> Result<(Library, Vec<u8>), NativeError> {
+        let file = &candidate.library;
+        let Some(runner) = self.options.runner.clone().filter(|_| candidate.process) else {
+            let library = Library::map(copy, file)?;
+            let described = library.describe_raw(file)?;
+            return Ok((library, described));
+        };
+        let mark = quarantine_file(&self.options.copies_dir, id);
+        if let Ok(why) = std::fs::read_to_string(&mark) {
+            let (id, why) = (id.to_owned(), why.trim().to_owned());
+            return Err(NativeError::Quarantined { id, library: file.clone(), why });
+        }
+        let (supervisor, hello, described) = Supervisor::start(runner, copy.to_owned(), file.clone(), mark)?;
+        Ok((Library::in_child(supervisor, hello), described))
+    }
+
+    fn map(&self, candidate: &Candidate, generation: u64) -> Result<Arc<Plugin>, NativeError> {
+        let file = &candidate.library;
+        let content = fingerprint(file)?;
+        if let Some(expected) = &candidate.sha256
+            && !expected.eq_ignore_ascii_case(&content.sha256)
+        {
+            return Err(NativeError::WrongHash {
+                library: file.clone(),
+                expected: expected.clone(),
+                found: content.sha256,
+            });
+        }
+        let called = candidate.manifest.as_ref().map(|manifest| manifest.id.as_str());
+        let stem = || file.file_stem().unwrap_or_default().to_string_lossy().replace('.', "_");
+        let called = called.map_or_else(stem, str::to_owned);
+        let copy = content.copy_to(&self.options.copies_dir, &called, generation)?;
+        let (library, described) = self.code(candidate, &copy, &called)?;
+        let mut state = self.state.lock();
+        state.mapped.push(Mapped {
+            id: library.id.clone(),
+            generation,
+            bytes: content.len(),
+            plugin: Weak::new(),
+        });
+        let place = state.mapped.len() - 1;
+        drop(state);
+        let described = Library::described(&described, file)?;
+        if let Some(manifest) = &candidate.manifest {
+            let names = |all: &[crate::ExtensionInfo]| {
+                let mut names: Vec<String> =
+                    all.iter().map(|info| format!("{} {}", info.kind.as_str(), info.name)).collect();
+                names.sort();
+                names.join(", ")
+            };
+            let said = [
+                ("the id", library.id.clone(), manifest.id.clone()),
+                ("the version", library.version.clone(), manifest.version.clone()),
+                ("the extensions", names(&described.extensions), names(&manifest.extensions)),
+            ];
+            if let Some((what, library, manifest)) = said.into_iter().find(|(_, ours, theirs)| ours != theirs)
+            {
+                return Err(NativeError::Mismatch { file: file.clone(), what, library, manifest });
+            }
+        }
+        let host = HostSide::new(library.id.clone(), self.options.kv.clone());
+        if let Some(child) = library.child() {
+            child.serve(host);
+        }
+        let plugin = Arc::new(Plugin {
+            host,
+            library,
+            workspace: self.options.workspace.clone(),
+            deadlines: self.options.deadlines,
+            permits: self.permits.clone(),
+            info: PluginInfo {
+                generation,
+                file: file.clone(),
+                sha256: content.sha256.clone(),
+                description: described.description,
+                extensions: described.extensions,
+            },
+            abandoned: AtomicU64::new(0),
+            stuck: AtomicU64::new(0),
+        });
+        if let Some(mapped) = self.state.lock().mapped.get_mut(place) {
+            mapped.plugin = Arc::downgrade(&plugin);
+        }
+        Ok(plugin)
+    }
+}

@@ -1,0 +1,94 @@
+//! What an extension may ask the engine while it answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::host::Host;
+use crate::operation::Operation;
+use crate::{Error, Result};
+
+/// How much a line of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For whoever follows each step.
+    Trace,
+    /// For whoever looks for a fault.
+    Debug,
+    /// For everybody.
+    Info,
+    /// Something to look at.
+    Warn,
+    /// Something that went wrong.
+    Error,
+}
+
+/// The engine, as one operation sees it. Cheap to clone; may be kept and used from any thread,
+/// but once the operation is over it only logs.
+#[derive(Clone)]
+pub struct Context {
+    pub(crate) host: Host,
+    pub(crate) operation: Arc<Operation>,
+}
+
+impl Context {
+    /// Writes to the engine's log, with the launch, group and account that the engine knows.
+    pub fn log(&self, level: Level, message: impl AsRef<str>) {
+        self.log_with(level, message, json!({}));
+    }
+
+    /// The same with fields: an object.
+    pub fn log_with(&self, level: Level, message: impl AsRef<str>, fields: Value) {
+        let line = json!({"level": level, "message": message.as_ref(), "fields": fields});
+        self.host.tell(self.operation.id, "ctx.log", &line);
+    }
+
+    /// Reports that `current` of `total` steps are done. Routines only.
+    pub fn progress(&self, current: f64, total: f64) {
+        self.host.tell(self.operation.id, "ctx.progress", &json!({"current": current, "total": total}));
+    }
+
+    /// Waits by the engine's clock, which tests turn by hand.
+    ///
+    /// # Errors
+    /// At once when the operation was told to end: pass it on with `?`.
+    pub async fn sleep(&self, duration: Duration) -> Result<()> {
+        let ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        self.ask("ctx.sleep", &json!({"ms": ms})).await.map(drop)
+    }
+
+    /// Whether the operation was told to end: come to an end in your own good time.
+    pub fn stopping(&self) -> bool {
+        self.operation.told() != 0
+    }
+
+    /// Reads what this extension keeps under a key; nothing if there is nothing.
+    ///
+    /// # Errors
+    /// When the store can't be read, or holds something of another type.
+    pub async fn load<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        let value = self.ask("ctx.store.get", &json!({"key": key})).await?;
+        serde_json::from_value(value).map_err(|error| Error::failed(format!("stored {key}: {error}")))
+    }
+
+    /// Keeps a value under a key, durably.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub async fn store(&self, key: &str, value: &impl Serialize) -> Result<()> {
+        let value = serde_json::to_value(value)?;
+        self.ask("ctx.store.set", &json!({"key": key, "value": value})).await.map(drop)
+    }
+
+    /// Asks the host anything by the method's name, for what a newer host has.
+    ///
+    /// # Errors
+    /// As the host says; a method that it doesn't know is unsupported.
+    pub async fn ask(&self, method: &str, payload: &Value) -> Result<Value> {
+        self.host.ask(self.operation.id, method, payload).await
+    }
+}

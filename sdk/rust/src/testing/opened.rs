@@ -1,0 +1,179 @@
+//! An extension that a test has open.
+
+use std::collections::BTreeMap;
+use std::ffi::c_void;
+use std::time::Duration;
+
+use lariat_abi::{LARIAT_FAILED, LARIAT_OK, LariatBytes, LariatPlugin};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::host::{LogLine, TestHost};
+use crate::entry;
+use crate::{Account, Claim, Error, Extension, Opening, Outcome, Result, State, Verdict};
+
+/// An open extension, closed when it is dropped.
+pub struct Opened {
+    host: TestHost,
+    table: LariatPlugin,
+    handle: *mut c_void,
+}
+
+// SAFETY: a handle may be called from several threads at once: the SDK's can.
+unsafe impl Send for Opened {}
+// SAFETY: as above.
+unsafe impl Sync for Opened {}
+
+impl Opened {
+    pub(super) fn new(extension: &Extension, params: Value, opening: &Opening) -> Result<Self> {
+        let host = TestHost::new();
+        let handle = entry::open_for_test(host.0, extension, params, opening)?;
+        Ok(Self { host, table: entry::rest(), handle })
+    }
+
+    /// Asks by the method's name, as the engine does.
+    ///
+    /// # Errors
+    /// As the extension says; a panic is an error too.
+    pub fn call(&self, method: &str, payload: &Value) -> Result<Value> {
+        let op = self.host.begin();
+        let payload = payload.to_string();
+        let Some(call) = self.table.call else { return Err(Error::unsupported("no `call`")) };
+        let (method, payload) = (LariatBytes::of(method.as_bytes()), LariatBytes::of(payload.as_bytes()));
+        // SAFETY: a handle that is open, and bytes that outlive the call.
+        let status = unsafe { call(self.handle, op, method, payload) };
+        if status != LARIAT_OK {
+            return Err(Error { status, message: "not begun".into() });
+        }
+        let (status, answer) = self.host.answer(op);
+        let value = if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer)? };
+        if status == LARIAT_OK {
+            return Ok(value);
+        }
+        let message = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Err(Error { status, message })
+    }
+
+    fn ask<T: DeserializeOwned>(&self, method: &str, payload: &Value) -> Result<T> {
+        let answer = self.call(method, payload)?;
+        serde_json::from_value(answer)
+            .map_err(|error| Error { status: LARIAT_FAILED, message: format!("{method} answered {error}") })
+    }
+
+    /// A pool's accounts.
+    ///
+    /// # Errors
+    /// As the pool says.
+    pub fn fetch(&self) -> Result<Vec<Account>> {
+        let mut answer: Map<String, Value> = self.ask("fetch", &json!({}))?;
+        Ok(serde_json::from_value(answer.remove("accounts").unwrap_or_default())?)
+    }
+
+    /// A pool's word on an account.
+    ///
+    /// # Errors
+    /// As the pool says.
+    pub fn claim(&self, account: &Account) -> Result<Claim> {
+        let answer = self.call("claim", &json!({"account": account}))?;
+        if answer.get("granted").and_then(Value::as_bool) == Some(true) {
+            return Ok(Claim::Granted);
+        }
+        let reason = answer.get("reason").and_then(Value::as_str).unwrap_or_default();
+        Ok(Claim::Refused(reason.to_owned()))
+    }
+
+    /// Tells a pool how a run ended.
+    ///
+    /// # Errors
+    /// As the pool says.
+    pub fn settle(&self, account: &str, outcome: &Outcome) -> Result<()> {
+        let mut payload = serde_json::to_value(outcome)?;
+        if let Some(fields) = payload.as_object_mut() {
+            fields.insert("account".into(), account.into());
+        }
+        self.call("settle", &payload).map(drop)
+    }
+
+    /// One run of a routine.
+    ///
+    /// # Errors
+    /// As the routine says.
+    pub fn run(&self, params: Value, account: Option<&Account>) -> Result<Outcome> {
+        let launch = "00000000-0000-7000-8000-000000000000";
+        let payload = json!({
+            "account": account, "params": params, "launch_id": launch, "group": "test", "instance": 0,
+        });
+        self.ask("run", &payload)
+    }
+
+    /// A hook's verdict at a point, about a plan.
+    ///
+    /// # Errors
+    /// As the hook says.
+    pub fn judge(&self, point: &str, plan: Value, params: Value) -> Result<Verdict> {
+        let launch = "00000000-0000-7000-8000-000000000000";
+        let payload = json!({
+            "point": point, "launch_id": launch, "group": "test", "plan": plan, "params": params,
+        });
+        self.ask("run", &payload)
+    }
+
+    /// Has a provider start an instance.
+    ///
+    /// # Errors
+    /// As the provider says.
+    pub fn start(&self, instance: u32) -> Result<()> {
+        self.call("start", &json!({"instance": instance})).map(drop)
+    }
+
+    /// How an instance is.
+    ///
+    /// # Errors
+    /// As the provider says.
+    pub fn probe(&self, instance: u32) -> Result<State> {
+        let answer = self.call("probe", &json!({"instance": instance}))?;
+        Ok(serde_json::from_value(answer.get("state").cloned().unwrap_or_default())?)
+    }
+
+    /// Has a provider stop an instance.
+    ///
+    /// # Errors
+    /// As the provider says.
+    pub fn stop(&self, instance: u32) -> Result<()> {
+        self.call("stop", &json!({"instance": instance})).map(drop)
+    }
+
+    /// Tells operations to end from their n-th sleep on, counted from 1.
+    pub fn stop_at_sleep(&self, nth: u32) {
+        self.host.with(|state| state.stop_at_sleep = Some(nth));
+    }
+
+    /// What was logged so far.
+    pub fn logs(&self) -> Vec<LogLine> {
+        self.host.with(|state| state.logs.clone())
+    }
+
+    /// The reports of progress so far.
+    pub fn progress(&self) -> Vec<(f64, f64)> {
+        self.host.with(|state| state.progress.clone())
+    }
+
+    /// How long was slept, by the host's clock; in truth not at all.
+    pub fn slept(&self) -> Duration {
+        Duration::from_millis(self.host.with(|state| state.slept_ms))
+    }
+
+    /// What is kept in the store.
+    pub fn stored(&self) -> BTreeMap<String, Value> {
+        self.host.with(|state| state.store.clone())
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if let Some(close) = self.table.close {
+            // SAFETY: opened once, closed once; nobody calls any more.
+            unsafe { close(self.handle) };
+        }
+    }
+}

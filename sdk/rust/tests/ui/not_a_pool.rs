@@ -1,0 +1,5 @@
+struct Csv;
+
+lariat_sdk::export! { id: "csv", pools: [Csv] }
+
+fn main() {}

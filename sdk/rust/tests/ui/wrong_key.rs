@@ -1,0 +1,3 @@
+lariat_sdk::export! { name: "csv", pools: [] }
+
+fn main() {}
