@@ -1,6 +1,6 @@
 //! A real redis-server on a free port of loopback, for tests, which take this file in by its path.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)] // not every test uses everything
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
