@@ -19,7 +19,8 @@ pub(crate) fn typed(cell: &str, types: bool) -> Value {
 fn number(cell: &str) -> Option<Value> {
     let whole = cell.parse::<i64>().map(Value::from);
     let value = whole.or_else(|_| cell.parse::<f64>().map(Value::from)).ok()?;
-    (value.to_string() == cell).then_some(value)
+    let again = value.to_string();
+    (again == cell).then_some(value)
 }
 
 /// A value as a user would write it in a cell.

@@ -1,6 +1,6 @@
 //! The pool type, against a real server; skipped where none is installed.
 
-#![allow(clippy::unwrap_used)] // helpers outside of #[test]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)] // helpers outside of #[test]
 
 #[path = "../../testing/redis.rs"]
 mod server;

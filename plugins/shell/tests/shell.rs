@@ -1,6 +1,6 @@
 //! The routine, with real programs.
 
-#![allow(clippy::unwrap_used)] // helpers outside of #[test]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)] // helpers outside of #[test]
 
 use lariat_sdk::testing::{self, Opened};
 use lariat_sdk::{Account, Error, Outcome, Result, Value, json, serde_json};

@@ -1,6 +1,6 @@
 //! The hook, against a real server on loopback.
 
-#![allow(clippy::unwrap_used)] // helpers outside of #[test]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)] // helpers outside of #[test]
 
 #[path = "../../testing/server.rs"]
 mod server;

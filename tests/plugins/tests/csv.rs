@@ -1,6 +1,6 @@
 //! `plugins/csv` in the real host.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use lariat_core::source::SourceError;
 use lariat_plugin_tests::{Workspace, ids, pool};
