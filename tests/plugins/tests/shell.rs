@@ -96,3 +96,22 @@ async fn a_run_that_nobody_waits_for_kills_its_program() {
     assert!(bot.await.unwrap_err().is_cancelled());
     assert_eq!(all_dead(&mut alive).await, "");
 }
+
+#[tokio::test]
+async fn one_that_ends_well_when_told_to_but_does_not_say_it_is_done_gives_its_account_back() {
+    let workspace = Workspace::default();
+    let routine = workspace.rust("shell").routines().remove(0);
+    let (mut run, mut alive) = script(
+        &workspace,
+        "trap 'echo \"{\\\"packs\\\": 2}\"; exit 0' TERM; echo begun >&3; sleep 100000 & wait",
+    );
+    let mut params = (*run.params).clone();
+    params.insert("kill_after".into(), json!(100_000));
+    run.params = params.into();
+    let stopping = run.stopping.clone();
+    let bot = tokio::spawn(async move { routine.run(run).await });
+    begun(&mut alive).await;
+    stopping.cancel();
+    assert_eq!(bot.await.unwrap().unwrap(), Outcome::Returned { reason: "told to end".into() });
+    assert_eq!(all_dead(&mut alive).await, "");
+}
