@@ -102,6 +102,40 @@ fn a_plan_asks_hooks_and_changes_nothing() {
 }
 
 #[test]
+fn what_a_hook_keeps_in_a_rehearsal_is_thrown_away() {
+    let bench = with_hook(
+        "before:validate",
+        "local n = (ctx.store:get(\"n\") or 0) + 1
+         assert(ctx.store:set(\"n\", n))
+         ctx.log:info(\"asked\", { n = ctx.store:get(\"n\") })",
+    );
+    let asked = |args: &[&str]| {
+        let ran = bench.run(args).exits(0);
+        let lines = ran.err.lines().filter(|line| line.contains("asked"));
+        lines.map(|line| line.split("\"n\":").nth(1).unwrap()[..1].to_owned()).collect::<Vec<_>>()
+    };
+    bench.group("H", 3, 1, "");
+    for _ in 0..2 {
+        assert_eq!(asked(&["launch", "G", "--plan"]), ["1"]);
+        assert_eq!(asked(&["doctor"]), ["1", "1"]);
+    }
+    assert_eq!(asked(&["launch", "G"]), ["1"]);
+    assert_eq!(asked(&["launch", "G", "--plan"]), ["2"]);
+}
+
+#[test]
+fn a_launch_without_instances_says_which_hook_skipped_them() {
+    let bench = with_hook(
+        "after:acquire_instances",
+        "if #ctx.instances > 0 then return lariat.skip_instance(ctx.instances[1], \"it smells\") end",
+    );
+    bench.group("One", 7, 1, "");
+    let report = bench.launch_exits("One", 3);
+    let told = "every instance is skipped: 7 by hook \"h\" (scripts/hooks/h.lua): it smells";
+    assert_eq!(report["errors"], json!([told]));
+}
+
+#[test]
 fn hooks_are_listed_with_their_file_and_broken_ones_are_told() {
     let bench = with_hook("before:validate", "");
     hook(&bench, "zz_again", "before:validate", "");

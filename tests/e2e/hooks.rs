@@ -72,6 +72,32 @@ fn a_hook_that_is_not_there_is_not_missing_in_silence() {
 }
 
 #[test]
+fn a_misspelled_name_is_told_also_where_a_hook_is_off_or_only_a_neighbour() {
+    let bench = with_hooks("  gaurd: {enabled: false}\n");
+    let hook = |name: &str, more: &str| {
+        bench.write(
+            &format!("scripts/hooks/{name}.lua"),
+            &format!("local H = lariat.hook {{ name = \"{name}\", on = {{ \"before:validate\" }}{more} }}\nfunction H.run() end\nreturn H\n"),
+        );
+    };
+    hook("guard", "");
+    hook("second", ", after = { \"gaurd\" }");
+    let told = "unknown hook \"gaurd\"; did you mean \"guard\"?";
+    for place in ["lariat.yaml: hooks.gaurd: ", "hook \"second\" (scripts/hooks/second.lua): after: "] {
+        let told = format!("{place}{told}");
+        bench.run(&["hook", "list"]).exits(0).says(&told);
+        bench.run(&["doctor"]).exits(0).says(&told);
+        bench.run(&["launch", "G", "--plan"]).exits(0).says(&told);
+        let report = bench.launch("G");
+        assert!(report["warnings"].to_string().contains(&told.replace('"', "\\\"")), "{report}");
+        bench.run(&["pool", "reset", "P", "--yes"]).exits(0);
+    }
+    hook("second", ", after = { \"guard\" }");
+    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\nhooks: {guard: {enabled: false}}\n");
+    assert_eq!(bench.launch("G")["warnings"], json!([]));
+}
+
+#[test]
 fn a_plan_shows_what_hooks_answer() {
     let bench = with_hooks(
         "  pool_limit: {enabled: true, config: {max: 1, mode: shrink}}\n  refresh_policy: {enabled: true, config: {if_older_than: 5m}}\n  min_available: {enabled: true, config: {accounts: 10}}\n",

@@ -10,25 +10,35 @@
 //! | [`failpoints`] | every commit and outside effect, failing and as the last thing done |
 //! | [`backups`] | backup, damage, repair, pruning |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
+//! | [`edit_storm`] | random edits against a running engine |
+//! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
+//! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
+//! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
 mod accounts;
+mod authoring;
 mod backups;
 mod bench;
 mod crash;
 mod definitions;
+mod edit_storm;
 mod failpoints;
 mod hook_scripts;
 mod hooks;
+mod live;
 mod logs;
 mod outages;
+mod plugin_crashes;
+mod plugins;
 mod pool_scripts;
 mod program;
 mod provider_scripts;

@@ -149,6 +149,58 @@ fn a_second_ctrl_c_ends_the_wait_for_the_disk_and_the_next_start_returns_the_lea
     assert_eq!(bench.launch("G")["accounts"]["completed"], 1);
 }
 
+/// Overwrites the file of the store below a running engine, or cuts it off.
+fn damage(bench: &Bench, cut: bool) {
+    let path = bench.path(".lariat/state.db");
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let length = file.metadata().unwrap().len();
+    if cut {
+        file.set_len(4096).unwrap();
+    } else {
+        std::os::unix::fs::FileExt::write_all_at(
+            &file,
+            &vec![0xA5; usize::try_from(length).unwrap() - 100],
+            100,
+        )
+        .unwrap();
+    }
+}
+
+#[test]
+fn a_store_that_is_damaged_below_a_running_engine_is_refused_afterwards_and_repaired() {
+    for cut in [false, true] {
+        let bench = Bench::with_accounts(2_000, "", "ctx:sleep('20ms') return { n = 1 }");
+        bench.group("G", 0, 2, "max_accounts: 15");
+        // Now all accounts are in the file; most of its pages aren't written again.
+        bench.run(&["pool", "list"]).exits(0);
+        let mut engine = Engine::of(bench.command(&["launch", "G", "--events"]));
+        for _ in 0..6 {
+            engine.until(Engine::is("lease.settled"));
+        }
+        bench.run(&["backup"]).exits(0);
+        damage(&bench, cut);
+        // Whatever it can't read or write pauses it; it may also be done without needing that.
+        engine.until(|event| ["ledger.unavailable", "launch.finished"].iter().any(|it| event["type"] == *it));
+        engine.signal("-KILL");
+        engine.end();
+        let mut held = HashMap::new();
+        for event in &engine.events {
+            let account = event["account"].as_str().unwrap_or_default().to_owned();
+            match event["type"].as_str().unwrap() {
+                "lease.granted" => assert!(held.insert(account, ()).is_none(), "{event}: held twice"),
+                "lease.settled" => assert!(held.remove(&account).is_some(), "{event}: wasn't held"),
+                _ => {}
+            }
+        }
+        bench.run(&["launch", "G"]).exits(1).says("`lariat doctor --repair` puts the last good backup");
+        bench.run(&["doctor", "--repair", "--yes"]).exits(0).says("everything since then is lost");
+        let kept = bench.pool_counts()["completed"].as_u64().unwrap();
+        assert!(kept >= 6, "the backup has what was settled before it: {kept}");
+        bench.launch("G");
+        assert_eq!(bench.pool_counts()["completed"], json!(kept + 30), "cut: {cut}");
+    }
+}
+
 #[tokio::test]
 async fn a_locked_database_is_waited_for() {
     const ACCOUNTS: usize = 20;

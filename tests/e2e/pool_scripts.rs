@@ -133,6 +133,117 @@ fn a_script_that_raises_is_shown_with_line_and_traceback() {
     assert!(test["error"].as_str().unwrap().contains("as an endless loop does"), "{test}");
 }
 
+/// A pool "P" of three accounts with this `claim`.
+fn claiming(body: &str) -> Bench {
+    let bench = Bench::new();
+    bench.write(
+        "scripts/pools/crew.lua",
+        &format!("local P = lariat.pool {{ name = \"crew\" }}\nfunction P.fetch(ctx) return {{ {{ id = \"ann\" }}, {{ id = \"bob\" }}, {{ id = \"dan\" }} }} end\nfunction P.claim(ctx, account)\n{body}\nend\nreturn P\n"),
+    );
+    bench.write("pools/P.yaml", "name: P\ntype: crew\n");
+    bench.group("G", 0, 1, "");
+    bench.routine("R", "return {}");
+    bench
+}
+
+#[test]
+fn a_launch_tells_how_many_accounts_could_not_be_claimed_and_why() {
+    for (body, reason) in [
+        ("return false, account.id .. \" rests\"", "dan rests"),
+        ("return nil, \"no answer about \" .. account.id", "no answer about dan"),
+    ] {
+        let bench = claiming(body);
+        let report = bench.launch("G");
+        assert_eq!((&report["accounts"]["refused"], &report["accounts"]["returned"]), (&json!(3), &json!(0)));
+        let last = report["refusals"].as_array().unwrap().last().unwrap();
+        assert!(last["account"] == "dan" && last["reason"].as_str().unwrap().contains(reason), "{report}");
+        let ran = bench.run(&["launch", "G"]).exits(0);
+        ran.says("G: 3 accounts were asked for, none could be claimed; the last reason of account \"dan\": ")
+            .says(reason);
+        assert!(!ran.out.contains("selects no account"), "{}", ran.out);
+    }
+    let bench = claiming("return account.id ~= \"bob\", \"bob rests\"");
+    let ran = bench.run(&["launch", "G"]).exits(0);
+    ran.says("G: 1 claim refused; the last reason of account \"bob\": bob rests");
+}
+
+#[test]
+fn why_runs_failed_is_told_at_the_end_and_by_account() {
+    let bench = claiming("return true");
+    bench.group("G", 0, 1, "restart_policy: on_failure");
+    bench.routine(
+        "R",
+        "if ctx.account.id == \"dan\" then return lariat.fail(\"no luck\") end error(\"boom\")",
+    );
+    let report = bench.launch("G");
+    assert_eq!(report["failures"][0]["count"], 2);
+    assert_eq!(report["failures"][0]["reason"], "scripts/routines/R.lua:3: boom");
+    assert_eq!(report["failures"][1], json!({"reason": "no luck", "count": 1, "account": "dan"}));
+    bench.run(&["pool", "reset", "P", "--yes"]).exits(0);
+    let ran = bench.run(&["launch", "G"]).exits(0);
+    ran.says("G: 2 runs failed, the last one account \"bob\": scripts/routines/R.lua:3: boom");
+    ran.says("G: account \"dan\" failed: no luck");
+    let shown = bench.json(&["account", "show", "bob"]);
+    assert_eq!((&shown["id"], shown["attempts"].as_array().unwrap().len()), (&json!("bob"), 2));
+    let text = bench.run(&["account", "show", "dan"]).exits(0);
+    text.says("failed by R of G: no luck").says("It isn't in the account table");
+    bench.run(&["account", "show", "nobody"]).exits(4).says("no bot has worked on one");
+}
+
+#[test]
+fn a_fetch_has_a_deadline_and_tells_how_far_it_came() {
+    let bench = Bench::new();
+    let fetch = |body: &str| {
+        let lua = format!(
+            "local P = lariat.pool {{ name = \"slow\" }}\nfunction P.fetch(ctx)\n{body}\nend\nreturn P\n"
+        );
+        bench.write("scripts/pools/slow.lua", &lua);
+    };
+    bench.write("pools/P.yaml", "name: P\ntype: slow\n");
+    bench.write("lariat.yaml", "lua: {fetch: 300ms}\n");
+    fetch("ctx:sleep(\"1h\")");
+    let ran = bench.run(&["pool", "test", "P"]).exits(1);
+    ran.says("fetch took longer than 300ms; it gave no account; `lua: {fetch: …}`");
+    ran.says("still waiting for its accounts, for 300ms at most");
+    bench.run(&["doctor"]).exits(1).says("fetch took longer than 300ms");
+    bench.write("lariat.yaml", "lua: {cpu: 300ms}\n");
+    fetch("local n = 0\nreturn function() n = n + 1\nreturn { id = \"x\" .. n } end");
+    let told = bench.run(&["pool", "test", "P", "--json"]).exits(1).json();
+    let error = told["error"].as_str().unwrap();
+    assert!(error.contains("computed for more than 300ms altogether"), "{error}");
+    assert!(error.contains("accounts so far; does its function ever give nil?"), "{error}");
+    fetch("return { { id = \"a\" }, { id = \"b\" }, { id = \"a\" } }");
+    let told = bench.json(&["pool", "test", "P"]);
+    assert_eq!(told["accounts_found"], 2);
+    assert_eq!(told["warnings"], json!(["an id came again 1 time, and only its first account counts: a"]));
+}
+
+#[test]
+fn whoever_only_looks_asks_a_pool_once_and_leaves_no_trace() {
+    let bench = Bench::new();
+    bench.write(
+        "scripts/pools/counted.lua",
+        "local P = lariat.pool { name = \"counted\" }\nfunction P.fetch(ctx)\n  local n = (ctx.store:get(\"n\") or 0) + 1\n  ctx.store:set(\"n\", n)\n  ctx.log:info(\"fetched\", { n = n })\n  return { { id = \"a\", n = n } }\nend\nreturn P\n",
+    );
+    bench.write("pools/P.yaml", "name: P\ntype: counted\n");
+    bench.group("G", 0, 1, "");
+    bench.group("H", 1, 1, "");
+    bench.routine("R", "return { n = ctx.account.n }");
+    let looks: [&[&str]; 5] = [
+        &["pool", "test", "P"],
+        &["pool", "list"],
+        &["pool", "stats", "P"],
+        &["doctor"],
+        &["launch", "G", "--plan"],
+    ];
+    for look in looks {
+        let ran = bench.run(look).exits(0);
+        let fetched: Vec<&str> = ran.err.lines().filter(|line| line.contains("fetched")).collect();
+        assert!(fetched.len() == 1 && fetched[0].contains("\"n\":1"), "{look:?}: {}", ran.err);
+    }
+    assert_eq!(bench.launch("G")["totals"]["n"], 1, "a launch is the first that counts");
+}
+
 #[test]
 fn the_last_good_accounts_stay_in_force_when_a_refresh_fails() {
     let bench = rota("ctx:sleep('30ms') return {}");

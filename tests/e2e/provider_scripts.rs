@@ -43,6 +43,29 @@ fn a_launch_starts_instances_and_does_without_those_that_do_not_come() {
 }
 
 #[test]
+fn an_instance_that_is_still_down_after_its_start_is_not_started_again() {
+    let bench = Bench::with_accounts(1, "", "return {}");
+    bench.write(
+        "scripts/providers/slow.lua",
+        r#"local I = lariat.provider { name = "slow" }
+local SEEN = { "down", "down", "starting", "down", "starting", "ready" }
+function I.probe(ctx, id)
+  local nth = (ctx.store:get("probes") or 0) + 1
+  ctx.store:set("probes", nth)
+  return SEEN[nth] or "ready"
+end
+function I.start(ctx, id) ctx.log:info("started") end
+return I
+"#,
+    );
+    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\ninstances: [{provider: slow, ids: [0]}]\n");
+    bench.group("G", 0, 1, "");
+    let ran = bench.run(&["launch", "G"]).exits(0);
+    // Once, and once more since it went down after it had been starting.
+    assert_eq!(ran.err.matches("started").count(), 2, "{}", ran.err);
+}
+
+#[test]
 fn what_is_wrong_with_a_provider_is_told() {
     let bench = Bench::with_accounts(1, "", "return {}");
     bench.write("scripts/providers/late.lua", LATE);

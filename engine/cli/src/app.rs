@@ -1,6 +1,6 @@
 //! A workspace with its store open and an orchestrator over it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +11,15 @@ use serde_json::Value;
 
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
-use lariat_core::hook::Hooks;
+use lariat_core::hook::{Hook, Hooks};
 use lariat_core::ids::AccountId;
 use lariat_core::instance::Instances;
-use lariat_core::kv::{KeyValueStore, PatientKv};
+use lariat_core::kv::{DraftKv, KeyValueStore, PatientKv};
 use lariat_core::ledger::Ledger;
 use lariat_core::orchestrator::{Orchestrator, OrchestratorParts, TemplateCheck};
 use lariat_core::pool::{PoolManager, PoolParts};
-use lariat_core::routine::RoutineInfo;
+use lariat_core::registry::Registry;
+use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_store::accounts::ImportAccount;
 use lariat_store::{Durability, Store, StoreError, StoreOptions};
 use lariat_workspace::Workspace;
@@ -52,6 +53,10 @@ pub struct App {
     pub store: Arc<Store>,
     pub pools: Arc<PoolManager>,
     pub orchestrator: Orchestrator,
+    pub routines: Arc<Registry<dyn Routine>>,
+    pub hooks: Arc<Registry<dyn Hook>>,
+    /// The script files that couldn't be loaded, and why.
+    pub script_failures: BTreeMap<String, String>,
     /// Ends with the engine.
     upkeep: Option<Upkeep>,
 }
@@ -82,14 +87,36 @@ impl App {
             events: events.clone(),
             clock: clock.clone(),
         });
-        home.keep_in(Arc::new(PatientKv::new(store.clone(), pools.health().clone())));
+        let kv = Arc::new(PatientKv::new(store.clone(), pools.health().clone()));
+        match access {
+            Access::Write => home.keep_in(kv),
+            // Pools are asked and hooks rehearsed, and nothing of that may last.
+            Access::Read => {
+                home.keep_in(Arc::new(DraftKv::over(kv)));
+                home.lua().fetch_once();
+            }
+        }
         let (routines, routine_scripts) = scripts::routines(home.lua());
         let (hooks, hook_scripts) = hooks(&home);
         let (providers, provider_scripts) = instances::providers(&home)?;
-        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts, &provider_scripts] {
+        let native_routines = home.plugins().routines(&routines);
+        let unloaded = home.plugins().failures();
+        for scripts in [
+            &unloaded,
+            &routine_scripts,
+            &native_routines,
+            &home.pool_scripts,
+            &hook_scripts,
+            &provider_scripts,
+        ] {
             scripts.announce(&events);
         }
+        let (known_routines, known_hooks) = (routines.clone(), hooks.registry.clone());
         home.lua().look_into(Arc::new(OtherPools(Arc::downgrade(&pools))));
+        let mut script_failures = BTreeMap::new();
+        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts] {
+            script_failures.extend(scripts.failures().map(|(file, why)| (file.to_owned(), why.to_owned())));
+        }
         let config = home.workspace.config().clone();
         let orchestrator = Orchestrator::new(OrchestratorParts {
             hooks,
@@ -104,7 +131,16 @@ impl App {
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
-        let mut app = Self { home, store, pools, orchestrator, upkeep: None };
+        let mut app = Self {
+            home,
+            store,
+            pools,
+            orchestrator,
+            routines: known_routines,
+            hooks: known_hooks,
+            script_failures,
+            upkeep: None,
+        };
         if !app.store.is_read_only() {
             app.begin().await?;
         }
@@ -238,7 +274,7 @@ async fn open_store(workspace: &Workspace, access: Access) -> Result<Store, CliE
 /// come with the orchestrator, where a script hasn't taken their name.
 pub fn hooks(home: &Home) -> (Hooks, Scripts) {
     let hooks = Hooks { settings: home.workspace.config().hooks.clone(), ..Hooks::default() };
-    let scripts = scripts::hooks(home.lua(), &hooks.registry);
+    let scripts = scripts::hooks(home.lua(), &hooks.registry).and(home.plugins().hooks(&hooks.registry));
     (hooks, scripts)
 }
 

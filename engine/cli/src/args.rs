@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, doctor, group, hook, init, launch, pool, routine, schema,
+    account, backup, completions, control, doctor, group, hook, init, launch, new, plugin, pool, routine,
+    run, schema, test, up,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -54,8 +55,22 @@ pub enum LogFormat {
 pub enum Command {
     /// Make a new workspace with one of each thing, commented
     Init(init::InitArgs),
-    /// Launch groups and follow them to the end
+    /// Run the engine: its API, the watch over files, and the groups with `autostart`
+    Up(up::UpArgs),
+    /// Launch groups and follow them to the end, through the running engine if there is one
     Launch(launch::LaunchArgs),
+    /// How the running engine stands, with generations
+    Status,
+    /// Have the running engine read everything again
+    Reload,
+    /// Stop a group of the running engine, or the engine
+    Stop(control::StopArgs),
+    /// Change how many bots of a group run
+    Scale(control::ScaleArgs),
+    /// Hold a group's bots before their next account
+    Pause(control::GroupArg),
+    /// Let a group's bots go on
+    Resume(control::GroupArg),
     /// Pools: list, show, test, refresh, change
     #[command(subcommand)]
     Pool(pool::PoolCommand),
@@ -68,11 +83,28 @@ pub enum Command {
     /// Routines: list, check
     #[command(subcommand)]
     Routine(routine::RoutineCommand),
-    /// Hooks: list
+    /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
+    /// Native plugins: list, inspect, lift
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    /// Runs one plugin for an engine; no command for people
+    #[command(hide = true)]
+    PluginRunner {
+        /// The library
+        library: PathBuf,
+        /// The engine's process
+        parent: u32,
+    },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
+    /// Make a script with a test that passes
+    New(new::NewArgs),
+    /// Run the tests of scripts
+    Test(test::TestArgs),
+    /// Run a routine once, without touching the ledger
+    Run(run::RunArgs),
     /// Check the workspace and say what to do about what is wrong
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of a kind of file

@@ -64,7 +64,7 @@ impl From<DefinitionError> for CliError {
         let exit = match &error {
             DefinitionError::NotFound { .. } => Exit::NotFound,
             DefinitionError::Broken { .. } | DefinitionError::Invalid(_) => Exit::Usage,
-            DefinitionError::Exists { .. } => Exit::Refused,
+            DefinitionError::Exists { .. } | DefinitionError::Changed { .. } => Exit::Refused,
             DefinitionError::Io { .. } => Exit::Failed,
         };
         Self::new(exit, error.to_string())

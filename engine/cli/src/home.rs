@@ -1,4 +1,4 @@
-//! A workspace without its store: settings, definitions, scripts.
+//! A workspace without its store: settings, definitions, scripts, plugins.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use lariat_workspace::{Definitions, Workspace, WorkspaceError};
 
 use crate::args::Global;
 use crate::exit::{CliError, Exit};
+use crate::plugins::Plugins;
 use crate::scripts::{self, ScriptKv, Scripts};
 
 /// A workspace's folder with what is written in it.
@@ -22,8 +23,9 @@ pub struct Home {
     pub workspace: Workspace,
     pub definitions: Arc<Definitions>,
     pub types: Arc<Registry<dyn PoolType>>,
-    /// What became of the scripts in `scripts/pools/`.
+    /// What became of the scripts in `scripts/pools/`, and of the plugins' pool types.
     pub pool_scripts: Arc<Scripts>,
+    plugins: Plugins,
     lua: Arc<LuaHost>,
     kv: Arc<ScriptKv>,
 }
@@ -36,20 +38,23 @@ impl Home {
         let kv = Arc::new(ScriptKv::default());
         let lua = Arc::new(lua(&workspace, kv.clone())?);
         let types = pool_types(&workspace);
-        let pool_scripts = Arc::new(scripts::pool_types(&lua, &types));
-        let (known, tried) = (types.clone(), pool_scripts.clone());
+        let plugins = Plugins::load(&workspace, kv.clone());
+        let pool_scripts = Arc::new(scripts::pool_types(&lua, &types).and(plugins.pool_types(&types)));
+        let (known, tried, unloaded) = (types.clone(), pool_scripts.clone(), plugins.failures());
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {
             match known.get(&pool.pool_type) {
                 Ok(found) => found.extension.problems(pool),
                 Err(unknown) => {
                     let unknown = unknown.to_string();
-                    let told = tried.why_missing(&pool.pool_type).map(str::to_owned).unwrap_or(unknown);
+                    let why = tried.why_missing(&pool.pool_type);
+                    let why = why.or_else(|| unloaded.why_missing(&pool.pool_type));
+                    let told = why.map(str::to_owned).unwrap_or(unknown);
                     vec![Problem::at("type", told)]
                 }
             }
         });
         definitions.discover()?;
-        Ok(Self { workspace, definitions: Arc::new(definitions), types, pool_scripts, lua, kv })
+        Ok(Self { workspace, definitions: Arc::new(definitions), types, pool_scripts, plugins, lua, kv })
     }
 
     /// All definitions in force.
@@ -67,6 +72,11 @@ impl Home {
         &self.lua
     }
 
+    /// The native plugins.
+    pub fn plugins(&self) -> &Plugins {
+        &self.plugins
+    }
+
     /// Keeps `ctx.store` in this store from now on.
     pub fn keep_in(&self, store: Arc<dyn KeyValueStore>) {
         self.kv.keep_in(store);
@@ -78,6 +88,7 @@ fn lua(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Result<LuaHost, Cli
     let options = lariat_lua::LuaOptions {
         budgets: lariat_lua::Budgets {
             cpu: config.lua.cpu.as_duration(),
+            fetch: config.lua.fetch.as_duration(),
             memory: usize::try_from(config.lua.memory.bytes()).unwrap_or(usize::MAX),
             ..lariat_lua::Budgets::default()
         },

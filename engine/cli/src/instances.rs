@@ -6,6 +6,7 @@ use lariat_core::definition::problem::unknown;
 use lariat_core::instance::{InstanceProvider, StaticProvider};
 use lariat_core::registry::Registry;
 use lariat_lua::LuaProvider;
+use lariat_native::NativeProvider;
 
 use crate::exit::CliError;
 use crate::home::Home;
@@ -18,7 +19,8 @@ const STATIC: &str = "static";
 pub fn providers(home: &Home) -> Result<(Vec<Arc<dyn InstanceProvider>>, Scripts), CliError> {
     let configured = &home.workspace.config().instances;
     let registry: Registry<LuaProvider> = Registry::new("provider");
-    let scripts = scripts::providers(home.lua(), &registry);
+    let native: Registry<NativeProvider> = Registry::new("provider");
+    let scripts = scripts::providers(home.lua(), &registry).and(home.plugins().providers(&native));
     if configured.is_empty() {
         return Ok((vec![Arc::new(StaticProvider::any())], scripts));
     }
@@ -35,13 +37,19 @@ pub fn providers(home: &Home) -> Result<(Vec<Arc<dyn InstanceProvider>>, Scripts
             providers.push(Arc::new(StaticProvider::of(ids)));
             continue;
         }
-        let Ok(found) = registry.get(&entry.provider) else {
-            let known = registry.list();
-            let names = [STATIC].into_iter().chain(known.iter().map(|(name, _)| name.as_str()));
-            let unknown = unknown("provider", &entry.provider, names);
-            return Err(wrong("provider", scripts.why_missing(&entry.provider).unwrap_or(&unknown)));
+        // Of two that have one name the script is used.
+        let made = match (registry.get(&entry.provider), native.get(&entry.provider)) {
+            (Ok(script), _) => script.extension.of(ids, &entry.config),
+            (Err(_), Ok(plugin)) => plugin.extension.of(ids, &entry.config),
+            (Err(_), Err(_)) => {
+                let (known, more) = (registry.list(), native.list());
+                let names = known.iter().map(|(name, _)| name).chain(more.iter().map(|(name, _)| name));
+                let names = [STATIC].into_iter().chain(names.map(String::as_str));
+                let unknown = unknown("provider", &entry.provider, names);
+                return Err(wrong("provider", scripts.why_missing(&entry.provider).unwrap_or(&unknown)));
+            }
         };
-        let made = found.extension.of(ids, &entry.config).map_err(|problems| {
+        let made = made.map_err(|problems| {
             let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
             CliError::usage(format!("lariat.yaml: instances[{index}].{}", told.join("; ")))
         });

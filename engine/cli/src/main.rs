@@ -6,9 +6,11 @@
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
 //! | [`instances`] | the providers of instances that `lariat.yaml` names |
 //! | [`scripts`] | scripts of all kinds, put into their registries |
+//! | [`plugins`] | native plugins of all kinds, put into the same registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
 //! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
+//! | [`engine`] | the running engine: `lariat up`, and those who talk to it |
 //! | [`output`], [`progress`], [`ask`], [`logging`], [`lines`] | what people see and are asked |
 //! | [`exit`] | exit codes |
 
@@ -16,12 +18,14 @@ mod app;
 mod args;
 mod ask;
 mod commands;
+mod engine;
 mod exit;
 mod home;
 mod instances;
 mod lines;
 mod logging;
 mod output;
+mod plugins;
 mod progress;
 mod scripts;
 mod upkeep;
@@ -37,6 +41,10 @@ use progress::Screen;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::PluginRunner { library, parent } = &cli.command {
+        // Returns only when there is nothing to run, or nobody to run it for.
+        return ExitCode::from(u8::from(lariat_native::run_child(library, *parent).is_err()));
+    }
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
     logging::init(&cli.global, &screen);
@@ -60,13 +68,25 @@ fn main() -> ExitCode {
 async fn run(global: Global, command: Command, output: Output, screen: Screen) -> CliResult {
     match command {
         Command::Init(args) => commands::init::run(&global, args, output),
+        Command::Up(args) => commands::up::run(&global, args, output).await,
+        Command::Status => commands::control::status(&global, output).await,
+        Command::Reload => commands::control::reload(&global, output).await,
+        Command::Stop(args) => commands::control::stop(&global, args, output).await,
+        Command::Scale(args) => commands::control::scale(&global, args, output).await,
+        Command::Pause(args) => commands::control::hold(&global, args, "pause", output).await,
+        Command::Resume(args) => commands::control::hold(&global, args, "resume", output).await,
         Command::Launch(args) => commands::launch::run(&global, args, output, screen).await,
         Command::Pool(command) => commands::pool::run(&global, command, output).await,
         Command::Group(command) => commands::group::run(&global, command, output).await,
         Command::Account(command) => commands::account::run(&global, command, output).await,
         Command::Routine(command) => commands::routine::run(&global, command, output),
         Command::Hook(command) => commands::hook::run(&global, command, output),
+        Command::Plugin(command) => commands::plugin::run(&global, command, output),
+        Command::PluginRunner { .. } => Err(CliError::usage("plugin-runner is for engines only")),
         Command::Backup(args) => commands::backup::run(&global, args, output).await,
+        Command::New(args) => commands::new::run(&global, args, output),
+        Command::Test(args) => commands::test::run(&global, args, output),
+        Command::Run(args) => commands::run::run(&global, args, output).await,
         Command::Doctor(args) => commands::doctor::run(&global, args, output).await,
         Command::Schema(args) => commands::schema::run(args, output),
         Command::Completions(args) => commands::completions::run(args),

@@ -19,9 +19,9 @@ use lariat_lua::{Loaded, LuaHost, LuaProvider, PoolLookup};
 #[derive(Debug, Default)]
 pub struct Scripts {
     /// The names in force, with their generations.
-    loaded: Vec<(String, u64)>,
+    pub(crate) loaded: Vec<(String, u64)>,
     /// The files, or names, that aren't, and why.
-    failed: Vec<(String, String)>,
+    pub(crate) failed: Vec<(String, String)>,
 }
 
 impl Scripts {
@@ -32,18 +32,25 @@ impl Scripts {
         }
         for (extension, error) in self.failed.iter().cloned() {
             tracing::warn!("{error}");
-            events.publish(EventKind::ExtensionFailed { extension, error });
+            events.publish(EventKind::ExtensionFailed { extension, generation: None, error });
         }
     }
 
-    /// How many are in force.
-    pub fn count(&self) -> usize {
-        self.loaded.len()
+    /// Both together.
+    pub fn and(mut self, others: Self) -> Self {
+        self.loaded.extend(others.loaded);
+        self.failed.extend(others.failed);
+        self
     }
 
-    /// What is wrong with the others.
-    pub fn errors(&self) -> impl Iterator<Item = &str> {
-        self.failed.iter().map(|(_, error)| error.as_str())
+    /// The files that aren't in force, and why.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, &str)> {
+        // One whose name is taken is noted under its name; its error begins with its file.
+        let file = |file: &str, error: &str| !error.starts_with(&format!("{file}:"));
+        self.failed.iter().map(move |(key, error)| match error.split_once(':') {
+            Some((place, _)) if file(key, error) && place.ends_with(".lua") => (place, error.as_str()),
+            _ => (key.as_str(), error.as_str()),
+        })
     }
 
     /// Why nothing has this name, if a file that is called so couldn't be loaded.

@@ -53,6 +53,8 @@ pub struct BotRef {
 #[serde(tag = "type")]
 #[allow(missing_docs)] // the fields carry the names that architecture and contract give them
 pub enum EventKind {
+    #[serde(rename = "engine.started")]
+    EngineStarted { pid: u32, address: String },
     #[serde(rename = "launch.started")]
     LaunchStarted {
         #[serde(flatten)]
@@ -185,6 +187,8 @@ pub enum EventKind {
         pool: Option<PoolName>,
         #[serde(skip_serializing_if = "Option::is_none")]
         group: Option<GroupName>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         generation: u64,
     },
     #[serde(rename = "definition.stale")]
@@ -193,12 +197,27 @@ pub enum EventKind {
         pool: Option<PoolName>,
         #[serde(skip_serializing_if = "Option::is_none")]
         group: Option<GroupName>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         error: String,
+    },
+    #[serde(rename = "definition.removed")]
+    DefinitionRemoved {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pool: Option<PoolName>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        group: Option<GroupName>,
     },
     #[serde(rename = "extension.loaded")]
     ExtensionLoaded { extension: String, generation: u64 },
     #[serde(rename = "extension.failed")]
-    ExtensionFailed { extension: String, error: String },
+    ExtensionFailed {
+        extension: String,
+        /// The one that stays in force.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        generation: Option<u64>,
+        error: String,
+    },
 }
 
 /// The bus. Cheap to clone; all clones are the same bus.

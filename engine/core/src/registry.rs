@@ -30,6 +30,8 @@ impl<T: ?Sized> Clone for Registered<T> {
 pub struct Registry<T: ?Sized> {
     noun: &'static str,
     entries: RwLock<BTreeMap<String, Registered<T>>>,
+    /// The last generation under each name that ever was.
+    generations: RwLock<BTreeMap<String, u64>>,
     /// What couldn't be loaded: origin and why.
     failed: RwLock<BTreeMap<String, String>>,
 }
@@ -42,14 +44,19 @@ pub struct NotRegistered(pub String);
 impl<T: ?Sized> Registry<T> {
     /// An empty registry of things called `noun`.
     pub fn new(noun: &'static str) -> Self {
-        Self { noun, entries: RwLock::default(), failed: RwLock::default() }
+        Self { noun, entries: RwLock::default(), generations: RwLock::default(), failed: RwLock::default() }
     }
 
     /// Puts an extension in force under a name and returns its generation.
     pub fn register(&self, name: impl Into<String>, origin: impl Into<String>, extension: Arc<T>) -> u64 {
         let name = name.into();
         let mut entries = self.entries.write();
-        let generation = entries.get(&name).map_or(1, |old| old.generation + 1);
+        let generation = {
+            let mut generations = self.generations.write();
+            let last = generations.entry(name.clone()).or_default();
+            *last += 1;
+            *last
+        };
         entries.insert(name, Registered { generation, origin: origin.into(), extension });
         generation
     }
@@ -60,7 +67,18 @@ impl<T: ?Sized> Registry<T> {
         self.failed.write().insert(origin.into(), error.into());
     }
 
-    /// Takes an extension out of force.
+    /// Forgets it: it could be loaded now, or isn't there any more.
+    pub fn clear_failure(&self, origin: &str) {
+        self.failed.write().remove(origin);
+    }
+
+    /// The generation in force under a name; cheap.
+    pub fn generation(&self, name: &str) -> Option<u64> {
+        self.entries.read().get(name).map(|entry| entry.generation)
+    }
+
+    /// Takes an extension out of force. What is registered under its name later has a
+    /// generation of its own all the same.
     pub fn remove(&self, name: &str) -> bool {
         self.entries.write().remove(name).is_some()
     }
@@ -111,5 +129,7 @@ mod tests {
         assert_eq!(&*registry.get("OpenPacks").unwrap().extension, "two");
         let told = registry.get("OpenPack").unwrap_err().to_string();
         assert_eq!(told, "unknown routine \"OpenPack\"; did you mean \"OpenPacks\"?");
+        registry.remove("OpenPacks");
+        assert_eq!(registry.register("OpenPacks", "a.lua", Arc::from("three")), 3);
     }
 }

@@ -233,7 +233,12 @@ async fn a_launch_without_instances_left_is_refused_and_gives_them_back() {
     answers(&world, at("a", &["before:acquire_instances"]), skip(0));
     answers(&world, at("b", &["before:acquire_instances"]), skip(1));
     let failure = launch(&world).await.0.failure.unwrap();
-    assert!(failure.to_string().contains("0 is skipped, 1 is skipped"), "{failure}");
+    assert!(
+        failure
+            .to_string()
+            .contains("0 is skipped by hook \"a\" (a.lua): not this one, 1 is skipped by hook"),
+        "{failure}"
+    );
     let world = simple();
     answers(&world, at("a", &["after:acquire_instances"]), skip(0));
     answers(&world, at("b", &["before:launch_bots"]), skip(1));

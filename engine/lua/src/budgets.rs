@@ -46,7 +46,7 @@ impl Default for Budgets {
             result: 64 << 10,
             accounts: 5_000_000,
             accounts_bytes: 512 << 20,
-            fetch: Duration::from_secs(600),
+            fetch: Duration::from_secs(120),
             answer: Duration::from_secs(30),
             log_lines: 1000,
             log_bytes: 8 << 10,

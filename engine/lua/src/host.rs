@@ -11,8 +11,8 @@ use crate::check::scan;
 use crate::error::LuaError;
 use crate::finding::Finding;
 use crate::http::{HttpClient, HttpPolicy};
-use crate::load::{Described, Library, Source, compile, describe};
-use crate::pool::PoolLookup;
+use crate::load::{Described, Library, Source, compile, describe, files_below, is_test};
+use crate::pool::{Fetched, PoolLookup};
 use crate::vm::Threads;
 
 /// What a host needs.
@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) workspace: Arc<Path>,
     /// Behind `ctx.pools`, once somebody knows the pools.
     pub(crate) pools: OnceLock<Arc<dyn PoolLookup>>,
+    /// What pools gave, where each is asked once only.
+    pub(crate) fetched: OnceLock<Fetched>,
 }
 
 impl LuaHost {
@@ -64,13 +66,20 @@ impl LuaHost {
         let http = Arc::new(HttpClient::new(http));
         let workspace = Arc::from(scripts_dir.parent().unwrap_or(&scripts_dir));
         let pools = OnceLock::new();
-        let inner = Arc::new(Inner { budgets, kv, clock, http, threads, workspace, pools });
+        let fetched = OnceLock::new();
+        let inner = Arc::new(Inner { budgets, kv, clock, http, threads, workspace, pools, fetched });
         Ok(Self { scripts_dir, inner })
     }
 
     /// Lets the scripts of pools read other pools. Only the first call counts.
     pub fn look_into(&self, pools: Arc<dyn PoolLookup>) {
         let _ = self.inner.pools.set(pools);
+    }
+
+    /// From now on a pool's script is asked for its accounts once, and gives the same
+    /// answer again: for a command that looks at pools from many sides and ends.
+    pub fn fetch_once(&self) {
+        let _ = self.inner.fetched.set(Fetched::default());
     }
 
     /// All that is wrong with an extension or a module of `scripts/lib/`, in the order of
@@ -81,6 +90,10 @@ impl LuaHost {
             Ok(source) => source,
             Err(error) => return vec![error.into()],
         };
+        if is_test(path) {
+            // Its names are those of the tests; `lariat test` shows what is wrong with them.
+            return compile(&source, &library).findings;
+        }
         let Described { mut findings, module, .. } = if path.starts_with(self.scripts_dir.join("lib")) {
             compile(&source, &library)
         } else {
@@ -95,6 +108,11 @@ impl LuaHost {
         }
         findings.sort_by_key(|finding| finding.line);
         findings
+    }
+
+    /// The modules of `scripts/lib/`, at any depth, in the order of their names.
+    pub fn modules(&self) -> Vec<PathBuf> {
+        files_below(&self.scripts_dir.join("lib"))
     }
 
     pub(crate) fn library(&self) -> Arc<Library> {

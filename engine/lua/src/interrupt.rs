@@ -7,13 +7,14 @@
 
 #![allow(unsafe_code)]
 
+use std::ffi::CStr;
 use std::os::raw::{c_char, c_int, c_void};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use mlua::{Lua, ffi, lua_State};
 use parking_lot::Mutex;
 
-use crate::run::{Orders, at_tick, collected};
+use crate::run::{Orders, at_tick, collected, note_place};
 use crate::ticker;
 
 /// What a run yields when its time slice is over. The prelude's `coroutine.resume`
@@ -118,6 +119,9 @@ unsafe extern "C-unwind" fn interrupt(state: *mut lua_State, gc: c_int) {
             ffi::lua_gc(state, ffi::LUA_GCCOLLECT, 0);
             orders = collected(used(state));
         }
+        if let Orders::Stop(_) = orders {
+            note_place(|| place(state));
+        }
         match orders {
             Orders::GoOn | Orders::Collect => Bell::of(state).silence(),
             Orders::Pause => {
@@ -135,6 +139,32 @@ unsafe extern "C-unwind" fn interrupt(state: *mut lua_State, gc: c_int) {
             }
         }
     }
+}
+
+/// Where the innermost of a script's own calls is: `scripts/routines/x.lua:12`.
+///
+/// # Safety
+/// `state` is valid, and inside a call.
+unsafe fn place(state: *mut lua_State) -> Option<String> {
+    const MOST: c_int = 200;
+    for level in 0..MOST {
+        // SAFETY: all fields are numbers and pointers, for which zero is a value.
+        let mut call: ffi::lua_Debug = unsafe { std::mem::zeroed() };
+        // SAFETY: Luau fills in what is asked for, if there is such a level.
+        if unsafe { ffi::lua_getinfo(state, level, c"sl".as_ptr(), &raw mut call) } == 0 {
+            break;
+        }
+        if call.short_src.is_null() {
+            continue;
+        }
+        // SAFETY: a text that ends with a zero, in `call` itself or in the code's name,
+        // which lives as long as the call.
+        let file = unsafe { CStr::from_ptr(call.short_src) }.to_string_lossy();
+        if file.ends_with(".lua") && call.currentline > 0 {
+            return Some(format!("{file}:{}", call.currentline));
+        }
+    }
+    None
 }
 
 /// The bytes that a machine has in use.

@@ -66,6 +66,25 @@ impl ScriptKind {
         }
     }
 
+    /// The functions that the engine calls, the one that must be there first.
+    pub(crate) const fn functions(self) -> &'static [&'static str] {
+        match self {
+            Self::Routine | Self::Hook => &["run"],
+            Self::Pool => &["fetch", "claim", "settle"],
+            Self::Provider => &["probe", "start", "stop"],
+        }
+    }
+
+    /// What the engine gives to one of them.
+    pub(crate) fn parameters(self, function: &str) -> &'static str {
+        match (self, function) {
+            (Self::Pool, "claim") => "ctx, account",
+            (Self::Pool, "settle") => "ctx, account, outcome",
+            (Self::Provider, _) => "ctx, id",
+            _ => "ctx",
+        }
+    }
+
     /// How its main function is written.
     pub(crate) const fn example(self) -> &'static str {
         match self {

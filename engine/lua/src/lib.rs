@@ -20,9 +20,11 @@
 //! | `vm` | machines, the threads they live on, one run from job to answer |
 //! | `run`, `interrupt`, `ticker`, `cpu`, [`Budgets`] | what a run has used, and how it is stopped |
 //! | `api`, `prelude.luau`, `names` | what scripts see |
+//! | `api_description`, [`sdk`] | the same in words: what annotations, reference and checker are made from |
 //! | `service`, `http`, `files`, `log`, `secrets` | what the host does for a run |
 //! | `json`, `raised` | values and errors between Lua and the rest |
 //! | [`duplicates`] | scripts that claim a name which another has |
+//! | `testing`, [`TestFile`], [`junit`] | `lariat test`: the tests of scripts |
 //! | [`Finding`], [`ScriptError`], [`LuaError`], [`templates_missing`] | what is wrong, in words |
 //!
 //! **How a script is stopped.** Luau calls the interrupt at every loop's end, call
@@ -47,6 +49,7 @@
 #![warn(missing_docs)]
 
 mod api;
+mod api_description;
 mod budgets;
 mod check;
 mod cpu;
@@ -73,6 +76,7 @@ mod script;
 mod secrets;
 mod service;
 mod templates;
+mod testing;
 mod ticker;
 mod vm;
 mod work;
@@ -88,3 +92,9 @@ pub use loading::{Loaded, LoadedScript};
 pub use pool::{LuaPoolType, PoolLookup, PoolTypeInfo};
 pub use provider::{LuaProvider, ProviderInfo};
 pub use templates::templates_missing;
+pub use testing::{TestFile, TestResult, junit};
+
+/// What is generated from the description of the API.
+pub mod sdk {
+    pub use crate::api_description::{luals, luau, reference};
+}

@@ -1,51 +1,6 @@
-//! What scripts find in `lariat` and `ctx`, by name.
+//! Names that scripts write: keys of declarations, and words for what isn't known.
 
 use lariat_core::definition::problem::unknown;
-
-/// The names in `lariat`.
-pub(crate) const LARIAT: &[&str] = &[
-    "routine",
-    "pool",
-    "hook",
-    "provider",
-    "done",
-    "fail",
-    "skip",
-    "give_back",
-    "patch",
-    "deny",
-    "skip_instance",
-    "retry",
-    "version",
-    "null",
-];
-
-/// The names in `ctx`.
-pub(crate) const CTX: &[&str] = &[
-    "account",
-    "params",
-    "group",
-    "instance",
-    "launch_id",
-    "device",
-    "log",
-    "progress",
-    "sleep",
-    "stopping",
-    "store",
-    "http",
-    "json",
-    "clock",
-];
-
-/// The names in the tables of `ctx`.
-pub(crate) const PARTS: &[(&str, &[&str])] = &[
-    ("log", &["debug", "info", "warn", "error"]),
-    ("store", &["get", "set", "keys"]),
-    ("http", &["get", "post"]),
-    ("json", &["encode", "decode"]),
-    ("clock", &["now", "iso", "hour", "weekday", "date"]),
-];
 
 /// The keys of the table that `lariat.routine` takes.
 pub(crate) const ROUTINE: &[&str] = &["name", "description", "params", "templates", "needs", "run"];

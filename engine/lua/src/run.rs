@@ -33,7 +33,7 @@ pub(crate) enum Orders {
 pub(crate) enum Stopped {
     /// Nobody waits for it any more.
     Cancelled,
-    /// It used more than it may; the text says what.
+    /// It used more than it may; the text says where and what.
     OverBudget(String),
     /// Its machine is full, even after garbage was collected.
     Memory,
@@ -82,6 +82,8 @@ pub(crate) struct Run {
     gauge: Rc<Gauge>,
     cancelled: CancellationToken,
     stopped: RefCell<Option<Stopped>>,
+    /// Where it was when it was stopped: file and line.
+    stopped_at: RefCell<Option<String>>,
     /// What its thread had used when the script got the processor, while it has it.
     since: Cell<Duration>,
     used: Cell<Duration>,
@@ -126,6 +128,15 @@ pub(crate) fn collected(used: usize) -> Orders {
     })
 }
 
+/// The running script is being stopped: notes where it is, if that isn't known yet.
+pub(crate) fn note_place(place: impl FnOnce() -> Option<String>) {
+    CURRENT.with_borrow(|current| {
+        if let Some(run) = current.as_ref().filter(|run| run.stopped_at.borrow().is_none()) {
+            *run.stopped_at.borrow_mut() = place();
+        }
+    });
+}
+
 /// What takes less than this isn't waiting.
 const AT_ONCE: Duration = Duration::from_millis(1);
 
@@ -150,6 +161,7 @@ impl Run {
             gauge,
             cancelled,
             stopped: RefCell::default(),
+            stopped_at: RefCell::default(),
             since: Cell::default(),
             used: Cell::default(),
             paused: Cell::default(),
@@ -216,7 +228,20 @@ impl Run {
 
     /// Why it was stopped by force, if it was.
     pub(crate) fn stopped(&self) -> Option<Stopped> {
-        self.stopped.borrow().clone()
+        match &*self.stopped.borrow() {
+            Some(Stopped::OverBudget(why)) => Some(Stopped::OverBudget(format!("{} {why}", self.place()))),
+            other => other.clone(),
+        }
+    }
+
+    /// Notes where it was when it ended.
+    pub(crate) fn note_place(&self, place: &str) {
+        self.stopped_at.borrow_mut().get_or_insert_with(|| place.to_owned());
+    }
+
+    /// Its file, and the line where it was stopped.
+    pub(crate) fn place(&self) -> String {
+        self.stopped_at.borrow().clone().unwrap_or_else(|| self.module.display.clone())
     }
 
     /// Forgets what it holds of its machine, so that nothing keeps itself alive.
@@ -270,15 +295,12 @@ impl Run {
                 "computed for {} without waiting for anything, as an endless loop does; call ctx:sleep in long loops",
             )
         };
-        (stretch > limit).then(|| {
-            Stopped::OverBudget(format!("{} {}", self.module.display, why.replace("{}", &seconds(limit))))
-        })
+        (stretch > limit).then(|| Stopped::OverBudget(why.replace("{}", &seconds(limit))))
     }
 
     fn used_up(&self) -> Stopped {
         Stopped::OverBudget(format!(
-            "{} computed for more than {} altogether, calls that had nothing to wait for included; do less in one run, wait longer between two looks, or let the server do it",
-            self.module.display,
+            "computed for more than {} altogether, calls that had nothing to wait for included; do less in one run, wait longer between two looks, or let the server do it",
             seconds(self.budgets.cpu)
         ))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lariat_core::duration::Span;
+use lariat_core::kv::DraftKv;
 use lariat_core::routine::RoutineError;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -77,9 +78,14 @@ impl Script {
         let engine = Handle::try_current().map_err(|_| gone())?;
         let cancelled = CancellationToken::new();
         let _cancel_when_dropped = cancelled.clone().drop_guard();
+        let kv = match &work {
+            // Each rehearsal sees what it sets itself, and nobody else does.
+            Work::Hook(call) if call.dry_run => Arc::new(DraftKv::over(host.kv.clone())),
+            _ => host.kv.clone(),
+        };
         let service = Service {
             who: self.who.clone(),
-            kv: host.kv.clone(),
+            kv,
             clock: host.clock.clone(),
             http: host.http.clone(),
             secrets: Secrets::of(work.account()),

@@ -79,7 +79,10 @@ async fn an_iterator_that_always_finds_something_new_meets_a_limit() {
     let told = world.unfetched(large).await;
     assert!(told.contains("which is too much; the accounts of a pool take at most 1 MiB together"), "{told}");
     let told = world.unfetched("return { { id = 'a', text = ('x'):rep(70000) } }").await;
-    assert!(told.contains("gave account 1, which .text is larger than 65536 bytes of JSON"), "{told}");
+    assert!(
+        told.contains("gave account 1, which can't be kept: .text is larger than 65536 bytes of JSON"),
+        "{told}"
+    );
 }
 
 #[tokio::test]

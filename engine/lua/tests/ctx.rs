@@ -59,7 +59,7 @@ async fn progress_and_stopping() {
     assert_eq!(*seen.lock().unwrap(), [(1.0, 2.0), (2.0, 2.0)]);
     let told = world.raises("ctx:progress('one', 2)").await;
     assert!(
-        told.ends_with("t.lua:3: ctx:progress(current, total) takes two numbers; got \"one\" and 2"),
+        told.ends_with("t.lua:3: ctx:progress(done, total) takes two numbers; got \"one\" and 2"),
         "{told}"
     );
 }

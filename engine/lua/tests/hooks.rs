@@ -222,6 +222,8 @@ impl LaunchControl for Launch {
             skipped_instances: Vec::new(),
             conflicts: Vec::new(),
             accounts: Default::default(),
+            failures: Vec::new(),
+            refusals: Vec::new(),
             totals: BTreeMap::new(),
             bots: Vec::new(),
             errors: Vec::new(),

@@ -82,7 +82,7 @@ const WRONG: &[(&str, usize, &str, &str)] = &[
     (
         "local R = lariat.routine { name = 'x',\n params = { packs = { type = 'intger' } } }\nfunction R.run() end\nreturn R",
         2,
-        "params.packs: unknown variant `intger`",
+        "params.packs: unknown type \"intger\"; did you mean \"integer\"?",
         "",
     ),
     (

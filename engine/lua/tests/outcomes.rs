@@ -47,6 +47,17 @@ async fn any_other_value_is_an_error_that_says_what_may_be_returned() {
         let told = world.raises(body).await;
         assert!(told.contains(&format!("run(ctx) returned a {word}; it returns a table")), "{told}");
     }
+    for (body, made) in [
+        ("return lariat.patch { n = 1 }", "patch"),
+        ("return lariat.retry('1s', 'x')", "retry"),
+        ("return lariat.skip_instance(1, 'x')", "skip_instance"),
+        ("return lariat.deny('x')", "deny"),
+        ("return lariat.hook { name = 'h' }", "hook"),
+    ] {
+        let told = world.raises(body).await;
+        assert!(told.contains(&format!("run(ctx) returned what lariat.{made} made; it returns")), "{told}");
+    }
+    assert_eq!(world.run("return setmetatable({ n = 1 }, {})").await, completed(json!({"n": 1})));
     for (body, problem) in [
         ("return { f = print }", ".f is a function, which JSON can't hold"),
         ("return { 1, 2 }", "returned a list; a result has names"),
@@ -118,7 +129,7 @@ async fn an_error_does_not_show_the_accounts_secrets() {
 async fn over_budget_is_its_own_error() {
     let world = world_with(tight(), HttpPolicy::default(), 1);
     let why = over_budget(&world.run("while true do end").await);
-    assert!(why.contains("scripts/routines/t.lua computed for 150ms without waiting"), "{why}");
+    assert!(why.contains("scripts/routines/t.lua:3 computed for 150ms without waiting"), "{why}");
     let why = over_budget(&world.run("while true do for i = 1, 3e5 do end ctx:sleep(0) end").await);
     assert!(why.contains("computed for more than 600ms altogether"), "{why}");
 }

@@ -148,7 +148,7 @@ async fn wrong_returns_say_which_account_and_what_is_wrong() {
         ("return { { id = ' ' } }", "gave account 1, which has an id that must not be empty"),
         (
             "return { { id = 'a', f = print } }",
-            "gave account 1, which .f is a function, which JSON can't hold",
+            "gave account 1, which can't be kept: .f is a function, which JSON can't hold",
         ),
         ("return { { 'a' } }", "gave account 1, which is a list"),
         ("return { id = 'a' }", "returned a table with names; it returns a list of accounts"),

@@ -320,3 +320,21 @@ async fn guarded_library_functions_work_as_ever() {
         assert!(raised.contains(told), "{body}: {raised}");
     }
 }
+
+#[tokio::test]
+async fn a_script_that_is_stopped_is_shown_with_its_line() {
+    let world = world();
+    let why = over_budget(&world.run("local n = 0\nwhile true do\n  n = n + 1\nend").await);
+    assert!(why.starts_with("scripts/routines/t.lua:") && why.contains("as an endless loop does"), "{why}");
+    let line: usize = why.split(':').nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((4..=6).contains(&line), "{why}");
+    world.write("lib/spin.lua", "return function()\n  while true do end\nend\n");
+    let why = over_budget(&world.run("local co = coroutine.wrap(require('spin'))\nco()").await);
+    assert!(why.starts_with("scripts/lib/spin.lua:2 computed for"), "{why}");
+    let sorted = "table.sort({ 3, 2, 1 }, function(a, b)\n  while true do end\nend)";
+    let why = over_budget(&world.run(sorted).await);
+    assert!(why.starts_with("scripts/routines/t.lua:4 computed for"), "{why}");
+    let full = "local t = {}\nfor i = 1, 1e9 do\n  t[i] = string.rep('x', 1e5) .. i\nend";
+    let why = over_budget(&world.run(full).await);
+    assert!(why.starts_with("scripts/routines/t.lua:") && why.contains("ran out of memory"), "{why}");
+}

@@ -109,13 +109,29 @@ pub enum NativeError {
         /// The one that isn't.
         second: PathBuf,
     },
-    /// It is to run in a process of its own, which this version doesn't do.
+    /// It is to run in a process of its own, which this program doesn't do.
     #[error(
-        "plugins.{name}: `isolation: process` isn't supported by this version; write `isolation: none` if you trust the plugin with the engine's own process"
+        "plugins.{name}: `isolation: process` isn't supported by this program; write `isolation: none` if you trust the plugin with the engine's own process"
     )]
     NoIsolation {
         /// Its name in `lariat.yaml`.
         name: String,
+    },
+    /// What the child says that was to run it.
+    #[error("{why}")]
+    InChild {
+        /// In its words.
+        why: String,
+    },
+    /// Its process died too often.
+    #[error("{}: is quarantined: {why}; correct it, then `lariat plugin lift {id}`", library.display())]
+    Quarantined {
+        /// Its id.
+        id: String,
+        /// The file.
+        library: PathBuf,
+        /// How it died.
+        why: String,
     },
     /// No plugin has this id.
     #[error("{0}")]

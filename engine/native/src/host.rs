@@ -127,6 +127,16 @@ impl HostSide {
         }
     }
 
+    /// Ends all operations, since nobody is left to work on them.
+    pub(crate) fn end_all(&self, status: LariatStatus, message: &str) {
+        let all: Vec<Pending> = self.pending.lock().drain().map(|(_, pending)| pending).collect();
+        let payload = json!({"message": message}).to_string().into_bytes();
+        for pending in all {
+            pending.operation.end.cancel();
+            let _ = pending.answer.send(Reply { status, payload: payload.clone() });
+        }
+    }
+
     /// Gives an operation up; whether it was still under way.
     pub(crate) fn abandon(&self, op: u64) -> bool {
         self.pending.lock().remove(&op).is_some()
@@ -144,7 +154,8 @@ impl HostSide {
         self.pending.lock().get(&op).map(|pending| pending.operation.clone())
     }
 
-    fn asked(&'static self, op: u64, method: &str, payload: &[u8], answer: Answer) {
+    /// Answers what a plugin asks.
+    pub(crate) fn asked(&'static self, op: u64, method: &str, payload: &[u8], answer: Answer) {
         let payload: Map<String, Value> = match payload {
             [] => Map::new(),
             some => match serde_json::from_slice(some) {
@@ -275,17 +286,36 @@ struct Line {
     fields: Map<String, Value>,
 }
 
-/// Where an answer of the host's goes, exactly once: also when nobody is left to give it.
-struct Answer {
-    sink: LariatSink,
-    user: *mut c_void,
-    done: bool,
-}
+/// How an answer reaches who asked.
+type Deliver = Box<dyn FnOnce(LariatStatus, &[u8]) + Send>;
 
-// SAFETY: `user` is only handed to the plugin's sink, which takes it on any thread.
-unsafe impl Send for Answer {}
+/// Where an answer of the host's goes, exactly once: also when nobody is left to give it.
+pub(crate) struct Answer(Option<Deliver>);
+
+/// What a plugin gave along with its sink.
+struct User(*mut c_void);
+
+// SAFETY: only handed to the plugin's sink, which takes it on any thread.
+unsafe impl Send for User {}
 
 impl Answer {
+    pub(crate) fn new(deliver: impl FnOnce(LariatStatus, &[u8]) + Send + 'static) -> Self {
+        Self(Some(Box::new(deliver)))
+    }
+
+    /// To a sink of a plugin in this process.
+    fn to(sink: LariatSink, user: *mut c_void) -> Self {
+        let user = User(user);
+        Self::new(move |status, answer| {
+            // The whole of it, so that it is what moves here.
+            let user = user;
+            if let Some(sink) = sink {
+                // SAFETY: the plugin's sink with what it gave along, once; the bytes outlive it.
+                unsafe { sink(user.0, status, LariatBytes::of(answer)) }
+            }
+        })
+    }
+
     fn give(mut self, value: &Value) {
         self.put(LARIAT_OK, value);
     }
@@ -295,20 +325,15 @@ impl Answer {
     }
 
     fn put(&mut self, status: LariatStatus, value: &Value) {
-        self.done = true;
-        if let Some(sink) = self.sink {
-            let text = value.to_string();
-            // SAFETY: the plugin's sink with what it gave along, once; the bytes outlive it.
-            unsafe { sink(self.user, status, LariatBytes::of(text.as_bytes())) }
+        if let Some(deliver) = self.0.take() {
+            deliver(status, value.to_string().as_bytes());
         }
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        if !self.done {
-            self.put(LARIAT_CANCELLED, &json!({"message": "the engine is shutting down"}));
-        }
+        self.put(LARIAT_CANCELLED, &json!({"message": "the engine is shutting down"}));
     }
 }
 
@@ -342,7 +367,7 @@ unsafe extern "C" fn call(
 ) {
     // SAFETY: a plugin calls with the table that it stands in, and bytes valid until the return.
     let (side, method, payload) = unsafe { (side(host), method.as_slice(), payload.as_slice()) };
-    let answer = Answer { sink, user, done: false };
+    let answer = Answer::to(sink, user);
     side.asked(op, &String::from_utf8_lossy(method), payload, answer);
 }
 

@@ -16,6 +16,7 @@
 //! | [`NativeHost`], [`NativeOptions`] | loads what there is, and again; what is kept of old generations |
 //! | `load` | from a folder to a [`Plugin`]: nothing of it runs before it has been checked |
 //! | `call` | one question: its deadline, what cancels it, what becomes of a late answer |
+//! | `child` | a library in a process of its own |
 //! | `host` | what a library may ask |
 //! | `adapters` | extensions as what core knows |
 //! | [`NativeError`] | why a plugin isn't loaded, in words |
@@ -23,7 +24,9 @@
 //!
 //! **What a library can't do to the engine.** An error, a panic that its SDK caught, an
 //! answer that isn't what it should be, one that comes late, twice or never: each costs its
-//! own call. What it can do: crash, in the engine's process, which ends the engine.
+//! own call. What it can do: crash, in the engine's process, which ends the engine. In a child
+//! a crash costs the calls that are under way, which are told as passing, so that accounts go
+//! back uncounted; the child is started again, after pauses that grow, until it died too often.
 //!
 //! **Old generations.** A library is copied under a name of its own before it is mapped, so
 //! that the original can be replaced. It is never unmapped: code that still runs, and
@@ -33,6 +36,7 @@
 
 mod adapters;
 mod call;
+mod child;
 mod error;
 mod host;
 mod load;
@@ -41,7 +45,9 @@ mod options;
 mod secrets;
 
 pub use adapters::NativeProvider;
+pub use child::{Runner, run_child};
 pub use error::NativeError;
+pub use load::sha256;
 pub use load::{Candidate, ExtensionInfo, ExtensionKind, Found, Manifest, Plugin};
 pub use native::{NativeHost, Retained};
 pub use options::{Deadlines, NativeOptions, PluginSetting};

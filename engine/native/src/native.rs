@@ -1,6 +1,7 @@
 //! Loads what there is, and again when it changed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 
@@ -9,6 +10,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
+use crate::child::{Supervisor, quarantine_file};
 use crate::host::HostSide;
 use crate::load::{Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint};
 use crate::{NativeError, NativeOptions};
@@ -151,6 +153,36 @@ impl NativeHost {
         state.mapped.iter().map(told).collect()
     }
 
+    /// Lets a quarantined plugin be started again. Whether it was quarantined.
+    ///
+    /// # Errors
+    /// When its mark can't be removed.
+    pub fn lift(&self, id: &str) -> Result<bool, NativeError> {
+        let mark = quarantine_file(&self.options.copies_dir, id);
+        match std::fs::remove_file(&mark) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(NativeError::io(mark, &error)),
+        }
+    }
+
+    /// Maps a library here, or in a child; and what it offers, as it says it.
+    fn code(&self, candidate: &Candidate, copy: &Path, id: &str) -> Result<(Library, Vec<u8>), NativeError> {
+        let file = &candidate.library;
+        let Some(runner) = self.options.runner.clone().filter(|_| candidate.process) else {
+            let library = Library::map(copy, file)?;
+            let described = library.describe_raw(file)?;
+            return Ok((library, described));
+        };
+        let mark = quarantine_file(&self.options.copies_dir, id);
+        if let Ok(why) = std::fs::read_to_string(&mark) {
+            let (id, why) = (id.to_owned(), why.trim().to_owned());
+            return Err(NativeError::Quarantined { id, library: file.clone(), why });
+        }
+        let (supervisor, hello, described) = Supervisor::start(runner, copy.to_owned(), file.clone(), mark)?;
+        Ok((Library::in_child(supervisor, hello), described))
+    }
+
     fn map(&self, candidate: &Candidate, generation: u64) -> Result<Arc<Plugin>, NativeError> {
         let file = &candidate.library;
         let content = fingerprint(file)?;
@@ -167,7 +199,7 @@ impl NativeHost {
         let stem = || file.file_stem().unwrap_or_default().to_string_lossy().replace('.', "_");
         let called = called.map_or_else(stem, str::to_owned);
         let copy = content.copy_to(&self.options.copies_dir, &called, generation)?;
-        let library = Library::map(&copy, file)?;
+        let (library, described) = self.code(candidate, &copy, &called)?;
         let mut state = self.state.lock();
         state.mapped.push(Mapped {
             id: library.id.clone(),
@@ -177,7 +209,7 @@ impl NativeHost {
         });
         let place = state.mapped.len() - 1;
         drop(state);
-        let described = library.describe(file)?;
+        let described = Library::described(&described, file)?;
         if let Some(manifest) = &candidate.manifest {
             let names = |all: &[crate::ExtensionInfo]| {
                 let mut names: Vec<String> =
@@ -195,8 +227,12 @@ impl NativeHost {
                 return Err(NativeError::Mismatch { file: file.clone(), what, library, manifest });
             }
         }
+        let host = HostSide::new(library.id.clone(), self.options.kv.clone());
+        if let Some(child) = library.child() {
+            child.serve(host);
+        }
         let plugin = Arc::new(Plugin {
-            host: HostSide::new(library.id.clone(), self.options.kv.clone()),
+            host,
             library,
             workspace: self.options.workspace.clone(),
             deadlines: self.options.deadlines,

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use lariat_core::kv::KeyValueStore;
 
+use crate::child::Runner;
+
 /// How the host works.
 #[derive(Clone)]
 pub struct NativeOptions {
@@ -26,6 +28,8 @@ pub struct NativeOptions {
     pub runs: usize,
     /// How long plugins may take.
     pub deadlines: Deadlines,
+    /// How a child is started, for plugins that are to run in one.
+    pub runner: Option<Runner>,
 }
 
 impl NativeOptions {
@@ -41,6 +45,7 @@ impl NativeOptions {
             concurrency: 64,
             runs: 1024,
             deadlines: Deadlines::default(),
+            runner: None,
         }
     }
 }

@@ -32,9 +32,11 @@ pub(crate) fn writer(path: &Path, durability: Durability) -> SqliteConnectOption
     plain(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
+        // Longer ones save little, and a log that fills a small disk can't be folded any more.
         .pragma("wal_autocheckpoint", "1000")
         .pragma("journal_size_limit", "67108864")
-        .pragma("cache_size", "-65536")
+        // A commit looks through the whole of it for pages that it changed.
+        .pragma("cache_size", "-8192")
         // One text for each mixture of changes in a batch, and those of single operations.
         .statement_cache_capacity(256)
         .row_buffer_size(1024)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sqlx::{Connection, SqliteConnection, SqlitePool};
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
@@ -31,7 +31,7 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Writer {
-    requests: std::sync::Mutex<Option<UnboundedSender<Request>>>,
+    requests: std::sync::Mutex<Option<Sender<Request>>>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -81,7 +81,7 @@ impl Store {
         schema::migrate(&mut conn, &path).await.map_err(|error| error.at(&path))?;
         let committer =
             Committer::new(settings, conn, options.clock.clone()).await.map_err(|error| error.at(&path))?;
-        let (sender, requests) = tokio::sync::mpsc::unbounded_channel();
+        let (sender, requests) = tokio::sync::mpsc::channel(writer::MOST_WAITING);
         let task = tokio::spawn(async move {
             writer::run(requests, committer, options.clock).await;
             drop(lock);
@@ -115,7 +115,8 @@ impl Store {
         }
     }
 
-    /// Sends the writer a request and waits for its answer.
+    /// Sends the writer a request and waits for its answer. While the writer has its hands
+    /// full, whoever asks waits here, in order.
     pub(crate) async fn ask<T, E: From<StoreError>>(
         &self,
         request: impl FnOnce(Reply<T, E>) -> Request,
@@ -126,7 +127,7 @@ impl Store {
         };
         let sender = sender.ok_or(StoreError::Closed)?;
         let (reply, answer) = oneshot::channel();
-        sender.send(request(reply)).map_err(|_| StoreError::Closed)?;
+        sender.send(request(reply)).await.map_err(|_| StoreError::Closed)?;
         drop(sender);
         answer.await.map_err(|_| StoreError::Closed)?
     }
@@ -149,4 +150,39 @@ async fn look_at(path: &Path, unclean: bool) -> Result<(), StoreError> {
     }
     conn.close().await.map_err(opening)?;
     ours
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use lariat_core::ids::PoolName;
+    use lariat_core::ledger::Ledger;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_asks_while_the_writer_has_its_hands_full_waits_and_is_served() {
+        const ASK: usize = 3 * writer::MOST_WAITING;
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(StoreOptions::new(folder.path().join("state.db"))).await.unwrap());
+        let sender = store.writer.as_ref().unwrap().requests.lock().unwrap().clone().unwrap();
+        // On this runtime's one thread the writer runs only when this task waits.
+        let mut asked: Vec<_> = (0..ASK)
+            .map(|_| {
+                let store = store.clone();
+                Box::pin(async move { store.record_refresh(&PoolName::new("P").unwrap()).await })
+            })
+            .collect();
+        for one in &mut asked {
+            assert!(futures::poll!(one.as_mut()).is_pending());
+        }
+        assert_eq!((sender.capacity(), sender.max_capacity()), (0, writer::MOST_WAITING));
+        for answer in futures::future::join_all(asked).await {
+            answer.unwrap();
+        }
+        assert_eq!(sender.capacity(), writer::MOST_WAITING);
+        drop(sender);
+        store.close().await;
+    }
 }

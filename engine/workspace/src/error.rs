@@ -31,10 +31,12 @@ pub enum WorkspaceError {
     #[error("{}", lines(.0))]
     Config(Vec<FileError>),
     /// The file of a definition was changed by somebody else.
-    #[error("{file} was changed since it was read; look at it, then try again", file = file.display())]
+    #[error("{file} was changed since it was read; look at it, then try again{difference}", file = file.display(), difference = below(.difference.as_deref()))]
     Changed {
         /// Relative to the workspace.
         file: PathBuf,
+        /// What would have been overwritten (`-`) with what (`+`), as a unified diff.
+        difference: Option<String>,
     },
     /// The file holds something newer that can't be used, and would be lost.
     #[error("{file} holds a change that can't be used yet; correct it or take it back first: {message}", file = file.display())]
@@ -74,13 +76,14 @@ impl From<WorkspaceError> for DefinitionError {
             WorkspaceError::Definition(error) => error,
             WorkspaceError::Config(errors) => Self::Invalid(errors.iter().map(ToString::to_string).collect()),
             WorkspaceError::Io { path, source } => Self::Io { path, message: source.to_string() },
-            WorkspaceError::Changed { file } => Self::Io {
-                path: file,
-                message: "was changed since it was read; look at it, then try again".to_owned(),
-            },
+            WorkspaceError::Changed { file, difference } => Self::Changed { path: file, difference },
             _ => Self::Invalid(vec![message]),
         }
     }
+}
+
+fn below(difference: Option<&str>) -> String {
+    difference.map(|lines| format!("\n{lines}")).unwrap_or_default()
 }
 
 /// One line for each error.

@@ -16,6 +16,7 @@
 //! | [`yaml`] | YAML with places and people's words; the only one that knows serde_yaml |
 //! | [`schema`] | JSON Schemas of every file |
 //! | [`init`] | the files of a new workspace |
+//! | [`watch`] | hears when files change, and tells what changed |
 //! | `save` | writing in one step, and keeping comments |
 //! | [`hash`], `files` | contents told apart; folders read |
 //! | [`error`] | what can go wrong |
@@ -29,11 +30,13 @@ pub mod hash;
 pub mod init;
 mod save;
 pub mod schema;
+pub mod watch;
 pub mod workspace;
 pub mod yaml;
 
 pub use config::WorkspaceConfig;
-pub use definitions::{Definitions, Saved};
+pub use definitions::{Definitions, Saved, Seen};
 pub use error::WorkspaceError;
+pub use watch::Watch;
 pub use workspace::Workspace;
 pub use yaml::FileError;

@@ -30,3 +30,14 @@ fn what_is_there_stays() {
     assert_eq!(sandbox.text("lariat.yaml"), "# mine\n");
     assert!(init::init(sandbox.root()).unwrap().is_empty());
 }
+
+#[test]
+fn generated_files_follow_the_program() {
+    let sandbox = Sandbox::new();
+    let made =
+        |text: &str| init::init_with(sandbox.root(), &[("scripts/.types/x.lua", text.to_owned())]).unwrap();
+    assert!(made("one").iter().any(|file| file.ends_with("x.lua")));
+    assert!(made("one").is_empty());
+    assert_eq!(made("two").len(), 1);
+    assert_eq!(sandbox.text("scripts/.types/x.lua"), "two");
+}

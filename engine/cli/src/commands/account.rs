@@ -135,13 +135,16 @@ async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
 
 async fn show(app: &App, id: &AccountId, reveal: bool, output: Output) -> CliResult {
     const RUNS: u32 = 10;
-    let account = app.store.get_account(id).await?.ok_or_else(|| {
-        CliError::new(
-            Exit::NotFound,
-            format!("there is no account \"{id}\" in the account table; `lariat account list` shows them"),
-        )
-    })?;
+    let account = app.store.get_account(id).await?;
     let runs = app.store.attempts(Some(id), RUNS).await?;
+    if account.is_none() && runs.is_empty() {
+        return Err(CliError::new(
+            Exit::NotFound,
+            format!(
+                "there is no account \"{id}\" in the account table, and no bot has worked on one; `lariat account list` shows those of the table"
+            ),
+        ));
+    }
     let runs: Vec<Value> = runs
         .iter()
         .map(|run| {
@@ -152,7 +155,12 @@ async fn show(app: &App, id: &AccountId, reveal: bool, output: Output) -> CliRes
             })
         })
         .collect();
-    let fields = account.shown(reveal);
+    // One that comes from a pool's own source has only its runs here.
+    let outside = account.is_none();
+    let fields = match account {
+        Some(account) => account.shown(reveal),
+        None => Map::from_iter([("id".to_owned(), Value::String(id.to_string()))]),
+    };
     let mut value = fields.clone();
     value.insert("attempts".into(), Value::Array(runs.clone()));
     output.answer(&value, || {
@@ -163,6 +171,9 @@ async fn show(app: &App, id: &AccountId, reveal: bool, output: Output) -> CliRes
                 other => format!("{name:<16} {other}"),
             })
             .collect();
+        if outside {
+            lines.push("It isn't in the account table: it comes from a pool's own source.".into());
+        }
         for run in &runs {
             let text = |key: &str| run.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
             let error = text("error");

@@ -1,12 +1,18 @@
 //! `lariat doctor`: checks a workspace; each finding says what to do.
 
-use clap::Args;
-use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use clap::Args;
+use serde::Serialize;
+
+use lariat_core::hook::builtin::{self, NoEngine};
+use lariat_core::hook::{HookSet, Hooks};
 use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
+use lariat_lua::ScriptKind;
 
 use crate::app::{Access, App};
 use crate::args::Global;
@@ -80,6 +86,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             findings.ok("workspace", home.workspace.root().display().to_string());
             files(&home, &mut findings);
             scripts(&home, &mut findings);
+            plugins(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
             if args.repair {
@@ -145,32 +152,81 @@ fn files(home: &Home, findings: &mut Findings) {
 
 fn scripts(home: &Home, findings: &mut Findings) {
     let lua = home.lua();
-    let scripts = lua.load();
-    let (_, hooks) = crate::app::hooks(home);
-    let counts = [
-        plural(scripts.len() as u64, "routine"),
-        plural(home.pool_scripts.count() as u64, "pool type"),
-        plural(hooks.count() as u64, "hook"),
-    ];
-    findings.ok("scripts", counts.join(", "));
-    for error in home.pool_scripts.errors().chain(hooks.errors()) {
+    let mut counts = Vec::new();
+    let mut shown = HashSet::new();
+    for kind in ScriptKind::ALL {
+        let files = lua.files(kind);
+        let command = match kind {
+            ScriptKind::Provider => "lariat doctor".to_owned(),
+            checked => format!("lariat {} check", checked.word()),
+        };
+        let mut broken = HashSet::new();
+        for finding in files.iter().flat_map(|file| lua.check_file(file)).chain(lua.duplicates(kind)) {
+            let level = if finding.severity == lariat_lua::Severity::Error {
+                broken.insert(finding.file.clone());
+                Level::Error
+            } else {
+                Level::Warning
+            };
+            let again = format!("`{command}` shows it again after you corrected it");
+            findings.bad(level, "scripts", finding.to_string(), again);
+        }
+        if kind == ScriptKind::Routine || !files.is_empty() {
+            let noun = if kind == ScriptKind::Pool { "pool type" } else { kind.word() };
+            counts.push(plural(files.len().saturating_sub(broken.len()) as u64, noun));
+        }
+        shown.extend(broken);
+    }
+    for finding in lua.modules().iter().flat_map(|file| lua.check_file(file)) {
+        let error = finding.severity == lariat_lua::Severity::Error;
+        let level = if error { Level::Error } else { Level::Warning };
         findings.bad(
-            Level::Error,
+            level,
             "scripts",
-            error.to_owned(),
-            "correct the file; the others aren't affected",
+            finding.to_string(),
+            "`lariat routine check` shows it again after you corrected it",
         );
     }
-    for script in scripts {
-        for finding in lua.check_file(&home.workspace.resolve(&script.file)) {
-            let level =
-                if finding.severity == lariat_lua::Severity::Error { Level::Error } else { Level::Warning };
+    // What only shows beside the rest: a name that a built-in has, an order that can't be kept.
+    let (known, hooks) = crate::app::hooks(home);
+    hook_settings(home, &known, findings);
+    for (file, error) in home.pool_scripts.failures().chain(hooks.failures()) {
+        if !shown.iter().any(|known| known.as_os_str() == file) {
             findings.bad(
-                level,
+                Level::Error,
                 "scripts",
-                finding.to_string(),
-                "`lariat routine check` shows it again after you corrected it",
+                error.to_owned(),
+                "correct the file; the others aren't affected",
             );
+        }
+    }
+    findings.ok("scripts", counts.join(", "));
+}
+
+fn plugins(home: &Home, findings: &mut Findings) {
+    let all = home.plugins().all();
+    let ready = all.iter().filter(|(_, result)| result.is_ok()).count();
+    if !all.is_empty() {
+        findings.ok("plugins", format!("{} loaded", plural(ready as u64, "plugin")));
+    }
+    for (_, error) in home.plugins().failures().failures() {
+        findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
+    }
+}
+
+/// Names of hooks that no hook has, in lariat.yaml, the groups and the hooks themselves.
+fn hook_settings(home: &Home, hooks: &Hooks, findings: &mut Findings) {
+    builtin::add_to(&hooks.registry, Arc::new(NoEngine));
+    let own = BTreeMap::new();
+    let catalog = home.catalog();
+    let groups = catalog.groups.values().map(|group| &group.definition.hooks);
+    let mut told = HashSet::new();
+    for settings in std::iter::once(&own).chain(groups) {
+        for warning in HookSet::resolve(hooks, settings).warnings() {
+            if told.insert(warning.clone()) {
+                let cure = "correct the name; `lariat hook list` shows those that there are";
+                findings.bad(Level::Warning, "hooks", warning.clone(), cure);
+            }
         }
     }
 }

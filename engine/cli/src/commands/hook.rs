@@ -8,7 +8,9 @@ use clap::Subcommand;
 use lariat_core::duration::Span;
 use lariat_core::hook::builtin::{self, NoEngine};
 use lariat_core::hook::{HookBand, HookErrorPolicy, HookListing, HookSet, Setting, SettingSource};
+use lariat_lua::ScriptKind;
 
+use super::check;
 use crate::app::{hooks, new_bus};
 use crate::args::Global;
 use crate::exit::{CliResult, Exit};
@@ -23,6 +25,11 @@ pub enum HookCommand {
         #[arg(long, value_name = "GROUP")]
         group: Option<String>,
     },
+    /// Compile and check hook scripts without running them
+    Check {
+        /// Hooks by name, or script files; all of the workspace if absent
+        names: Vec<String>,
+    },
 }
 
 /// Runs the command.
@@ -30,6 +37,7 @@ pub fn run(global: &Global, command: HookCommand, output: Output) -> CliResult {
     let home = Home::open(global)?;
     match command {
         HookCommand::List { group } => list(&home, group.as_deref(), output),
+        HookCommand::Check { names } => check::run(&home, ScriptKind::Hook, &names, output),
     }
 }
 
@@ -44,6 +52,9 @@ fn list(home: &Home, group: Option<&str>, output: Output) -> CliResult {
     let set = HookSet::resolve(&hooks, &settings);
     let rows = set.listing();
     output.answer(&rows, || text(&rows))?;
+    for warning in set.warnings() {
+        tracing::warn!("{warning}");
+    }
     for problem in set.problems() {
         tracing::error!("{problem}");
     }

@@ -1,11 +1,12 @@
 //! `lariat routine …`
 
 use clap::Subcommand;
+use lariat_lua::ScriptKind;
 use serde_json::json;
-use std::path::PathBuf;
 
+use super::check;
 use crate::args::Global;
-use crate::exit::{CliError, CliResult, Exit};
+use crate::exit::{CliResult, Exit};
 use crate::home::Home;
 use crate::output::{Output, table};
 
@@ -25,7 +26,7 @@ pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResul
     let home = Home::open(global)?;
     match command {
         RoutineCommand::List => list(&home, output),
-        RoutineCommand::Check { names } => check(&home, &names, output),
+        RoutineCommand::Check { names } => check::run(&home, ScriptKind::Routine, &names, output),
     }
 }
 
@@ -67,42 +68,4 @@ fn list(home: &Home, output: Output) -> CliResult {
     })?;
     let all_well = duplicates.is_empty() && scripts.iter().all(|script| script.result.is_ok());
     Ok(if all_well { Exit::Done } else { Exit::Failed })
-}
-
-fn check(home: &Home, names: &[String], output: Output) -> CliResult {
-    let lua = home.lua();
-    let scripts = lua.load();
-    let mut files: Vec<PathBuf> = Vec::new();
-    if names.is_empty() {
-        files.extend(scripts.iter().map(|script| home.workspace.resolve(&script.file)));
-    }
-    for name in names {
-        let as_path = PathBuf::from(name);
-        if as_path.is_file() {
-            files.push(as_path);
-            continue;
-        }
-        let named =
-            scripts.iter().find(|script| script.result.as_ref().is_ok_and(|r| r.info().name == *name));
-        let known = named.ok_or_else(|| {
-            CliError::new(Exit::NotFound, format!("there is no routine \"{name}\", nor a file of that name; `lariat routine list` shows them"))
-        })?;
-        files.push(home.workspace.resolve(&known.file));
-    }
-    let mut findings: Vec<_> = files.iter().flat_map(|file| lua.check_file(file)).collect();
-    findings.extend(lariat_lua::duplicates(&scripts));
-    output.answer(&findings, || {
-        if findings.is_empty() {
-            return format!(
-                "{} checked, nothing found.",
-                crate::output::plural(files.len() as u64, "script")
-            );
-        }
-        findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    })?;
-    Ok(if findings.iter().any(|finding| finding.severity == lariat_lua::Severity::Error) {
-        Exit::Usage
-    } else {
-        Exit::Done
-    })
 }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::account::Account;
 use crate::event::EventKind;
 use crate::ids::InstanceId;
+use crate::launch::generation::Serving;
 use crate::launch::{Launch, Plan, StopSignal};
 use crate::outcome::Outcome;
 use crate::pool::RunFacts;
@@ -35,6 +36,7 @@ pub(super) enum Ended {
 pub(super) async fn run(
     launch: &Arc<Launch>,
     plan: &Plan,
+    serving: &Serving,
     instance: InstanceId,
     stop: &StopSignal,
     account: Option<Arc<Account>>,
@@ -57,16 +59,16 @@ pub(super) async fn run(
     });
     let run = RoutineRun {
         account,
-        params: plan.params.clone(),
+        params: serving.params.clone(),
         launch: launch.id,
         group: launch.group.clone(),
         instance,
-        generation: plan.routine.generation,
+        generation: serving.routine.generation,
         stopping: stop.draining().clone(),
         progress,
     };
     let (started, began) = (launch.engine.clock.now(), Instant::now());
-    let running = AssertUnwindSafe(plan.routine.extension.run(run)).catch_unwind();
+    let running = AssertUnwindSafe(serving.routine.extension.run(run)).catch_unwind();
     let timeout = plan.draft.options.routine_timeout.non_zero();
     let timed_out = async {
         match timeout {

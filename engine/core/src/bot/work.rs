@@ -13,6 +13,7 @@ use crate::definition::RestartPolicy;
 use crate::event::EventKind;
 use crate::ids::{AccountId, InstanceId};
 use crate::instance::Reservation;
+use crate::launch::generation::{self, Serving};
 use crate::launch::{BotReport, Launch, Plan, StopMode, StopSignal};
 use crate::ledger::{Attempt, Holder};
 use crate::outcome::{Disposition, Outcome, RunResult};
@@ -158,24 +159,23 @@ impl Bot {
     }
 
     async fn wait_while_paused(&self, launch: &Launch) {
-        let mut paused = launch.paused.subscribe();
-        if *paused.borrow_and_update() {
+        if launch.is_paused() {
             self.set(BotStatus::Paused);
         }
         tokio::select! {
             biased;
-            _ = paused.wait_for(|paused| !paused) => {}
+            () = launch.gate.pass() => {}
             () = self.stop.draining().cancelled() => {}
         }
     }
 
-    fn holder(&self, launch: &Launch) -> Holder {
+    fn holder(&self, launch: &Launch, serving: &Serving) -> Holder {
         Holder {
             launch: launch.id,
             group: launch.group.clone(),
             instance: self.instance,
             routine: self.plan.draft.routine.clone(),
-            generation: self.plan.routine.generation,
+            generation: serving.routine.generation,
         }
     }
 
@@ -190,21 +190,34 @@ impl Bot {
             return Turn::Over;
         }
         self.set(BotStatus::Waiting);
-        let lease = match pool.lease(&self.holder(launch), given_back, self.stop.draining()).await {
+        let holder = self.holder(launch, &generation::serving(launch, &self.plan).await);
+        let refused = |account: &AccountId, reason: &str| launch.state.lock().tally.refuse(account, reason);
+        let lease = pool.lease_telling(&holder, given_back, self.stop.draining(), &refused).await;
+        let mut lease = match lease {
             Ok(Some(lease)) => lease,
             Ok(None) if self.stop.is_stopping() => return Turn::Stopped,
             Ok(None) => return Turn::Over,
             Err(error) => return Turn::Broke(error.to_string()),
         };
+        // It may have waited long for the account.
+        let serving = generation::serving(launch, &self.plan).await;
+        lease.run_by(serving.routine.generation);
         let account = lease.account().clone();
         {
             let mut state = self.state.lock();
             state.status = BotStatus::Running;
             state.account = Some(account.id.clone());
         }
-        let (ended, run) =
-            attempt::run(launch, &self.plan, self.instance, &self.stop, Some(account.clone()), &lease.lost())
-                .await;
+        let (ended, run) = attempt::run(
+            launch,
+            &self.plan,
+            &serving,
+            self.instance,
+            &self.stop,
+            Some(account.clone()),
+            &lease.lost(),
+        )
+        .await;
         self.state.lock().account = None;
         if let Ended::Said(Outcome::Returned { .. }) = &ended {
             // One that a bot gave back isn't offered to it again, or it would never end.
@@ -242,17 +255,31 @@ impl Bot {
         run: RunFacts,
     ) -> Result<(), String> {
         let result = result_of(&outcome);
+        let account = lease.account().id.clone();
+        let failed = if let Outcome::Failed { reason } = &outcome { Some(reason.clone()) } else { None };
         let disposition = lease.settle_unless(outcome, Some(run), self.stop.forced()).await;
         let disposition = disposition.map_err(|error| error.to_string())?;
-        launch.state.lock().tally.add(disposition, &result);
+        let tally = &mut launch.state.lock().tally;
+        tally.add(disposition, &result);
+        if let Some(reason) = failed.filter(|_| disposition != Disposition::Fenced) {
+            tally.failures.add(&reason, Some(&account));
+        }
         Ok(())
     }
 
     async fn turn_without_account(&self, launch: &Arc<Launch>) -> Turn {
         self.set(BotStatus::Running);
-        let (ended, run) =
-            attempt::run(launch, &self.plan, self.instance, &self.stop, None, &CancellationToken::new())
-                .await;
+        let serving = generation::serving(launch, &self.plan).await;
+        let (ended, run) = attempt::run(
+            launch,
+            &self.plan,
+            &serving,
+            self.instance,
+            &self.stop,
+            None,
+            &CancellationToken::new(),
+        )
+        .await;
         let (disposition, error, result, turn) = match ended {
             Ended::Interrupted | Ended::TakenOver => (
                 Disposition::Returned,
@@ -279,8 +306,14 @@ impl Bot {
                 }
             }
         };
-        launch.state.lock().tally.add_result(disposition, &result);
-        let holder = self.holder(launch);
+        {
+            let tally = &mut launch.state.lock().tally;
+            tally.add_result(disposition, &result);
+            if let Some(reason) = error.as_deref().filter(|_| disposition == Disposition::Failed) {
+                tally.failures.add(reason, None);
+            }
+        }
+        let holder = self.holder(launch, &serving);
         let attempt =
             Attempt { holder, disposition, error, result, started: run.started, elapsed: run.elapsed };
         let record = || launch.engine.ledger.record_attempt(attempt.clone());

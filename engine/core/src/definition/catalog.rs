@@ -118,6 +118,14 @@ pub enum DefinitionError {
         /// ` in pools/x.yaml`, where known.
         place: String,
     },
+    /// The file that holds it was changed by somebody else meanwhile.
+    #[error("{path}: was changed since it was read; look at it, then try again{lines}", path = path.display(), lines = difference.as_ref().map(|lines| format!("\n{lines}")).unwrap_or_default())]
+    Changed {
+        /// Which.
+        path: PathBuf,
+        /// What would have been overwritten (`-`) with what (`+`), as a unified diff.
+        difference: Option<String>,
+    },
     /// It breaks its own rules; one line for each problem.
     #[error("{}", .0.join("\n"))]
     Invalid(Vec<String>),

@@ -10,6 +10,23 @@ use crate::definition::{LaunchSettings, Problem};
 use crate::hook::HookConfig;
 use crate::ids::{GroupName, InstanceId, PoolName};
 
+/// When a running group takes what was edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReloadPolicy {
+    /// Each bot with its next account.
+    #[default]
+    NextAccount,
+    /// Not before the next launch.
+    NextLaunch,
+}
+
+impl ReloadPolicy {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A named set of bots: a routine, the instances it runs on, and a pool by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +57,10 @@ pub struct GroupDefinition {
     /// `hooks` in lariat.yaml.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hooks: BTreeMap<String, HookConfig>,
+    /// When its bots take a routine that was edited: with their next account, or with
+    /// the next launch. With `next_account`, a `bot_count` that was edited acts at once too.
+    #[serde(default, skip_serializing_if = "ReloadPolicy::is_default")]
+    pub reload: ReloadPolicy,
     /// Whether `lariat up` launches it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub autostart: bool,
@@ -58,6 +79,7 @@ impl GroupDefinition {
             config: Map::new(),
             launch: LaunchSettings::default(),
             hooks: BTreeMap::new(),
+            reload: ReloadPolicy::default(),
             autostart: false,
         }
     }

@@ -21,7 +21,7 @@ pub mod problem;
 pub mod query;
 
 pub use catalog::{Broken, Catalog, Defined, DefinitionError, DefinitionStore, Stale};
-pub use group::GroupDefinition;
+pub use group::{GroupDefinition, ReloadPolicy};
 pub use memory::MemoryDefinitions;
 pub use options::{ConflictPolicy, LaunchOptions, LaunchSettings, RefreshPolicy, RestartPolicy};
 pub use pool::{PoolConfig, PoolDefinition, SortMethod};

@@ -68,7 +68,7 @@ impl Turn<'_> {
                     return Ok(None);
                 }
                 Ok(Ruling::Skip { instance, reason }) => {
-                    course.skip(launch, instance, reason);
+                    course.skip(launch, instance, &self.hook.title(), reason);
                     return Ok(None);
                 }
                 Ok(Ruling::Deny { reason }) => {

@@ -50,7 +50,7 @@ pub(crate) async fn rehearse(set: &HookSet, draft: DraftPlan) -> Rehearsal {
         patched_by: Vec::new(),
         denied_by: None,
         problems: set.problems().to_vec(),
-        warnings: Vec::new(),
+        warnings: set.warnings().to_vec(),
     };
     let launch_id = LaunchId::random();
     for point in HookPoint::all() {

@@ -32,6 +32,7 @@ pub struct HookSet {
     points: BTreeMap<HookPoint, Arc<[Arc<EffectiveHook>]>>,
     hooks: Vec<Arc<EffectiveHook>>,
     problems: Vec<String>,
+    warnings: Vec<String>,
 }
 
 /// A hook at one of its points, as it is listed.
@@ -63,6 +64,7 @@ impl HookSet {
             set.hooks.push(Arc::new(hook));
             set.problems.extend(problems);
         }
+        set.look_for_unknown_neighbours();
         set.put_in_order();
         set
     }
@@ -77,11 +79,34 @@ impl HookSet {
     ) {
         let known: Vec<&str> = registered.iter().map(|(name, _)| name.as_str()).collect();
         for (name, config) in settings {
-            if !known.contains(&name.as_str()) && config.enabled != Some(false) {
-                let (place, what) = (from.as_str(), unknown("hook", name, known.iter().copied()));
-                self.problems.push(format!("{place}: hooks.{name}: {what}"));
+            if known.contains(&name.as_str()) {
+                continue;
+            }
+            let (place, what) = (from.as_str(), unknown("hook", name, known.iter().copied()));
+            let told = format!("{place}: hooks.{name}: {what}");
+            if config.enabled == Some(false) {
+                // Perhaps its script is gone; or another one is still on.
+                self.warnings.push(told);
+            } else {
+                self.problems.push(told);
             }
         }
+    }
+
+    /// A hook may name neighbours that only other workspaces have, so that a launch goes
+    /// on; but not in silence, since the name may be misspelled.
+    fn look_for_unknown_neighbours(&mut self) {
+        let known: Vec<&str> = self.hooks.iter().map(|hook| hook.name.as_str()).collect();
+        let mut warnings = Vec::new();
+        for hook in self.hooks.iter().filter(|hook| hook.enabled.value) {
+            for (word, names) in [("before", &hook.before), ("after", &hook.after)] {
+                for name in names.iter().filter(|name| !known.contains(&name.as_str())) {
+                    let what = unknown("hook", name, known.iter().copied());
+                    warnings.push(format!("{}: {word}: {what}", hook.title()));
+                }
+            }
+        }
+        self.warnings.extend(warnings);
     }
 
     fn put_in_order(&mut self) {
@@ -114,6 +139,12 @@ impl HookSet {
     /// names, a circle.
     pub fn problems(&self) -> &[String] {
         &self.problems
+    }
+
+    /// What doesn't keep a launch from going by these hooks, but is hardly meant: names
+    /// that no hook has, among those that are off or in `before` and `after`.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Every hook at every of its points, in the order in which they run; after those,

@@ -1,10 +1,12 @@
 //! `ctx.store`: a small durable key–value map for each extension.
 
+mod draft;
 mod patient;
 
 use async_trait::async_trait;
 use serde_json::Value;
 
+pub use draft::DraftKv;
 pub use patient::PatientKv;
 
 /// Most keys an extension may keep.

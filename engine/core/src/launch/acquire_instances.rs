@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let message = if only_conflicts {
         let held = state.conflicts.iter().map(|c| format!("{} by \"{}\"", c.instance, c.held_by));
         let told: Vec<String> =
-            held.chain(state.barred.iter().map(|id| format!("{id} is skipped"))).collect();
+            held.chain(state.barred.iter().map(|(id, why)| format!("{id} is skipped by {why}"))).collect();
         format!("no instance is free: {}", told.join(", "))
     } else {
         "no instance became ready".into()
@@ -53,7 +53,7 @@ pub(crate) async fn acquire(
 ) -> Result<Vec<Reservation>, LaunchFailure> {
     let mut ready = Vec::new();
     let barred = launch.state.lock().barred.clone();
-    let mut candidates = plan.draft.instances.iter().copied().filter(|id| !barred.contains(id));
+    let mut candidates = plan.draft.instances.iter().copied().filter(|id| !barred.contains_key(id));
     loop {
         let mut reserved = Vec::new();
         while ready.len() + reserved.len() < count {
@@ -149,15 +149,21 @@ async fn make_ready(launch: &Arc<Launch>, plan: &Plan, reservation: Reservation)
     let id = reservation.id();
     let timeout = plan.draft.options.emulator_timeout;
     let until = Instant::now() + timeout.as_duration();
+    // Whether it was asked to start, and hasn't shown yet that it does.
+    let mut asked = false;
     let trouble = match launch.engine.instances.provider(id) {
         // Only without `validate_emulators`: a bare slot for a bot.
         None => None,
         Some(provider) => loop {
             match provider.probe(id).await {
                 Ok(InstanceState::Ready) => break None,
-                Ok(InstanceState::Starting) => {}
+                // Should it go down now, it is started anew.
+                Ok(InstanceState::Starting) => asked = false,
+                // It may take a while until that shows.
+                Ok(InstanceState::Down) if asked => {}
                 Ok(InstanceState::Down) => match provider.start(id).await {
                     Ok(()) => {
+                        asked = true;
                         let mut state = launch.state.lock();
                         if !state.started.contains(&id) {
                             state.started.push(id);

@@ -1,5 +1,6 @@
 //! What a launch carries from phase to phase.
 
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crate::event::EventKind;
@@ -31,11 +32,12 @@ impl Course {
         Self { hooks, ..Self::default() }
     }
 
-    /// Does without an instance from now on.
-    pub(crate) fn skip(&mut self, launch: &Launch, id: InstanceId, reason: String) {
-        if !launch.state.lock().barred.insert(id) {
-            return; // Another hook said so before.
-        }
+    /// Does without an instance from now on, since a hook says so.
+    pub(crate) fn skip(&mut self, launch: &Launch, id: InstanceId, hook: &str, reason: String) {
+        match launch.state.lock().barred.entry(id) {
+            Entry::Occupied(_) => return, // Another hook said so before.
+            Entry::Vacant(place) => place.insert(format!("{hook}: {reason}")),
+        };
         let held = self.reserved.iter().position(|reservation| reservation.id() == id);
         if let Some(index) = held {
             drop(self.reserved.remove(index));

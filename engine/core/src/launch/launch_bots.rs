@@ -22,7 +22,13 @@ pub(crate) async fn run(
     undo: &mut UndoStack,
 ) -> Result<(), LaunchFailure> {
     if instances.is_empty() {
-        return Err(LaunchFailure::refused(Phase::LaunchBots, vec!["every instance is skipped".into()]));
+        let state = launch.state.lock();
+        let told: Vec<String> = state.barred.iter().map(|(id, why)| format!("{id} by {why}")).collect();
+        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
+        return Err(LaunchFailure::refused(
+            Phase::LaunchBots,
+            vec![format!("every instance is skipped{told}")],
+        ));
     }
     launch.enter(Life::Launching);
     let for_undo = launch.clone();

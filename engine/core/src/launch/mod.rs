@@ -16,14 +16,17 @@
 //! | [`phase`], [`failure`] | the phases' names, and the one place that runs them with their hooks; how one fails |
 //! | [`course`] | what is carried from phase to phase |
 //! | [`resolve_pool`], [`validate`], [`acquire_instances`], [`launch_bots`], [`stop`], [`release`] | the phases |
-//! | [`control`], [`scale`] | stop (drain, force), pause; more bots or fewer |
-//! | [`report`], [`tally`] | what came of it |
+//! | [`control`], [`gate`], [`scale`] | stop (drain, force); pause; more bots or fewer |
+//! | `generation` | which generation of its routine it runs |
+//! | [`report`], [`tally`], [`trouble`] | what came of it |
 //! | [`running`], [`state`] | a launch that is under way; what is known of it |
 
 pub mod acquire_instances;
 pub mod control;
 pub(crate) mod course;
 pub mod failure;
+mod gate;
+pub(crate) mod generation;
 pub mod launch_bots;
 pub mod phase;
 pub mod plan;
@@ -36,6 +39,7 @@ pub(crate) mod scale;
 pub(crate) mod state;
 pub mod stop;
 pub mod tally;
+pub mod trouble;
 pub mod undo;
 pub mod validate;
 
@@ -47,3 +51,4 @@ pub use report::{BotReport, Conflict, LaunchReport, Resolution};
 pub use request::{Asker, ConflictQuestion, LaunchRequest, NoAnswer, Overrides, RefreshQuestion};
 pub use running::Launch;
 pub use tally::AccountTally;
+pub use trouble::Trouble;

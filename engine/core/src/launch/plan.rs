@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::definition::{GroupDefinition, LaunchOptions, LaunchSettings};
+use crate::definition::{GroupDefinition, LaunchOptions, LaunchSettings, ReloadPolicy};
 use crate::hook::{Denial, PlanPatch, RehearsedHook};
 use crate::ids::{GroupName, InstanceId, PoolName};
 use crate::launch::Overrides;
@@ -31,6 +31,9 @@ pub struct DraftPlan {
     pub config: Map<String, Value>,
     /// The options, every one decided.
     pub options: LaunchOptions,
+    /// When bots take a routine that was edited.
+    #[serde(skip)]
+    pub reload: ReloadPolicy,
 }
 
 impl DraftPlan {
@@ -46,6 +49,7 @@ impl DraftPlan {
             bot_count: overrides.bot_count.unwrap_or_else(|| group.requested_bots()),
             account_pool: group.account_pool.clone(),
             config,
+            reload: group.reload,
             options: LaunchOptions::default().with(defaults).with(&group.launch).with(&overrides.settings),
         }
     }
@@ -56,7 +60,7 @@ impl DraftPlan {
 pub struct Plan {
     /// The draft it was made from.
     pub draft: DraftPlan,
-    /// The routine, of the generation that this launch keeps.
+    /// The routine, of the generation that this launch began with.
     pub routine: Registered<dyn Routine>,
     /// The routine's parameters, checked and with their defaults.
     pub params: Arc<Map<String, Value>>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::bot::BotStatus;
 use crate::hook::PlanPatch;
 use crate::ids::{GroupName, InstanceId, LaunchId};
-use crate::launch::{AccountTally, LaunchFailure};
+use crate::launch::{AccountTally, LaunchFailure, Trouble};
 use crate::ledger::Total;
 
 /// The summary of a launch.
@@ -30,6 +30,10 @@ pub struct LaunchReport {
     pub conflicts: Vec<Conflict>,
     /// What became of the accounts.
     pub accounts: AccountTally,
+    /// Why runs failed, those that are tried again included.
+    pub failures: Vec<Trouble>,
+    /// Why accounts couldn't be claimed.
+    pub refusals: Vec<Trouble>,
     /// Sums of the numeric results.
     pub totals: BTreeMap<String, Total>,
     /// The bots.

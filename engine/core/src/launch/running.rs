@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -13,6 +12,8 @@ use crate::event::{BotRef, EventKind, LaunchRef};
 use crate::hook::HookSet;
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::launch::course::Course;
+use crate::launch::gate::Gate;
+use crate::launch::generation::Generations;
 use crate::launch::state::{LaunchState, Life, Mark};
 use crate::launch::{
     Asker, BotReport, DraftPlan, LaunchFailure, LaunchReport, Phase, Plan, StopMode, StopSignal, phase,
@@ -27,11 +28,12 @@ pub struct Launch {
     pub(crate) engine: Arc<Engine>,
     pub(crate) asker: Arc<dyn Asker>,
     pub(crate) stop: StopSignal,
-    pub(crate) paused: watch::Sender<bool>,
+    pub(crate) gate: Gate,
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the launch has reserved its instances, or ended without.
     pub(crate) placed: CancellationToken,
     pub(crate) state: Mutex<LaunchState>,
+    pub(crate) generations: Mutex<Generations>,
     began: Instant,
     requested_bots: u32,
 }
@@ -45,10 +47,11 @@ impl Launch {
             engine,
             asker,
             stop: StopSignal::default(),
-            paused: watch::Sender::new(false),
+            gate: Gate::default(),
             tasks: TaskTracker::new(),
             placed: CancellationToken::new(),
             state: Mutex::new(LaunchState::new(draft)),
+            generations: Mutex::default(),
             began: Instant::now(),
             requested_bots,
         })
@@ -102,12 +105,16 @@ impl Launch {
 
     /// Holds its bots before their next account, or lets them go on.
     pub fn pause(&self, paused: bool) {
-        self.paused.send_replace(paused);
+        if paused {
+            self.gate.close();
+        } else {
+            self.gate.open();
+        }
     }
 
     /// Whether its bots are held.
     pub fn is_paused(&self) -> bool {
-        *self.paused.borrow()
+        self.gate.is_closed()
     }
 
     /// Its pool, once resolved.
@@ -185,6 +192,9 @@ impl Launch {
     pub(crate) async fn run(self: Arc<Self>, hooks: HookSet) -> LaunchReport {
         let pool = self.draft().account_pool.clone();
         self.publish(EventKind::LaunchStarted { launch: self.reference(), pool });
+        for warning in hooks.warnings() {
+            self.warn(warning.clone());
+        }
         let mut course = Course::new(hooks);
         let failure = match self.bring_up(&mut course).await {
             Ok(()) => {
@@ -249,6 +259,8 @@ impl Launch {
             skipped_instances: state.skipped.clone(),
             conflicts: state.conflicts.clone(),
             accounts: state.tally.accounts,
+            failures: state.tally.failures.told(),
+            refusals: state.tally.refusals.told(),
             totals: state.tally.totals.clone(),
             bots,
             errors,

@@ -1,6 +1,6 @@
 //! What is known of a launch at any moment, by whoever asks.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use crate::bot::Bot;
@@ -29,8 +29,8 @@ pub(crate) struct LaunchState {
     pub(crate) life: Life,
     pub(crate) bots: Vec<Arc<Bot>>,
     pub(crate) skipped: Vec<InstanceId>,
-    /// Instances that hooks decided to do without.
-    pub(crate) barred: BTreeSet<InstanceId>,
+    /// Instances that hooks decided to do without: which hook, and why.
+    pub(crate) barred: BTreeMap<InstanceId, String>,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) errors: Vec<String>,
     pub(crate) warnings: Vec<String>,
@@ -61,7 +61,7 @@ impl LaunchState {
             life: Life::Preparing,
             bots: Vec::new(),
             skipped: Vec::new(),
-            barred: BTreeSet::new(),
+            barred: BTreeMap::new(),
             conflicts: Vec::new(),
             errors: Vec::new(),
             warnings: Vec::new(),
@@ -82,7 +82,7 @@ impl LaunchState {
     pub(crate) fn back_to(&mut self, mark: Mark) {
         let from = mark.skipped.min(self.skipped.len());
         let since: Vec<InstanceId> = self.skipped.drain(from..).collect();
-        self.skipped.extend(since.into_iter().filter(|id| self.barred.contains(id)));
+        self.skipped.extend(since.into_iter().filter(|id| self.barred.contains_key(id)));
         self.conflicts.truncate(mark.conflicts);
         self.errors.truncate(mark.errors);
     }

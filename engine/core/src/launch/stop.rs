@@ -11,7 +11,7 @@ pub(crate) async fn run(launch: &Launch) -> Result<(), LaunchFailure> {
         () = all_ended(launch) => return Ok(()),
         () = launch.stop.draining().cancelled() => {}
     }
-    if tokio::time::timeout(launch.engine.drain_timeout, all_ended(launch)).await.is_err() {
+    if tokio::time::timeout(launch.engine.live().drain_timeout, all_ended(launch)).await.is_err() {
         launch.stop.stop(StopMode::Force);
         all_ended(launch).await;
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::ids::AccountId;
+use crate::launch::trouble::Troubles;
 use crate::ledger::Total;
 use crate::outcome::{Disposition, RunResult};
 
@@ -22,6 +24,8 @@ pub struct AccountTally {
     pub retried: u64,
     /// Lost to somebody else; their result wasn't counted.
     pub fenced: u64,
+    /// Leased, but not given: the pool's source refused or couldn't be asked.
+    pub refused: u64,
 }
 
 impl AccountTally {
@@ -50,6 +54,10 @@ pub struct Tally {
     pub accounts: AccountTally,
     /// Sums of the numeric results.
     pub totals: BTreeMap<String, Total>,
+    /// Why runs failed.
+    pub(crate) failures: Troubles,
+    /// Why accounts couldn't be claimed.
+    pub(crate) refusals: Troubles,
 }
 
 impl Tally {
@@ -57,6 +65,12 @@ impl Tally {
     pub fn add(&mut self, disposition: Disposition, result: &RunResult) {
         self.accounts.add(disposition);
         self.add_result(disposition, result);
+    }
+
+    /// Counts an account that couldn't be claimed.
+    pub(crate) fn refuse(&mut self, account: &AccountId, reason: &str) {
+        self.accounts.refused += 1;
+        self.refusals.add(reason, Some(account));
     }
 
     /// Adds up the result of a run without an account.

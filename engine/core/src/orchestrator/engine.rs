@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
+use super::live::LiveSettings;
 use super::view::View;
 use crate::clock::SharedClock;
-use crate::definition::{DefinitionStore, LaunchSettings};
+use crate::definition::{Catalog, DefinitionStore, LaunchSettings};
 use crate::event::EventBus;
-use crate::hook::{Hooks, builtin};
+use crate::hook::{Hook, Hooks, builtin};
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::instance::Instances;
 use crate::launch::{Launch, StopMode};
@@ -68,7 +69,10 @@ impl TemplateCheck for NoTemplates {
 }
 
 pub(crate) struct Engine {
-    pub(crate) hooks: Hooks,
+    pub(crate) hooks: Arc<Registry<dyn Hook>>,
+    pub(crate) live: RwLock<Arc<LiveSettings>>,
+    /// The definitions that were followed last.
+    pub(super) followed: tokio::sync::Mutex<Arc<Catalog>>,
     pub(crate) definitions: Arc<dyn DefinitionStore>,
     pub(crate) pools: Arc<PoolManager>,
     pub(crate) routines: Arc<Registry<dyn Routine>>,
@@ -77,15 +81,20 @@ pub(crate) struct Engine {
     pub(crate) events: EventBus,
     pub(crate) clock: SharedClock,
     pub(crate) templates: Arc<dyn TemplateCheck>,
-    pub(crate) defaults: LaunchSettings,
-    pub(crate) drain_timeout: Duration,
     pub(crate) running: Mutex<BTreeMap<GroupName, Arc<Launch>>>,
 }
 
 impl Engine {
     pub(crate) fn new(parts: OrchestratorParts) -> Arc<Self> {
+        let live = LiveSettings {
+            defaults: parts.defaults,
+            hooks: parts.hooks.settings,
+            drain_timeout: parts.drain_timeout,
+        };
         let engine = Arc::new(Self {
-            hooks: parts.hooks,
+            hooks: parts.hooks.registry,
+            live: RwLock::new(Arc::new(live)),
+            followed: tokio::sync::Mutex::new(parts.definitions.catalog()),
             definitions: parts.definitions,
             pools: parts.pools,
             routines: parts.routines,
@@ -94,11 +103,9 @@ impl Engine {
             events: parts.events,
             clock: parts.clock,
             templates: parts.templates,
-            defaults: parts.defaults,
-            drain_timeout: parts.drain_timeout,
             running: Mutex::default(),
         });
-        builtin::add_to(&engine.hooks.registry, Arc::new(View::of(&engine)));
+        builtin::add_to(&engine.hooks, Arc::new(View::of(&engine)));
         engine
     }
 

@@ -57,8 +57,8 @@ impl Orchestrator {
     /// The draft and the hooks of a launch, both of the generations in force now.
     pub(super) fn prepare(&self, request: &LaunchRequest) -> Result<(DraftPlan, HookSet), OrchestratorError> {
         let group = self.group(request.group.as_str())?.definition;
-        let hooks = HookSet::resolve(&self.engine.hooks, &group.hooks);
-        Ok((DraftPlan::new(&group, &self.engine.defaults, &request.overrides), hooks))
+        let hooks = HookSet::resolve(&self.engine.hooks(), &group.hooks);
+        Ok((DraftPlan::new(&group, &self.engine.live().defaults, &request.overrides), hooks))
     }
 
     /// The launch of a group that is under way.

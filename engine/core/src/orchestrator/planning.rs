@@ -52,7 +52,7 @@ impl Orchestrator {
             Some(name) => self.group(name.as_str())?.definition.hooks.clone(),
             None => Default::default(),
         };
-        Ok(HookSet::resolve(&self.engine.hooks, &settings))
+        Ok(HookSet::resolve(&self.engine.hooks(), &settings))
     }
 
     /// How many accounts a pool selects, and how many of them it would serve.

@@ -51,6 +51,14 @@ impl Lease {
         self.held.as_ref().map(|held| held.lost.clone()).unwrap_or_default()
     }
 
+    /// Notes which generation of the routine works on it, if it isn't the one that the
+    /// lease was asked for with.
+    pub fn run_by(&mut self, generation: u64) {
+        if let Some(held) = &mut self.held {
+            held.holder.generation = generation;
+        }
+    }
+
     /// Ends the lease; what became of the account is durable when this returns, however
     /// long the ledger's store fails. `run` is `None` when the routine never ran.
     ///

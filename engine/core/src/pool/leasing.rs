@@ -23,6 +23,9 @@ use crate::source::{Claim, SourceError};
 /// How soon an account that another pool holds is asked for again.
 pub(super) const ELSEWHERE_RECHECK: Duration = Duration::from_millis(250);
 
+/// Is told of an account that couldn't be claimed, and why.
+type Refused<'a> = &'a (dyn Fn(&AccountId, &str) + Send + Sync);
+
 impl Pool {
     /// Leases the next account in the pool's order, except those of `except`. `None`
     /// when there is nothing left: nothing is ready, resting or held by somebody who
@@ -38,11 +41,26 @@ impl Pool {
         except: &Arc<HashSet<AccountId>>,
         stop: &CancellationToken,
     ) -> Result<Option<Lease>, PoolError> {
+        self.lease_telling(holder, except, stop, &|_, _| {}).await
+    }
+
+    /// As [`Pool::lease`]; `refused` is told each account that the source didn't give, and
+    /// why.
+    ///
+    /// # Errors
+    /// As for `lease`.
+    pub async fn lease_telling(
+        self: &Arc<Self>,
+        holder: &Holder,
+        except: &Arc<HashSet<AccountId>>,
+        stop: &CancellationToken,
+        refused: Refused<'_>,
+    ) -> Result<Option<Lease>, PoolError> {
         loop {
             let Some(picked) = self.pick(except, stop).await else { return Ok(None) };
             // From here to the answer nothing is cancelled: a commit whose answer
             // nobody waited for would leave the account leased by nobody.
-            if let Some(lease) = self.lease_picked(picked, holder, stop).await? {
+            if let Some(lease) = self.lease_picked(picked, holder, stop, refused).await? {
                 return Ok(Some(lease));
             }
         }
@@ -53,6 +71,7 @@ impl Pool {
         mut picked: Picked,
         holder: &Holder,
         stop: &CancellationToken,
+        refused: Refused<'_>,
     ) -> Result<Option<Lease>, PoolError> {
         let Some(taken) = picked.taken.as_ref() else { return Ok(None) };
         let id = taken.id.clone();
@@ -90,6 +109,7 @@ impl Pool {
             state.roster.granted(&id, token);
             state.holdings.add(token, id.clone())
         };
+        self.make_certain(&id, stop).await;
         let held = Held { pool: self.clone(), token, holder: holder.clone(), lost };
         let (account, unreadable) = match taken.unpack() {
             Ok(account) => (account, None),
@@ -122,6 +142,7 @@ impl Pool {
                 error.to_string()
             }
         };
+        refused(&id, &refusal);
         let returned = Outcome::Returned { reason: refusal };
         self.settle_as(&account, held, returned, None, Some(Standing::Refused), stop).await?;
         Ok(None)

@@ -1,6 +1,6 @@
 //! The mission's verbs over all pools of a workspace.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::error::PoolError;
 use super::refresh::{RefreshReport, recall};
-use super::runtime::{Pool, Spec, Surroundings};
+use super::runtime::{Pool, Surroundings};
 use crate::clock::SharedClock;
 use crate::definition::{Catalog, Defined, DefinitionStore, PoolDefinition};
 use crate::event::EventBus;
@@ -37,7 +37,7 @@ pub struct PoolManager {
     pub(super) definitions: Arc<dyn DefinitionStore>,
     types: Arc<Registry<dyn PoolType>>,
     pub(super) around: Surroundings,
-    open: Mutex<HashMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
+    open: Mutex<BTreeMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
 }
 
 impl PoolManager {
@@ -75,6 +75,11 @@ impl PoolManager {
         Ok(self.definitions.catalog().pool(name)?.clone())
     }
 
+    /// The pools that are open, with their definitions in force.
+    pub fn open_pools(&self) -> Vec<Arc<Pool>> {
+        self.open.lock().values().filter_map(|cell| cell.get().cloned()).collect()
+    }
+
     /// The open pool of that name; opened at the first call, shared by all others.
     ///
     /// # Errors
@@ -110,8 +115,14 @@ impl PoolManager {
         kept: Option<KeptSelection>,
     ) -> Result<Arc<Pool>, PoolError> {
         let cell = self.open.lock().entry(name.clone()).or_default().clone();
-        let pool = cell.get_or_try_init(|| self.open_pool(name, kept)).await?;
-        Ok(pool.clone())
+        let pool = cell.get_or_try_init(|| self.open_pool(name, kept)).await?.clone();
+        // The definition may have changed while the pool was being opened.
+        let catalog = self.definitions.catalog();
+        let now = catalog.pools.get(name).map(|defined| defined.generation);
+        if now.is_some_and(|now| now != *pool.tried.lock()) {
+            self.follow(name).await?;
+        }
+        Ok(pool)
     }
 
     /// The pool of that name, if it is open.
@@ -162,22 +173,19 @@ impl PoolManager {
     }
 
     /// Saves a changed definition. If the pool is open, it takes the new definition at
-    /// once and keeps leases, outcomes and waiting bots.
+    /// once and keeps leases, outcomes and waiting bots; only another selection selects
+    /// anew.
     ///
     /// # Errors
     /// As for `create`, and when the open pool can't be refreshed by the new definition.
     pub async fn update(&self, name: &PoolName, definition: PoolDefinition) -> Result<(), PoolError> {
         let renamed = definition.name != *name;
         self.definitions.update_pool(name, definition)?;
-        let Some(pool) = self.get_open(name) else { return Ok(()) };
         if renamed {
-            return self.close(name);
+            self.drain(name);
+            return Ok(());
         }
-        let defined = self.get_definition(name.as_str())?;
-        let source = self.source(&defined.definition).await.map_err(|error| pool.source_error(error))?;
-        *pool.spec.lock() =
-            Arc::new(Spec { definition: defined.definition, generation: defined.generation, source });
-        pool.refresh().await.map(|_| ())
+        self.follow(name).await.map(|_| ())
     }
 
     /// Removes a definition. If the pool is open it is closed: bots get nothing more
@@ -187,7 +195,8 @@ impl PoolManager {
     /// When there is none, or it can't be removed.
     pub fn delete(&self, name: &PoolName) -> Result<(), PoolError> {
         self.definitions.delete_pool(name)?;
-        self.close(name)
+        self.drain(name);
+        Ok(())
     }
 
     /// Refreshes a pool; opens it if it isn't open, which selects its accounts.
@@ -225,6 +234,7 @@ impl PoolManager {
         if let Some(pool) = self.get_open(name) {
             {
                 let mut state = pool.state.lock();
+                state.uncertain.note_reset();
                 state.roster.reset(only.as_deref());
                 if only.is_none() {
                     state.totals.clear();
@@ -234,6 +244,14 @@ impl PoolManager {
             pool.refresh().await?;
         }
         Ok(report)
+    }
+
+    /// Has an open pool serve nothing any more, and be closed once what bots hold has
+    /// ended. Says whether it was open.
+    pub(super) fn drain(&self, name: &PoolName) -> bool {
+        let cell = self.open.lock().remove(name);
+        let pool = cell.and_then(|cell| cell.get().cloned());
+        pool.inspect(|pool| pool.drain()).is_some()
     }
 
     /// Closes a pool, if it is open.

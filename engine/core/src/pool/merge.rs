@@ -1,8 +1,11 @@
 //! A refresh is a merge: it keeps leases and outcomes, adds what is new, drops what is
 //! gone, and takes time in proportion to the accounts.
 
+use std::collections::BTreeMap;
+
 use tokio::time::Instant;
 
+use super::members::Slot;
 use super::order::OrderKey;
 use super::roster::{Member, Roster, Standing};
 use crate::account::AccountRow;
@@ -38,18 +41,11 @@ impl Roster {
                 continue;
             };
             let standing = Standing::Done(state, due(&outcome));
-            if self.members.contains_key(&outcome.account) {
+            if self.members.find(&outcome.account).is_some() {
                 self.settle(&outcome.account, standing, outcome.failures);
             } else {
                 let row = AccountRow::bare(outcome.account);
-                self.insert(Member {
-                    row,
-                    key: OrderKey::default(),
-                    standing,
-                    failures: outcome.failures,
-                    selected_in: 0,
-                    came_back_in: 0,
-                });
+                self.insert(Member { standing, failures: outcome.failures, ..Member::ready(row) });
             }
         }
     }
@@ -57,83 +53,129 @@ impl Roster {
     /// Takes over leases that another engine holds through this pool.
     pub(crate) fn recall_leases(&mut self, leased: Vec<AccountId>) {
         for id in leased {
-            if self.members.contains_key(&id) {
+            if self.members.find(&id).is_some() {
                 self.put_back(&id, Standing::Leased(None));
             } else {
                 let row = AccountRow::bare(id);
-                let (key, standing) = (OrderKey::default(), Standing::Leased(None));
-                self.insert(Member { row, key, standing, failures: 0, selected_in: 0, came_back_in: 0 });
+                self.insert(Member { standing: Standing::Leased(None), ..Member::ready(row) });
             }
         }
     }
 
     /// Merges the selection of the refresh numbered `refresh`.
     pub(crate) fn merge(&mut self, refresh: u32, selection: Vec<AccountRow>) -> Merged {
+        let mut incoming = Incoming::new(selection);
+        while self.look_up(&mut incoming) {}
+        self.merge_found(refresh, &mut incoming)
+    }
+
+    /// Finds the places of the next of a selection's accounts; whether there are more.
+    /// The longest part of a merge, in pieces: others may use the roster in between.
+    pub(crate) fn look_up(&mut self, incoming: &mut Incoming) -> bool {
+        if incoming.changes != self.members.changes() {
+            incoming.slots.clear();
+            incoming.changes = self.members.changes();
+        }
+        let next = incoming.rows.iter().skip(incoming.slots.len()).take(PIECE);
+        incoming.slots.extend(next.map(|row| self.members.find(&row.id)));
+        incoming.slots.len() < incoming.rows.len()
+    }
+
+    /// The rest of a merge. The rows that it replaced are left in `incoming`, whose end
+    /// takes a while.
+    pub(crate) fn merge_found(&mut self, refresh: u32, incoming: &mut Incoming) -> Merged {
+        // Something went since the last piece was looked up.
+        if incoming.changes != self.members.changes() {
+            while self.look_up(incoming) {}
+        }
         let mut merged = Merged::default();
+        let added = incoming.slots.iter().filter(|slot| slot.is_none()).count();
+        self.members.reserve(added);
         // Where accounts that stay were and are, to place those that weren't selected.
-        let mut moves: Vec<(OrderKey, OrderKey)> = Vec::new();
+        let mut moves: Vec<(OrderKey, OrderKey)> = Vec::with_capacity(incoming.slots.len() - added);
+        let mut ready: Vec<(OrderKey, Slot)> = Vec::with_capacity(incoming.slots.len());
         let mut rank = 0;
-        for row in selection {
+        let Incoming { rows, slots, replaced, .. } = incoming;
+        replaced.reserve_exact(slots.len() - added);
+        // From the end, so that their room can be given back while the roster's grows.
+        rows.reverse();
+        for slot in slots.iter() {
+            let Some(mut row) = rows.pop() else { break };
+            if rows.len() % SHRINK == 0 {
+                rows.shrink_to_fit();
+            }
             let key = OrderKey::at_rank(rank);
-            match self.members.get_mut(&row.id) {
-                Some(member) if member.selected_in == refresh => continue, // twice in the selection
-                Some(member) => {
+            // One that wasn't there may be there now: twice in the selection.
+            let slot = slot.or_else(|| if merged.added > 0 { self.members.find(&row.id) } else { None });
+            match slot.and_then(|slot| Some((slot, self.members.get_mut(slot)?))) {
+                Some((_, member)) if member.selected_in == refresh => continue, // twice in the selection
+                Some((slot, member)) => {
                     moves.push((member.key, key));
-                    member.row = row;
+                    std::mem::swap(&mut member.row, &mut row);
+                    replaced.push(row);
                     member.key = key;
                     member.selected_in = refresh;
                     if member.standing == Standing::Refused {
                         member.standing = Standing::Ready;
                     }
+                    if member.standing == Standing::Ready {
+                        ready.push((key, slot));
+                    }
                 }
                 None => {
                     merged.added += 1;
                     let failures = self.remembered.remove(&row.id).unwrap_or(0);
-                    let member = Member {
-                        row,
-                        key,
-                        standing: Standing::Ready,
-                        failures,
-                        selected_in: refresh,
-                        came_back_in: 0,
-                    };
-                    self.members.insert(member.row.id.clone(), member);
+                    let member = Member { key, failures, selected_in: refresh, ..Member::ready(row) };
+                    ready.push((key, self.members.insert(member)));
                 }
             }
             rank += 1;
         }
-        let before = self.members.len();
-        let remembered = &mut self.remembered;
-        self.members.retain(|id, member| {
-            let stays = member.selected_in == refresh
+        merged.dropped = self.drop_unselected(refresh);
+        self.place_unselected(refresh, moves, &mut ready);
+        self.selected = refresh;
+        incoming.queue = self.rebuild(ready);
+        merged
+    }
+
+    /// Drops what isn't selected any more and is nobody's; gives how many these were.
+    fn drop_unselected(&mut self, refresh: u32) -> usize {
+        let stays = |member: &Member| {
+            member.selected_in == refresh
                 || match member.standing {
                     Standing::Leased(_) | Standing::Done(..) => true,
                     // It came back while the selection was being made, which saw it in use.
                     Standing::Ready | Standing::Resting(_) => member.came_back_in >= refresh,
                     Standing::Elsewhere(_) | Standing::Refused => false,
-                };
-            if !stays && member.failures > 0 {
-                remembered.insert(id.clone(), member.failures);
+                }
+        };
+        let gone: Vec<Slot> =
+            self.members.iter().filter(|(_, member)| !stays(member)).map(|(slot, _)| slot).collect();
+        for slot in &gone {
+            if let Some(member) = self.members.remove(*slot)
+                && member.failures > 0
+            {
+                self.remembered.insert(member.row.id, member.failures);
             }
-            stays
-        });
-        merged.dropped = before - self.members.len();
-        self.place_unselected(refresh, moves);
-        self.selected = refresh;
-        self.rebuild();
-        merged
+        }
+        gone.len()
     }
 
     /// Gives the accounts that stay without having been selected their place behind
     /// the account that they used to follow.
-    fn place_unselected(&mut self, refresh: u32, mut moves: Vec<(OrderKey, OrderKey)>) {
-        let mut unselected: Vec<(OrderKey, AccountId)> = self
+    fn place_unselected(
+        &mut self,
+        refresh: u32,
+        mut moves: Vec<(OrderKey, OrderKey)>,
+        ready: &mut Vec<(OrderKey, Slot)>,
+    ) {
+        let mut unselected: Vec<(OrderKey, AccountId, Slot)> = self
             .members
             .iter()
             .filter(|(_, member)| {
                 member.selected_in != refresh && !matches!(member.standing, Standing::Done(..))
             })
-            .map(|(id, member)| (member.key, id.clone()))
+            .map(|(slot, member)| (member.key, member.row.id.clone(), slot))
             .collect();
         if unselected.is_empty() {
             return;
@@ -143,39 +185,66 @@ impl Roster {
         let mut moves = moves.into_iter().peekable();
         let mut follows = OrderKey::default();
         let mut nth = 0;
-        for (old, id) in unselected {
+        for (old, _, slot) in unselected {
             while let Some((_, now_at)) = moves.next_if(|(was_at, _)| *was_at < old) {
                 follows = now_at;
                 nth = 0;
             }
             nth += 1;
-            if let Some(member) = self.members.get_mut(&id) {
+            if let Some(member) = self.members.get_mut(slot) {
                 member.key = follows.behind(nth);
+                if member.standing == Standing::Ready {
+                    ready.push((member.key, slot));
+                }
             }
         }
     }
 
-    /// Makes queue, due list and counts anew from the members.
-    fn rebuild(&mut self) {
+    /// Makes queue, due list and counts anew; `ready` are the accounts that are. Gives
+    /// the old queue.
+    fn rebuild(&mut self, ready: Vec<(OrderKey, Slot)>) -> BTreeMap<OrderKey, Slot> {
         self.counts = super::stats::Counts::default();
         self.pending = 0;
         self.due.clear();
-        let mut ready: Vec<(OrderKey, AccountId)> = Vec::new();
-        let mut others: Vec<(AccountId, OrderKey, Standing)> = Vec::new();
-        for (id, member) in &self.members {
-            match member.standing {
-                Standing::Ready => ready.push((member.key, id.clone())),
-                standing => others.push((id.clone(), member.key, standing)),
-            }
-        }
+        let others: Vec<(Slot, OrderKey, Standing)> = self
+            .members
+            .iter()
+            .filter(|(_, member)| member.standing != Standing::Ready)
+            .map(|(slot, member)| (slot, member.key, member.standing))
+            .collect();
         self.counts.available = ready.len();
         self.counts.total = ready.len();
-        ready.sort_unstable();
-        self.ready = ready.into_iter().collect();
-        for (id, key, standing) in others {
+        // Built in one go, from a list that is in order but for its end.
+        let old = std::mem::replace(&mut self.ready, ready.into_iter().collect());
+        for (slot, key, standing) in others {
             self.count(standing, true);
-            self.index(&id, key, standing, true);
+            self.index(slot, key, standing, true);
         }
+        old
+    }
+}
+
+/// How many accounts are looked up in one piece.
+const PIECE: usize = 4096;
+/// After how many accounts the room that they took in the selection is given back.
+const SHRINK: usize = 1 << 16;
+
+/// A selection on its way into a roster, and afterwards what it replaced.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    rows: Vec<AccountRow>,
+    /// Where the first of them are in the roster, if they are.
+    slots: Vec<Option<Slot>>,
+    /// As of when.
+    changes: u64,
+    replaced: Vec<AccountRow>,
+    queue: BTreeMap<OrderKey, Slot>,
+}
+
+impl Incoming {
+    pub(crate) fn new(rows: Vec<AccountRow>) -> Self {
+        let slots = Vec::with_capacity(rows.len());
+        Self { rows, slots, changes: 0, replaced: Vec::new(), queue: BTreeMap::new() }
     }
 }
 
@@ -240,6 +309,36 @@ mod tests {
         roster.settle(&id("a"), Standing::Ready, 0);
         roster.merge(number, rows(&["b"]));
         assert_eq!(drain(&mut roster), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_goes_and_comes_while_a_selection_is_looked_up_is_not_mistaken() {
+        let mut roster = Roster::default();
+        refresh(&mut roster, &["a", "b"]);
+        roster.take_this(&id("b")).unwrap();
+        roster.settle(&id("b"), Standing::Done(FinalState::Completed, None), 0);
+        refresh(&mut roster, &["a"]);
+        let number = roster.begin_refresh();
+        let mut incoming = Incoming::new(rows(&["b", "a"]));
+        assert!(!roster.look_up(&mut incoming));
+        // The reset drops "b", and "z" takes its place.
+        roster.reset(None);
+        roster.recall_leases(vec![id("z")]);
+        assert_eq!(roster.merge_found(number, &mut incoming), Merged { added: 1, dropped: 0 });
+        assert_eq!((roster.counts().in_use, roster.counts().total), (1, 3));
+        assert_eq!(drain(&mut roster), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_selection_longer_than_a_piece_keeps_its_order() {
+        let names: Vec<String> = (0..3 * PIECE).map(|number| format!("a{number}")).collect();
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut roster = Roster::default();
+        assert_eq!(refresh(&mut roster, &names), Merged { added: names.len(), dropped: 0 });
+        names.reverse();
+        names.truncate(2 * PIECE);
+        assert_eq!(refresh(&mut roster, &names), Merged { added: 0, dropped: PIECE });
+        assert_eq!(drain(&mut roster), names);
     }
 
     #[test]
@@ -328,7 +427,7 @@ mod tests {
                     Step::Reset => roster.reset(None),
                     Step::Settle(which, how) => {
                         let id = id(&which.to_string());
-                        let leased = roster.members.get(&id).is_some_and(|m| matches!(m.standing, Standing::Leased(_)));
+                        let leased = roster.members.find(&id).and_then(|slot| roster.members.get(slot)).is_some_and(|m| matches!(m.standing, Standing::Leased(_)));
                         let standing = match how {
                             0 => Standing::Ready,
                             1 => Standing::Resting(now),
@@ -341,7 +440,7 @@ mod tests {
                 }
                 let counts = roster.counts();
                 let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-                for member in roster.members.values() {
+                for (_, member) in roster.members.iter() {
                     let word = match member.standing {
                         Standing::Ready | Standing::Resting(_) | Standing::Refused => "available",
                         Standing::Leased(_) | Standing::Elsewhere(_) => "in_use",
@@ -358,9 +457,9 @@ mod tests {
                 prop_assert_eq!(counts.completed, of("completed"));
                 prop_assert_eq!(counts.failed, of("failed"));
                 prop_assert_eq!(counts.skipped, of("skipped"));
-                let queued: HashSet<_> = roster.ready.values().cloned().collect();
+                let queued: HashSet<_> = roster.ready().cloned().collect();
                 let ready: HashSet<_> = roster.members.iter()
-                    .filter(|(_, m)| m.standing == Standing::Ready).map(|(id, _)| id.clone()).collect();
+                    .filter(|(_, m)| m.standing == Standing::Ready).map(|(_, m)| m.row.id.clone()).collect();
                 prop_assert_eq!(queued, ready);
             }
         }

@@ -13,9 +13,12 @@
 //! | `serving`, `leasing`, `settling` | its verbs; events and statistics follow the ledger's commit |
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
+//! | `members` | where it keeps them, found by id, small |
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
+//! | `redefining` | takes another definition while bots work; drains when it is gone |
 //! | `restore` | opens with what an earlier refresh selected |
+//! | `uncertain` | what only the ledger knows, since an answer was lost or overtaken |
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
 
@@ -24,8 +27,10 @@ mod lease;
 mod leasing;
 mod listing;
 mod manager;
+mod members;
 mod merge;
 mod order;
+mod redefining;
 mod refresh;
 mod renewing;
 mod restore;
@@ -34,12 +39,14 @@ mod runtime;
 mod serving;
 mod settling;
 mod stats;
+mod uncertain;
 mod waiters;
 
 pub use error::PoolError;
 pub use lease::{Lease, RunFacts};
 pub use listing::{PoolListing, PoolState};
 pub use manager::{PoolManager, PoolParts};
+pub use redefining::Followed;
 pub use refresh::RefreshReport;
 pub use runtime::Pool;
 pub use stats::{Counts, PoolStats};

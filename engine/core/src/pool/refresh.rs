@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::error::PoolError;
+use super::merge::Incoming;
 use super::renewing::renew_leases;
 use super::runtime::{Pool, Spec};
 use super::serving::ring;
@@ -92,8 +93,13 @@ impl Pool {
     /// When the source gave nothing; the pool then keeps what it has.
     pub async fn refresh(self: &Arc<Self>) -> Result<RefreshReport, PoolError> {
         let _one_at_a_time = self.refreshing.lock().await;
+        self.refresh_by(self.spec()).await
+    }
+
+    /// Selects by `spec` and puts it in force, if it isn't; a spec whose source gives
+    /// nothing isn't. Whoever calls this holds `refreshing`.
+    pub(super) async fn refresh_by(self: &Arc<Self>, spec: Arc<Spec>) -> Result<RefreshReport, PoolError> {
         let began = Instant::now();
-        let spec = self.spec();
         let number = self.state.lock().roster.begin_refresh();
         let selection = match select(&spec).await {
             Ok(selection) => selection,
@@ -110,14 +116,22 @@ impl Pool {
             tracing::debug!(pool = %self.name, %error, "couldn't refresh");
             return Err(self.ledger_error(error));
         }
+        let mut incoming = Incoming::new(selection.accounts);
+        while self.state.lock().roster.look_up(&mut incoming) {
+            // Bots lease and settle in between.
+            tokio::task::yield_now().await;
+        }
         let (merged, counts) = {
             let mut state = self.state.lock();
-            let merged = state.roster.merge(number, selection.accounts);
+            // Together: what is served is always in the order of the definition in force.
+            *self.spec.lock() = spec.clone();
+            let merged = state.roster.merge_found(number, &mut incoming);
             state.last_refresh = Some(self.around.clock.now());
             state.error = None;
             self.serve_waiters(&mut state);
             (merged, state.roster.counts())
         };
+        drop(incoming);
         self.around.events.publish(EventKind::PoolRefreshed {
             pool: self.name.clone(),
             generation: spec.generation,
@@ -152,7 +166,7 @@ impl Pool {
         Ok(())
     }
 
-    fn refresh_failed(&self, error: &PoolError, generation: u64) {
+    pub(super) fn refresh_failed(&self, error: &PoolError, generation: u64) {
         let error = match error {
             PoolError::Source { error, .. } => error.to_string(),
             other => other.to_string(),
@@ -186,28 +200,38 @@ impl Pool {
     }
 }
 
-/// Sleeps while the pool lives; `None` when it was closed or dropped meanwhile.
-async fn nap(pool: &Weak<Pool>, length: Duration) -> Option<Arc<Pool>> {
-    let closed = pool.upgrade()?.closed.clone();
-    tokio::select! {
-        biased;
-        () = closed.cancelled() => None,
-        () = tokio::time::sleep(length) => pool.upgrade(),
+/// Refreshes at the pool's interval, counted from when it was set.
+async fn refresh_by_itself(pool: Weak<Pool>) {
+    let around = pool.upgrade().map(|pool| (pool.closed.clone(), pool.redefined.subscribe()));
+    let Some((closed, mut redefined)) = around else { return };
+    let mut since = Instant::now();
+    let mut every = pool.upgrade().and_then(|pool| interval(&pool));
+    loop {
+        let due = async {
+            match every {
+                Some(every) => tokio::time::sleep_until(since + every).await,
+                None => std::future::pending().await,
+            }
+        };
+        let is_due = tokio::select! {
+            biased;
+            () = closed.cancelled() => return,
+            changed = redefined.changed() => if changed.is_ok() { false } else { return },
+            () = due => true,
+        };
+        let Some(pool) = pool.upgrade() else { return };
+        if is_due {
+            // A failure is logged, kept in the statistics and told as an event.
+            let _ = pool.refresh().await;
+            since = Instant::now();
+        }
+        let now = interval(&pool);
+        if now != every {
+            (every, since) = (now, Instant::now());
+        }
     }
 }
 
-/// How often a pool without an interval looks whether it has got one.
-const IDLE: Duration = Duration::from_secs(1);
-
-async fn refresh_by_itself(pool: Weak<Pool>) {
-    let interval = |pool: &Weak<Pool>| {
-        pool.upgrade().map(|pool| pool.definition().pool_config.refresh_interval.non_zero())
-    };
-    while let Some(every) = interval(&pool) {
-        let Some(pool) = nap(&pool, every.unwrap_or(IDLE)).await else { return };
-        if every.is_some() {
-            // A failure is logged, kept in the statistics and told as an event.
-            let _ = pool.refresh().await;
-        }
-    }
+fn interval(pool: &Pool) -> Option<Duration> {
+    pool.definition().pool_config.refresh_interval.non_zero()
 }

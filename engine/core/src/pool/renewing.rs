@@ -2,7 +2,7 @@
 //! lease that was taken over meanwhile ends its bot's run: somebody else works on the
 //! account now.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Weak;
 
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use crate::ledger::Renewal;
 
 /// The leases held through a pool by this engine.
 #[derive(Debug, Default)]
-pub(super) struct Holdings(HashMap<LeaseToken, (AccountId, CancellationToken)>);
+pub(super) struct Holdings(BTreeMap<LeaseToken, (AccountId, CancellationToken)>);
 
 impl Holdings {
     /// Adds a lease; the token is cancelled when it is lost.
@@ -21,6 +21,11 @@ impl Holdings {
         let lost = CancellationToken::new();
         self.0.insert(token, (account, lost.clone()));
         lost
+    }
+
+    /// Whether nothing is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Removes a lease that ended.
@@ -32,7 +37,7 @@ impl Holdings {
 impl Pool {
     async fn renew(&self) {
         let ttl = self.definition().pool_config.lease_ttl.as_duration();
-        let held: HashMap<AccountId, (LeaseToken, CancellationToken)> = {
+        let held: BTreeMap<AccountId, (LeaseToken, CancellationToken)> = {
             let state = self.state.lock();
             let held = state.holdings.0.iter();
             held.map(|(token, (account, lost))| (account.clone(), (*token, lost.clone()))).collect()
@@ -68,10 +73,15 @@ impl Pool {
 /// Renews a pool's leases three times within their life, until it is dropped, or closed
 /// and its last lease settled.
 pub(super) async fn renew_leases(pool: Weak<Pool>) {
+    let Some(mut redefined) = pool.upgrade().map(|pool| pool.redefined.subscribe()) else { return };
     while let Some(ttl) = pool.upgrade().map(|pool| pool.definition().pool_config.lease_ttl.as_duration()) {
-        tokio::time::sleep(ttl / 3).await;
+        tokio::select! {
+            () = tokio::time::sleep(ttl / 3) => {}
+            // What is held must not outlive a shorter ttl.
+            changed = redefined.changed() => if changed.is_err() { return },
+        }
         let Some(pool) = pool.upgrade() else { return };
-        if pool.closed.is_cancelled() && pool.state.lock().holdings.0.is_empty() {
+        if pool.closed.is_cancelled() && pool.state.lock().holdings.is_empty() {
             return;
         }
         pool.renew().await;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tokio::time::Instant;
 
+use super::members::{Members, Slot};
 use super::order::OrderKey;
 use super::stats::Counts;
 use crate::account::AccountRow;
@@ -54,12 +55,21 @@ pub(super) struct Member {
     pub(super) came_back_in: u32,
 }
 
+impl Member {
+    /// An account that is to be served, in front of all others, and that no refresh has
+    /// selected yet.
+    pub(super) fn ready(row: AccountRow) -> Self {
+        let (key, standing) = (OrderKey::default(), Standing::Ready);
+        Self { row, key, standing, failures: 0, selected_in: 0, came_back_in: 0 }
+    }
+}
+
 /// The accounts of one pool.
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
-    pub(super) members: HashMap<AccountId, Member>,
-    pub(super) ready: BTreeMap<OrderKey, AccountId>,
-    pub(super) due: BTreeSet<(Instant, AccountId)>,
+    pub(super) members: Members,
+    pub(super) ready: BTreeMap<OrderKey, Slot>,
+    pub(super) due: BTreeSet<(Instant, Slot)>,
     pub(super) counts: Counts,
     pub(super) pending: usize,
     /// Failures of accounts that aren't members now.
@@ -87,41 +97,51 @@ impl Roster {
 
     /// Takes the first ready account, to be leased, that isn't among `except`.
     pub(crate) fn take(&mut self, except: &HashSet<AccountId>) -> Option<AccountRow> {
-        let id = self.ready.values().find(|id| !except.contains(*id))?.clone();
-        self.take_this(&id)
+        let wanted = |slot: &Slot| self.id(*slot).is_some_and(|id| !except.contains(id));
+        let slot = self.ready.values().copied().find(wanted)?;
+        self.take_at(slot)
     }
 
     /// The ready accounts in their order.
     pub(crate) fn ready(&self) -> impl Iterator<Item = &AccountId> {
-        self.ready.values()
+        self.ready.values().filter_map(|slot| self.id(*slot))
+    }
+
+    fn id(&self, slot: Slot) -> Option<&AccountId> {
+        self.members.get(slot).map(|member| &member.row.id)
     }
 
     /// Takes one account, if it is ready.
     pub(crate) fn take_this(&mut self, id: &AccountId) -> Option<AccountRow> {
-        let member = self.members.get(id).filter(|member| member.standing == Standing::Ready)?;
+        self.take_at(self.members.find(id)?)
+    }
+
+    fn take_at(&mut self, slot: Slot) -> Option<AccountRow> {
+        let member = self.members.get(slot).filter(|member| member.standing == Standing::Ready)?;
         let taken = member.row.clone();
-        self.set(id, Standing::Leased(None));
+        self.set(slot, Standing::Leased(None));
         Some(taken)
     }
 
     /// Makes what is due ready; whether there was anything.
     pub(crate) fn promote(&mut self, now: Instant) -> bool {
         let mut any = false;
-        while let Some((at, id)) = self.due.first().cloned() {
+        while let Some((at, slot)) = self.due.first().copied() {
             if at > now {
                 break;
             }
             any = true;
             self.due.pop_first();
-            let Some(member) = self.members.get_mut(&id) else { continue };
+            let selected = self.selected;
+            let Some(member) = self.members.get_mut(slot) else { continue };
             match member.standing {
                 // It isn't selected now: the next refresh that selects it makes it due again.
-                Standing::Done(..) if member.selected_in != self.selected => {}
+                Standing::Done(..) if member.selected_in != selected => {}
                 Standing::Done(..) => {
                     member.failures = 0;
-                    self.set(&id, Standing::Ready);
+                    self.set(slot, Standing::Ready);
                 }
-                _ => self.set(&id, Standing::Ready),
+                _ => self.set(slot, Standing::Ready),
             }
         }
         any
@@ -129,55 +149,71 @@ impl Roster {
 
     /// Notes that the ledger granted the lease.
     pub(crate) fn granted(&mut self, id: &AccountId, token: LeaseToken) {
-        self.set(id, Standing::Leased(Some(token)));
+        if let Some(slot) = self.members.find(id) {
+            self.set(slot, Standing::Leased(Some(token)));
+        }
     }
 
     /// Notes how an account stands from now on.
     pub(crate) fn settle(&mut self, id: &AccountId, standing: Standing, failures: u32) {
-        let begun = self.begun;
-        if let Some(member) = self.members.get_mut(id) {
+        let Some(slot) = self.members.find(id) else { return };
+        if let Some(member) = self.members.get_mut(slot) {
             member.failures = failures;
-            member.came_back_in = begun;
+            member.came_back_in = self.begun;
         }
-        self.set(id, standing);
+        self.set(slot, standing);
     }
 
     /// Lets the account's own fields tell of a failure, as its row in a table does.
     pub(crate) fn note_failure(&mut self, id: &AccountId, reason: &str) {
-        if let Some(member) = self.members.get_mut(id) {
+        if let Some(slot) = self.members.find(id)
+            && let Some(member) = self.members.get_mut(slot)
+        {
             member.row = member.row.after_failure(reason);
         }
     }
 
+    fn member(&self, id: &AccountId) -> Option<&Member> {
+        self.members.get(self.members.find(id)?)
+    }
+
     /// How often an account has failed in this pool since its reset.
     pub(crate) fn failures(&self, id: &AccountId) -> u32 {
-        self.members.get(id).map_or(0, |member| member.failures)
+        self.member(id).map_or(0, |member| member.failures)
+    }
+
+    /// Corrects how often an account has failed.
+    pub(crate) fn set_failures(&mut self, id: &AccountId, failures: u32) {
+        if let Some(slot) = self.members.find(id)
+            && let Some(member) = self.members.get_mut(slot)
+        {
+            member.failures = failures;
+        }
     }
 
     /// Puts an account back that was taken and not leased after all.
     pub(crate) fn put_back(&mut self, id: &AccountId, standing: Standing) {
-        let Some(failures) = self.members.get(id).map(|member| member.failures) else { return };
+        let Some(failures) = self.member(id).map(|member| member.failures) else { return };
         self.settle(id, standing, failures);
     }
 
     /// Makes settled accounts ready again; all of them, or `only` these.
     pub(crate) fn reset(&mut self, only: Option<&[AccountId]>) {
         self.remembered.retain(|id, _| only.is_some_and(|only| !only.contains(id)));
-        let settled: Vec<AccountId> = self
-            .members
-            .iter()
-            .filter(|(id, _)| only.is_none_or(|only| only.contains(id)))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in settled {
-            let Some(member) = self.members.get_mut(&id) else { continue };
+        let settled: Vec<Slot> = match only {
+            Some(only) => only.iter().filter_map(|id| self.members.find(id)).collect(),
+            None => self.members.iter().map(|(slot, _)| slot).collect(),
+        };
+        for slot in settled {
+            let selected = self.selected;
+            let Some(member) = self.members.get_mut(slot) else { continue };
             match member.standing {
                 // Whoever holds it goes on; what comes of it counts from nought.
                 Standing::Leased(_) | Standing::Elsewhere(_) => member.failures = 0,
-                Standing::Done(..) if member.selected_in != self.selected => self.remove(&id),
+                Standing::Done(..) if member.selected_in != selected => self.remove(slot),
                 _ => {
                     member.failures = 0;
-                    self.set(&id, Standing::Ready);
+                    self.set(slot, Standing::Ready);
                 }
             }
         }
@@ -185,44 +221,44 @@ impl Roster {
 
     /// Adds an account that isn't there yet.
     pub(super) fn insert(&mut self, member: Member) {
-        let id = member.row.id.clone();
-        self.count(member.standing, true);
-        self.index(&id, member.key, member.standing, true);
-        self.members.insert(id, member);
+        let (key, standing) = (member.key, member.standing);
+        let slot = self.members.insert(member);
+        self.count(standing, true);
+        self.index(slot, key, standing, true);
     }
 
-    fn remove(&mut self, id: &AccountId) {
-        if let Some(member) = self.members.remove(id) {
+    fn remove(&mut self, slot: Slot) {
+        if let Some(member) = self.members.remove(slot) {
             self.count(member.standing, false);
-            self.index(id, member.key, member.standing, false);
+            self.index(slot, member.key, member.standing, false);
         }
     }
 
     /// The one place where an account's standing changes: the queue, the due list and
     /// the counts follow it.
-    fn set(&mut self, id: &AccountId, standing: Standing) {
-        let Some(member) = self.members.get_mut(id) else { return };
+    fn set(&mut self, slot: Slot, standing: Standing) {
+        let Some(member) = self.members.get_mut(slot) else { return };
         let (old, key) = (member.standing, member.key);
         member.standing = standing;
         self.count(old, false);
-        self.index(id, key, old, false);
+        self.index(slot, key, old, false);
         self.count(standing, true);
-        self.index(id, key, standing, true);
+        self.index(slot, key, standing, true);
     }
 
-    pub(super) fn index(&mut self, id: &AccountId, key: OrderKey, standing: Standing, add: bool) {
+    pub(super) fn index(&mut self, slot: Slot, key: OrderKey, standing: Standing, add: bool) {
         if standing == Standing::Ready {
             if add {
-                self.ready.insert(key, id.clone());
+                self.ready.insert(key, slot);
             } else {
                 self.ready.remove(&key);
             }
         }
         if let Some(at) = standing.due() {
             if add {
-                self.due.insert((at, id.clone()));
+                self.due.insert((at, slot));
             } else {
-                self.due.remove(&(at, id.clone()));
+                self.due.remove(&(at, slot));
             }
         }
     }

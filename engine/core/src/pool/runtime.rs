@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,7 @@ use super::renewing::Holdings;
 use super::roster::Roster;
 use super::serving::Picked;
 use super::stats::{PoolStats, RunTally};
+use super::uncertain::Uncertain;
 use super::waiters::Waiters;
 use crate::clock::SharedClock;
 use crate::definition::{Defined, DefinitionStore, PoolDefinition};
@@ -65,6 +66,10 @@ pub struct Pool {
     pub(super) refreshing: tokio::sync::Mutex<()>,
     /// When a selection was last kept in the ledger.
     pub(super) kept: Mutex<Option<Instant>>,
+    /// Counts the definitions that were put in force, for the chores.
+    pub(super) redefined: watch::Sender<u64>,
+    /// The last generation that was tried.
+    pub(super) tried: Mutex<u64>,
     pub(super) closed: CancellationToken,
 }
 
@@ -73,12 +78,15 @@ pub(super) struct State {
     pub(super) roster: Roster,
     pub(super) waiters: Waiters<Picked>,
     pub(super) holdings: Holdings,
+    pub(super) uncertain: Uncertain,
     /// When the alarm rings.
     pub(super) alarm: Option<Instant>,
     pub(super) totals: BTreeMap<String, Total>,
     pub(super) tally: RunTally,
     pub(super) last_refresh: Option<Timestamp>,
     pub(super) error: Option<String>,
+    /// Whether its end is told once the last of its leases has ended.
+    pub(super) draining: bool,
 }
 
 impl Pool {
@@ -96,6 +104,8 @@ impl Pool {
             alarm: Arc::default(),
             refreshing: tokio::sync::Mutex::default(),
             kept: Mutex::default(),
+            redefined: watch::Sender::new(0),
+            tried: Mutex::new(defined.generation),
             closed: CancellationToken::new(),
         })
     }
@@ -151,6 +161,25 @@ impl Pool {
     pub(super) fn close(&self) {
         self.closed.cancel();
         self.around.events.publish(EventKind::PoolClosed { pool: self.name.clone() });
+    }
+
+    /// As `close`, and tells so once the last lease has ended.
+    pub(super) fn drain(&self) {
+        self.state.lock().draining = true;
+        self.closed.cancel();
+        self.drained();
+    }
+
+    /// Tells that the pool is closed, if it drains and nothing is held any more.
+    pub(super) fn drained(&self) {
+        let told = {
+            let mut state = self.state.lock();
+            let over = state.draining && state.holdings.is_empty();
+            over && std::mem::take(&mut state.draining)
+        };
+        if told {
+            self.around.events.publish(EventKind::PoolClosed { pool: self.name.clone() });
+        }
     }
 
     pub(super) fn source_error(&self, error: SourceError) -> PoolError {

@@ -45,10 +45,13 @@ impl Pool {
         except: &Arc<HashSet<AccountId>>,
         stop: &CancellationToken,
     ) -> Option<Picked> {
-        let config = self.definition().pool_config.clone();
-        let patience = config.wait_for_accounts.then(|| Instant::now() + config.max_wait_time.as_duration());
+        let began = Instant::now();
         let ticket = Ticket { pool: self, number: self.state.lock().waiters.ticket() };
         loop {
+            // Looked at again whenever it is woken: the definition may be another.
+            let definition = self.definition();
+            let config = &definition.pool_config;
+            let patience = config.wait_for_accounts.then(|| began + config.max_wait_time.as_duration());
             let receiver = {
                 let mut state = self.state.lock();
                 if state.roster.promote(Instant::now()) {

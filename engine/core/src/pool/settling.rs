@@ -46,7 +46,10 @@ impl Pool {
         let spec = self.spec();
         let config = &spec.definition.pool_config;
         // Not as it was when the lease began: the pool may have been reset since.
-        let failures = self.state.lock().roster.failures(&account.id);
+        let (failures, resets) = {
+            let state = self.state.lock();
+            (state.roster.failures(&account.id), state.uncertain.resets())
+        };
         let verdict = Verdict::of(&outcome, failures, config);
         let request = SettleRequest {
             token: held.token,
@@ -83,7 +86,13 @@ impl Pool {
             let mut state = self.state.lock();
             state.holdings.remove(held.token);
             let now = Instant::now();
-            let standing = standing.unwrap_or_else(|| verdict.standing(disposition, config, now));
+            let mut standing = standing.unwrap_or_else(|| verdict.standing(disposition, config, now));
+            let overtaken = state.uncertain.resets() != resets;
+            if overtaken {
+                // The reset may have forgotten this settlement, or come before it.
+                state.uncertain.add(account.id.clone());
+                standing = Standing::Elsewhere(now + ELSEWHERE_RECHECK);
+            }
             state.roster.settle(&account.id, standing, verdict.failures);
             if disposition == Disposition::Retried {
                 state.roster.note_failure(&account.id, verdict.reason.as_deref().unwrap_or_default());
@@ -106,6 +115,7 @@ impl Pool {
             outcome: disposition,
             reason,
         });
+        self.drained();
         if disposition != Disposition::Fenced
             && let Err(error) = tell(&spec, account, &outcome).await
         {
@@ -120,8 +130,13 @@ impl Pool {
     /// It isn't renewed any more, and the ledger is asked for the account now and then,
     /// until it says that the account is settled, or the lease has expired.
     fn abandon(self: &Arc<Self>, account: &AccountId, token: LeaseToken) {
-        self.state.lock().holdings.remove(token);
+        {
+            let mut state = self.state.lock();
+            state.holdings.remove(token);
+            state.uncertain.add(account.clone());
+        }
         self.put_back(account, Standing::Elsewhere(Instant::now() + ELSEWHERE_RECHECK));
+        self.drained();
     }
 }
 

@@ -189,9 +189,8 @@ impl Teller {
             5 => {
                 self.model.rules = rules(dice, self.timeless);
                 self.say(format!("new definition: {:?}", self.model.rules));
+                // Its rules alone: nothing is selected anew.
                 self.manager.update(&name(), definition(self.model.rules)).await.unwrap();
-                let listed = self.listed.lock().clone();
-                self.model.refresh(&listed);
             }
             _ => self.die().await,
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use lariat_core::clock::SharedClock;
 use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::ledger::{
     Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, MemoryLedger,
@@ -32,7 +31,6 @@ pub struct FaultyLedger {
     pub truth: Arc<Mutex<Truth>>,
     pub trouble: Arc<Mutex<Trouble>>,
     pub dice: Mutex<Dice>,
-    pub clock: SharedClock,
     /// `retry_failed` and `max_failures` of every pool.
     pub retries: (bool, u32),
 }
@@ -135,7 +133,7 @@ impl Ledger for FaultyLedger {
     async fn reset(&self, pool: &PoolName, only: Option<Vec<AccountId>>) -> Result<ResetReport, LedgerError> {
         self.ask(async |_| {
             let report = self.memory.reset(pool, only.clone()).await?;
-            self.truth.lock().reset(pool, only.as_deref(), self.clock.now());
+            self.truth.lock().reset(pool, only.as_deref());
             Ok(report)
         })
         .await

@@ -22,19 +22,29 @@ struct Held {
     tries: u32,
 }
 
+/// A settlement that was told by the ledger.
+#[derive(Debug)]
+struct Settled {
+    what: (Bot, PoolName, AccountId, Disposition),
+    /// No reset has forgotten it since it was committed.
+    stands: bool,
+}
+
 #[derive(Debug, Default)]
 pub struct Truth {
     /// Committed leases.
     held: BTreeMap<AccountId, Held>,
     /// Failures since the last final outcome or reset.
     failures: BTreeMap<(PoolName, AccountId), u32>,
-    /// How often, and when last.
-    resets: BTreeMap<PoolName, (u64, Timestamp)>,
+    /// How often.
+    resets: BTreeMap<PoolName, u64>,
     /// `n` of completed runs, committed since the last reset.
     pub counted: BTreeMap<PoolName, i64>,
     /// Told by the ledger, and not yet by an event.
     granted: Vec<(Bot, PoolName, AccountId)>,
-    settled: Vec<(Bot, PoolName, AccountId, Disposition)>,
+    settled: Vec<Settled>,
+    /// Those whose answer was lost, and that no reset has forgotten since.
+    committed: BTreeSet<(Bot, PoolName, AccountId)>,
     /// Final outcomes that events told of.
     finals: BTreeSet<(PoolName, AccountId)>,
     running: BTreeMap<AccountId, Bot>,
@@ -55,7 +65,7 @@ impl Truth {
     }
 
     fn resets_of(&self, pool: &PoolName) -> u64 {
-        self.resets.get(pool).map_or(0, |(count, _)| *count)
+        self.resets.get(pool).copied().unwrap_or_default()
     }
 
     /// A lease was committed; `told` when its answer arrives. The ledger below keeps to its
@@ -100,7 +110,8 @@ impl Truth {
         let bot = bot_of(&request.holder);
         if self.held.get(&request.account).is_none_or(|held| held.bot != bot) {
             if told {
-                self.settled.push((bot, key.0, key.1, request.disposition));
+                let stands = self.committed.remove(&(bot, key.0.clone(), key.1.clone()));
+                self.settled.push(Settled { what: (bot, key.0, key.1, request.disposition), stands });
             }
             return;
         }
@@ -119,21 +130,28 @@ impl Truth {
             *self.counted.entry(request.pool.clone()).or_default() += n;
         }
         if told {
-            self.settled.push((bot_of(&request.holder), key.0, key.1, request.disposition));
+            self.settled.push(Settled { what: (bot, key.0, key.1, request.disposition), stands: true });
+        } else {
+            self.committed.insert((bot, key.0, key.1));
         }
     }
 
     pub fn fenced(&mut self, request: &SettleRequest) {
         let bot = bot_of(&request.holder);
-        self.settled.push((bot, request.pool.clone(), request.account.clone(), Disposition::Fenced));
+        let what = (bot, request.pool.clone(), request.account.clone(), Disposition::Fenced);
+        self.settled.push(Settled { what, stands: false });
     }
 
-    pub fn reset(&mut self, pool: &PoolName, only: Option<&[AccountId]>, now: Timestamp) {
+    pub fn reset(&mut self, pool: &PoolName, only: Option<&[AccountId]>) {
         let chosen = |of: &PoolName, id: &AccountId| of == pool && only.is_none_or(|only| only.contains(id));
         self.failures.retain(|(of, id), _| !chosen(of, id));
         self.finals.retain(|(of, id)| !chosen(of, id));
+        self.committed.retain(|(_, of, id)| !chosen(of, id));
+        for settled in &mut self.settled {
+            settled.stands &= !chosen(&settled.what.1, &settled.what.2);
+        }
         let count = self.resets_of(pool) + 1;
-        self.resets.insert(pool.clone(), (count, now));
+        self.resets.insert(pool.clone(), count);
         if only.is_none() {
             self.counted.remove(pool);
         }
@@ -186,6 +204,7 @@ impl Truth {
 
     /// Hears an event; `repeats` says whether the pool serves what is done again some day.
     pub fn hear(&mut self, kind: &EventKind, seq: u64, ts: Timestamp, repeats: impl Fn(&PoolName) -> bool) {
+        self.note(kind, seq, &ts.to_string());
         match kind {
             EventKind::LeaseGranted { bot, pool, account, .. } => {
                 let heard = (bot_id(bot), pool.clone(), account.clone());
@@ -199,21 +218,18 @@ impl Truth {
             }
             EventKind::LeaseSettled { bot, pool, account, outcome, .. } => {
                 let heard = (bot_id(bot), pool.clone(), account.clone(), *outcome);
-                match self.settled.iter().position(|told| *told == heard) {
-                    Some(at) => drop(self.settled.remove(at)),
-                    None => {
-                        self.object(format!("{account} was {outcome:?} by an event, and not by the ledger"))
-                    }
-                }
-                // One that is heard after a reset may have been told before it.
-                let since_reset = self.resets.get(pool).is_none_or(|(_, at)| *at < ts);
-                if outcome.final_state().is_some() && since_reset {
+                let Some(at) = self.settled.iter().position(|told| told.what == heard) else {
+                    self.object(format!("{account} was {outcome:?} by an event, and not by the ledger"));
+                    return;
+                };
+                let settled = self.settled.remove(at);
+                // One that is heard after a reset may have been committed before it.
+                if outcome.final_state().is_some() && settled.stands {
                     self.finals.insert((pool.clone(), account.clone()));
                 }
             }
             _ => {}
         }
-        self.note(kind, seq, &ts.to_string());
     }
 
     fn note(&mut self, kind: &EventKind, seq: u64, ts: &str) {

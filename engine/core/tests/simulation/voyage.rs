@@ -194,7 +194,6 @@ impl Engine {
             truth: sea.truth.clone(),
             trouble: sea.trouble.clone(),
             dice: Mutex::new(dice.fork()),
-            clock: sea.wall.clone(),
             retries: sea.retries,
         });
         let events = EventBus::new(sea.wall.clone(), 100_000);

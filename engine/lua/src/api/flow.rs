@@ -53,7 +53,7 @@ pub(crate) fn span(duration: &Value) -> Option<Duration> {
 fn progress(current: &Value, total: &Value) -> Option<String> {
     let (Some(done), Some(all)) = (number(current), number(total)) else {
         let (current, total) = (show(current), show(total));
-        return Some(format!("ctx:progress(current, total) takes two numbers; got {current} and {total}"));
+        return Some(format!("ctx:progress(done, total) takes two numbers; got {current} and {total}"));
     };
     with_service(|service| match &service.work {
         Work::Routine(run) => run.progress.report(done, all),

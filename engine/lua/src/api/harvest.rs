@@ -1,5 +1,7 @@
 //! The accounts that a pool's `fetch` gives.
 
+use std::sync::atomic::Ordering;
+
 use mlua::{Lua, Result, Table, Value};
 
 use crate::run::current;
@@ -17,7 +19,9 @@ fn take(account: &Value) -> Option<String> {
     let run = current()?;
     let Work::Pool(work) = &run.service.as_ref()?.work else { return None };
     let mut harvest = work.harvest.borrow_mut();
-    match harvest.take(account, run.budgets()) {
+    let taken = harvest.take(account, run.budgets());
+    work.given.store(harvest.len(), Ordering::Relaxed);
+    match taken {
         Ok(true) if harvest.len().is_multiple_of(SIGN_OF_LIFE) => run.gave(),
         // One that came before is no sign of life: an endless iterator gives such.
         Ok(_) => {}

@@ -29,6 +29,7 @@ use std::rc::Rc;
 
 use mlua::{Lua, Result, Table, Value};
 
+use crate::api_description::lariat_names;
 use crate::interrupt;
 use crate::names;
 use crate::raised;
@@ -36,6 +37,8 @@ use crate::run::{Run, current};
 use crate::service::Service;
 
 pub(crate) use flow::span;
+pub(crate) use text::show_time;
+pub(crate) use web::request;
 
 /// What a native that waits hands to the prelude: a value, why there is none, and
 /// what is wrong with the call.
@@ -81,7 +84,7 @@ pub(crate) fn natives(lua: &Lua) -> Result<Table> {
         "unknown",
         lua.create_function(|_, (table, name): (String, Value)| {
             let name = name.to_string().unwrap_or_default();
-            Ok(names::problem(&table, names::LARIAT, &name).unwrap_or(name))
+            Ok(names::problem(&table, &lariat_names(None), &name).unwrap_or(name))
         })?,
     )?;
     host.raw_set(

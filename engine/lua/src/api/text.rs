@@ -40,15 +40,23 @@ fn decode(lua: &Lua, text: &Value) -> Result<Answer> {
     })
 }
 
-#[allow(clippy::cast_precision_loss)]
 fn clock(lua: &Lua, what: &str) -> Result<Value> {
     let now = caller()
         .ok()
         .and_then(|caller| caller.service().map(|service| service.clock.now()))
         .unwrap_or_else(jiff::Timestamp::now);
+    show_time(lua, now, what)
+}
+
+/// A time as a function of `ctx.clock` gives it.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn show_time(lua: &Lua, now: jiff::Timestamp, what: &str) -> Result<Value> {
     let local = || now.to_zoned_datetime(TimeZone::system());
     Ok(match what {
-        "iso" => Value::String(lua.create_string(now.to_string())?),
+        "iso" => {
+            let whole = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+            Value::String(lua.create_string(whole.to_string())?)
+        }
         "hour" => Value::Number(f64::from(local().hour())),
         "weekday" => Value::Number(f64::from(local().weekday().to_monday_one_offset())),
         "date" => Value::String(lua.create_string(local().date().to_string())?),

@@ -35,10 +35,9 @@ async fn fetch(lua: Lua, method: Method, url: Value, options: Value) -> Result<A
         Ok(caller) => caller,
         Err(problem) => return Ok(misuse(problem)),
     };
-    let (what, known) = if method == Method::GET { ("ctx.http:get", GET) } else { ("ctx.http:post", POST) };
-    let request = match request(method, &url, &options, what, known) {
+    let request = match request(method, &url, &options) {
         Ok(request) => request,
-        Err(problem) => return Ok(misuse(format!("{what}(url, options): {problem}"))),
+        Err(problem) => return Ok(misuse(problem)),
     };
     let Some(service) = caller.service() else { return Ok(failure("the engine is shutting down")) };
     let http = service.http.clone();
@@ -51,7 +50,13 @@ async fn fetch(lua: Lua, method: Method, url: Value, options: Value) -> Result<A
     }
 }
 
-fn request(
+/// A request as a script asks for it, or what is wrong with it.
+pub(crate) fn request(method: Method, url: &Value, options: &Value) -> std::result::Result<Request, String> {
+    let (what, known) = if method == Method::GET { ("ctx.http:get", GET) } else { ("ctx.http:post", POST) };
+    read(method, url, options, what, known).map_err(|problem| format!("{what}(url, options): {problem}"))
+}
+
+fn read(
     method: Method,
     url: &Value,
     options: &Value,

@@ -1,6 +1,8 @@
 //! What other Luas have and Luau doesn't, with the cure.
 
+use super::scan::Wrong;
 use super::tokens::Tokens;
+use super::words::Words;
 
 /// A global that isn't there, and what to use.
 pub(super) const GLOBALS: &[(&str, &str)] = &[
@@ -17,6 +19,7 @@ pub(super) const GLOBALS: &[(&str, &str)] = &[
     ("warn", "use ctx.log:warn"),
     ("jit", "this is Luau, not LuaJIT"),
     ("ffi", "this is Luau, not LuaJIT"),
+    ("null", "nothing is nil; JSON's null is lariat.null"),
     ("bit", "the library is called bit32 here"),
 ];
 
@@ -39,6 +42,29 @@ pub(super) const FIELDS: &[(&str, &str, &str)] = &[
     ("table", "setn", "use #t"),
 ];
 
+/// Metamethods that Luau never calls.
+const METAMETHODS: &[(&str, &str)] = &[
+    ("__gc", "close things where you are done with them"),
+    ("__close", "close things where you are done with them"),
+    ("__band", "use functions with bit32"),
+    ("__bor", "use functions with bit32"),
+    ("__bxor", "use functions with bit32"),
+    ("__bnot", "use functions with bit32"),
+    ("__shl", "use functions with bit32"),
+    ("__shr", "use functions with bit32"),
+];
+
+/// The metamethods of other Luas that a script sets.
+pub(super) fn metamethods(words: &Words<'_>) -> Vec<Wrong> {
+    (0..words.0.len())
+        .filter(|at| words.text(at + 1) == "=" || words.text(at + 1) == "(")
+        .filter_map(|at| {
+            let (name, cure) = METAMETHODS.iter().find(|(name, _)| *name == words.text(at))?;
+            Some((words.line(at), format!("Luau never calls {name}"), Some((*cure).to_owned())))
+        })
+        .collect()
+}
+
 /// What to do about a syntax error on this line, if it is a habit of another Lua.
 pub(crate) fn syntax_hint(source: &str, line: usize) -> Option<String> {
     let tokens = Tokens::of(source);
@@ -48,8 +74,16 @@ pub(crate) fn syntax_hint(source: &str, line: usize) -> Option<String> {
     let attribute = words.windows(3).any(|three| matches!(three, ["<", "const" | "close", ">"]));
     let hint = if has("goto") || has("::") {
         "Luau has no goto; use continue, break, or a function that returns"
+    } else if words.windows(2).any(|two| two == ["+", "+"]) {
+        "there is no ++; write x += 1"
+    } else if words.windows(2).any(|two| two == ["&", "&"]) {
+        "\"&&\" is and"
+    } else if words.windows(2).any(|two| two == ["|", "|"]) {
+        "\"||\" is or"
     } else if attribute {
         "Luau has no <const> and <close>; write a plain local, and close things yourself"
+    } else if (has("<<") || has(">>")) && ["&", "|", "~"].into_iter().any(has) {
+        "Luau has no bitwise operators; bit32 has band, bor, bxor, bnot, lshift and rshift"
     } else if has("<<") || has(">>") {
         "Luau has no bitwise operators; use bit32.lshift and bit32.rshift"
     } else if has("&") {

@@ -107,7 +107,7 @@ impl HttpClient {
 }
 
 fn private(place: &str) -> String {
-    format!("{place} is not public; it must be among the hosts that scripts are allowed to reach")
+    format!("{place} is not public; it must be among the hosts in `http: {{allow: […]}}` of lariat.yaml")
 }
 
 impl Clients {

@@ -63,8 +63,29 @@ pub(crate) fn display(path: &Path, scripts: &Path) -> String {
     inside.to_string_lossy().replace('\\', "/")
 }
 
-/// All `.lua` files below a folder, in the order of their names.
+/// What the name of a file with tests ends with.
+pub(crate) const TEST_ENDING: &str = "_test.lua";
+
+/// All scripts below a folder, in the order of their names; not their tests.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = all_below(folder);
+    found.retain(|path| !is_test(path));
+    found
+}
+
+/// All tests below a folder, in the order of their names.
+pub(crate) fn tests_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = all_below(folder);
+    found.retain(|path| is_test(path));
+    found
+}
+
+/// Whether a file holds the tests of another.
+pub(crate) fn is_test(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(TEST_ENDING))
+}
+
+fn all_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     collect(folder, 0, &mut found);
     found.sort();

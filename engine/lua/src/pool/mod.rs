@@ -13,3 +13,4 @@ mod source;
 pub use kind::{LuaPoolType, PoolTypeInfo};
 pub use lookup::PoolLookup;
 pub(crate) use lookup::within;
+pub(crate) use source::Fetched;

@@ -58,6 +58,9 @@ fn failed(vm: &Vm, run: &Run, error: &Value) -> RoutineError {
     let raised = run.raised.borrow_mut().take();
     let message = raised.as_ref().map_or(&text, |raised| &raised.message);
     if out_of_memory(message) {
+        if let Some((place, _)) = message.split_once(": not enough memory") {
+            run.note_place(place);
+        }
         return memory(vm, run);
     }
     let mask = |text: String| match &run.service {
@@ -103,7 +106,7 @@ fn memory(vm: &Vm, run: &Run) -> RoutineError {
     };
     RoutineError::OverBudget(format!(
         "{} ran out of memory; {shares} {} MiB on each thread, {cure}",
-        run.module.display,
+        run.place(),
         run.budgets().memory >> 20
     ))
 }

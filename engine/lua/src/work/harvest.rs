@@ -2,9 +2,11 @@
 //! a pool keeps them, so that a million of them never fill a machine.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 use lariat_core::account::AccountRow;
 use lariat_core::ids::AccountId;
+use lariat_core::source::Selection;
 use mlua::Value;
 use serde_json::Value as Json;
 
@@ -18,12 +20,36 @@ const ACCOUNT: Limits = Limits { bytes: 64 << 10, depth: 16 };
 /// What an account takes besides its texts, about.
 const ROW: usize = 96;
 
+/// How many ids that came again are told.
+const TOLD: usize = 5;
+
+/// Ids in many small sets, since a large one that grows holds the thread for long.
+struct Ids(Vec<HashSet<AccountId>>, RandomState);
+
+impl Default for Ids {
+    fn default() -> Self {
+        Self((0..256).map(|_| HashSet::new()).collect(), RandomState::new())
+    }
+}
+
+impl Ids {
+    /// Says whether it is a new one.
+    fn insert(&mut self, id: &AccountId) -> bool {
+        let part = self.1.hash_one(id) >> 56;
+        let part = usize::try_from(part).ok().and_then(|part| self.0.get_mut(part));
+        part.is_some_and(|part| part.insert(id.clone()))
+    }
+}
+
 /// What was gathered so far.
 #[derive(Default)]
 pub(crate) struct Harvest {
     rows: Vec<AccountRow>,
-    known: HashSet<AccountId>,
+    known: Ids,
     bytes: usize,
+    /// Ids that came again, as many as are told, and how many there were.
+    again: Vec<AccountId>,
+    repeated: usize,
 }
 
 impl Harvest {
@@ -39,12 +65,17 @@ impl Harvest {
                 type_of(account)
             ));
         }
-        let Json::Object(mut fields) = to_json(account, ACCOUNT).map_err(|problem| problem.to_string())?
+        let Json::Object(mut fields) =
+            to_json(account, ACCOUNT).map_err(|problem| format!("can't be kept: {problem}"))?
         else {
             return Err("is a list; an account is a table of fields by name, as in { id = \"a1\" }".into());
         };
         let id = id_of(fields.remove("id").as_ref())?;
-        if !self.known.insert(id.clone()) {
+        if !self.known.insert(&id) {
+            self.repeated += 1;
+            if self.again.len() < TOLD && !self.again.contains(&id) {
+                self.again.push(id);
+            }
             return Ok(false);
         }
         if self.rows.len() >= budgets.accounts {
@@ -66,8 +97,18 @@ impl Harvest {
     }
 
     /// Gives them away.
-    pub(crate) fn finish(self) -> Vec<AccountRow> {
-        self.rows
+    pub(crate) fn finish(self) -> Selection {
+        let mut warnings = Vec::new();
+        if self.repeated > 0 {
+            let ids: Vec<&str> = self.again.iter().map(AccountId::as_str).collect();
+            let more = if self.repeated > ids.len() { ", …" } else { "" };
+            let (times, ids) = (self.repeated, ids.join(", "));
+            warnings.push(format!(
+                "an id came again {times} time{}, and only its first account counts: {ids}{more}",
+                if times == 1 { "" } else { "s" }
+            ));
+        }
+        Selection { accounts: self.rows, warnings }
     }
 }
 

@@ -16,12 +16,12 @@ mod routine;
 mod stream;
 mod who;
 
-use lariat_core::account::{Account, AccountRow};
+use lariat_core::account::Account;
 use lariat_core::hook::{HookCall, Verdict};
 use lariat_core::instance::InstanceState;
 use lariat_core::outcome::Outcome;
 use lariat_core::routine::{RoutineError, RoutineRun};
-use lariat_core::source::Claim;
+use lariat_core::source::{Claim, Selection};
 use mlua::{Lua, Table, Value};
 
 pub(crate) use pool::{PoolVerb, PoolWork};
@@ -50,7 +50,7 @@ pub(crate) enum Answer {
     /// Of a routine.
     Outcome(Outcome),
     /// Of a pool's `fetch`.
-    Accounts(Vec<AccountRow>),
+    Accounts(Selection),
     /// Of a pool's `claim`.
     Claim(Claim),
     /// Of a hook.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use lariat_core::account::Account;
 use lariat_core::ids::{AccountId, PoolName};
@@ -34,6 +35,8 @@ pub(crate) struct PoolWork {
     pub(crate) readers: Vec<PoolName>,
     /// The accounts that came out so far.
     pub(crate) harvest: RefCell<Harvest>,
+    /// How many, for whoever waits.
+    pub(crate) given: Arc<AtomicUsize>,
     /// What is being read part by part.
     pub(crate) streams: RefCell<Streams>,
 }

@@ -31,7 +31,7 @@ pub(super) fn read(returned: &Returned<'_>) -> Result<Outcome, RoutineError> {
         _ => Err(returned.wrong(
             "run(ctx)",
             format_args!(
-                "returned a {}; it returns a table (the result), nothing, or what lariat.done, lariat.fail, lariat.skip or lariat.give_back made",
+                "returned {}; it returns a table (the result), nothing, or what lariat.done, lariat.fail, lariat.skip or lariat.give_back made",
                 reason()
             ),
         )),

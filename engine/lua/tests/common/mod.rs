@@ -236,6 +236,7 @@ pub fn call() -> HookCall {
             account_pool: Some(PoolName::new("Premium").unwrap()),
             config: Map::new(),
             options: LaunchOptions::default(),
+            reload: Default::default(),
         }),
         params: Arc::default(),
         instances: Vec::new(),

@@ -13,7 +13,7 @@ use super::CallError;
 use super::door::{Door, Handle};
 use super::failure::What;
 use crate::host::{Operation, Reply};
-use crate::load::{ExtensionKind, said};
+use crate::load::{ExtensionKind, Raw, said};
 use crate::secrets::Secrets;
 
 /// So many calls may hang in a plugin before it isn't asked any more.
@@ -80,8 +80,13 @@ impl Question<'_> {
         let (operation, mut answer) = plugin.host.begin(door.name.clone(), about);
         // Should this future be dropped, the operation is told, and given up.
         let phase = Arc::new(AtomicU8::new(INSIDE));
-        let mut waiting =
-            Waiting { handle: handle.clone(), op: operation.id, phase: phase.clone(), over: false };
+        let mut waiting = Waiting {
+            handle: handle.clone(),
+            op: operation.id,
+            phase: phase.clone(),
+            runtime: tokio::runtime::Handle::current(),
+            over: false,
+        };
         let call = Call { handle: handle.clone(), operation: operation.clone(), phase, turn: turn.clone() };
         if let Err(error) = call.begin(method, payload, runs) {
             return Err(door.error(method, What::Host(error.to_string())));
@@ -144,9 +149,10 @@ impl Call {
     /// runs, which may take hours, have one of their own.
     fn begin(self, method: &str, payload: Vec<u8>, runs: bool) -> std::io::Result<()> {
         let method = method.to_owned();
-        if self.handle.plugin.library.capabilities & LARIAT_CAN_ASYNC != 0 {
+        let is_here = self.handle.plugin.library.child().is_none();
+        if is_here && self.handle.plugin.library.capabilities & LARIAT_CAN_ASYNC != 0 {
             self.go(&method, &payload);
-        } else if runs {
+        } else if is_here && runs {
             let thread = std::thread::Builder::new().name("plugin-run".into());
             thread.spawn(move || self.go(&method, &payload))?;
         } else {
@@ -158,10 +164,8 @@ impl Call {
     fn go(self, method: &str, payload: &[u8]) {
         let Self { handle, operation, phase, turn } = self;
         let plugin = handle.plugin.clone();
-        let status = plugin.library.call(handle.raw, operation.id, method, payload);
-        if status != LARIAT_OK {
-            let message = format!("{{\"message\": \"it refused the call with status {status}\"}}");
-            plugin.host.end(operation.id, Reply { status, payload: message.into_bytes() });
+        if let Err((status, payload)) = plugin.library.call(handle.raw, operation.id, method, payload) {
+            plugin.host.end(operation.id, Reply { status, payload });
         }
         if phase.swap(OUT, Ordering::SeqCst) == GIVEN_UP {
             plugin.stuck.fetch_sub(1, Ordering::Relaxed);
@@ -176,6 +180,7 @@ struct Waiting {
     handle: Arc<Handle>,
     op: u64,
     phase: Arc<AtomicU8>,
+    runtime: tokio::runtime::Handle,
     over: bool,
 }
 
@@ -194,6 +199,15 @@ impl Drop for Waiting {
         self.tell(LARIAT_CANCEL);
         let plugin = &self.handle.plugin;
         if plugin.host.abandon(self.op) {
+            if let (Some(child), Raw::Child { life, .. }) = (plugin.library.child(), self.handle.raw) {
+                // It has a last chance to end; then its process is ended.
+                child.gave_up(life, self.op);
+                let (child, op, grace) = (child.clone(), self.op, plugin.deadlines.grace);
+                self.runtime.spawn(async move {
+                    tokio::time::sleep(grace).await;
+                    child.end_if_it_hangs(op);
+                });
+            }
             plugin.abandoned.fetch_add(1, Ordering::Relaxed);
             self.handle.left.store(true, Ordering::SeqCst);
             // Counted first, so that the call's end never finds less than its own.

@@ -76,13 +76,17 @@ impl Door {
         let mut shared = self.shared.lock().await;
         match &*shared {
             // Another call would have to wait for the one that was given up.
-            Some(open) if open.turn.is_none() || !open.left.load(Ordering::SeqCst) => Ok(open.clone()),
+            Some(open) if open.is_usable() => Ok(open.clone()),
             _ => Ok(shared.insert(self.opened().await?).clone()),
         }
     }
 
     async fn opened(&self) -> Result<Arc<Handle>, CallError> {
         let (plugin, request) = (self.plugin.clone(), self.request.clone());
+        if let Some(child) = plugin.library.child() {
+            // After a death the next start waits, on nobody's thread.
+            tokio::time::sleep(child.pause()).await;
+        }
         let opening = tokio::task::spawn_blocking(move || {
             let raw = plugin.library.open(plugin.host.table(), &request)?;
             let turn = one_by_one(&plugin).then(Arc::default);
@@ -103,7 +107,7 @@ impl Door {
     pub(crate) async fn ask(&self, question: Question<'_>) -> Result<Vec<u8>, CallError> {
         let for_itself = matches!(self.kind, ExtensionKind::Routine | ExtensionKind::Hook);
         if for_itself && one_by_one(&self.plugin) {
-            let idle = self.idle.lock().pop();
+            let idle = self.idle.lock().pop().filter(|handle| handle.is_usable());
             let handle = match idle {
                 Some(handle) => handle,
                 None => self.opened().await?,
@@ -123,6 +127,14 @@ impl Door {
             }
         }
         answered
+    }
+}
+
+impl Handle {
+    /// Whether it is still open, and no call that was given up stands in the way of another.
+    fn is_usable(&self) -> bool {
+        let free = self.turn.is_none() || !self.left.load(Ordering::SeqCst);
+        free && self.plugin.library.is_open(self.raw)
     }
 }
 

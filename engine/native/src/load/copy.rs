@@ -30,6 +30,14 @@ pub(crate) fn fingerprint(library: &Path) -> Result<Fingerprint, NativeError> {
     Ok(Fingerprint { bytes, sha256 })
 }
 
+/// A file's SHA-256 in hex.
+///
+/// # Errors
+/// When it can't be read.
+pub fn sha256(file: &Path) -> Result<String, NativeError> {
+    fingerprint(file).map(|content| content.sha256)
+}
+
 impl Fingerprint {
     /// How large it is, in bytes.
     pub(crate) fn len(&self) -> u64 {

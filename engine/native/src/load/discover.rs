@@ -15,6 +15,8 @@ pub struct Candidate {
     pub manifest: Option<Manifest>,
     /// The SHA-256 that it must have, in hex.
     pub sha256: Option<String>,
+    /// Whether it is to run in a process of its own.
+    pub process: bool,
     /// What names it: `plugins/csv/plugin.toml`, or `lariat.yaml`.
     pub named_in: String,
 }
@@ -39,8 +41,13 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
         let (place, result) = match Manifest::read(&file) {
             Ok(manifest) => {
                 let library = folder.join(&manifest.library);
-                let candidate =
-                    Candidate { library: library.clone(), manifest: Some(manifest), sha256: None, named_in };
+                let candidate = Candidate {
+                    library: library.clone(),
+                    manifest: Some(manifest),
+                    sha256: None,
+                    process: false,
+                    named_in,
+                };
                 (library, Ok(candidate))
             }
             Err(error) => (file, Err(error)),
@@ -56,13 +63,14 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
         };
         // One beside another library of the folder says nothing about this one.
         let read = read.map(|manifest| manifest.filter(|it| library.ends_with(&it.library)));
-        let result = if setting.process {
+        let result = if setting.process && options.runner.is_none() {
             Err(NativeError::NoIsolation { name: name.clone() })
         } else {
             read.map(|manifest| Candidate {
                 library: library.clone(),
                 manifest,
                 sha256: setting.sha256.clone(),
+                process: setting.process,
                 named_in: format!("plugins.{name} of lariat.yaml"),
             })
         };

@@ -2,15 +2,18 @@
 
 use std::ffi::c_void;
 use std::path::Path;
+use std::sync::Arc;
 
 use lariat_abi::{
-    LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR, LARIAT_MAGIC, LARIAT_OK, LariatBytes, LariatDescriptor, LariatEntry,
-    LariatHost, LariatPlugin, LariatStatus,
+    LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR, LARIAT_MAGIC, LARIAT_OK, LARIAT_UNSUPPORTED, LariatBytes,
+    LariatDescriptor, LariatEntry, LariatHost, LariatPlugin, LariatStatus,
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{ExtensionInfo, manifest};
 use crate::NativeError;
+use crate::child::{Hello, Supervisor};
 
 const SYMBOL: &[u8] = b"lariat_plugin\0";
 
@@ -30,12 +33,25 @@ pub(crate) struct Library {
     /// The ABI it was built for.
     pub(crate) abi: (u32, u32),
     pub(crate) capabilities: u64,
-    table: LariatPlugin,
+    code: Code,
+}
+
+/// Where a library's code runs.
+enum Code {
+    Here(Box<LariatPlugin>),
+    Child(Arc<Supervisor>),
 }
 
 /// A handle that a library gave: its own, never looked into.
 #[derive(Clone, Copy)]
-pub(crate) struct Raw(*mut c_void);
+pub(crate) enum Raw {
+    Here(*mut c_void),
+    /// Of a child, and of the n-th one only.
+    Child {
+        handle: u64,
+        life: u64,
+    },
+}
 
 // SAFETY: only handed back to the library, whose functions take a handle from any thread.
 unsafe impl Send for Raw {}
@@ -103,26 +119,57 @@ impl Library {
             Some((name, _)) => {
                 Err(incomplete(&format!("its table has no function `{name}`; check `size` too")))
             }
-            None => {
-                Ok(Self { id, version, abi: (major, minor), capabilities: descriptor.capabilities, table })
-            }
+            None => Ok(Self {
+                id,
+                version,
+                abi: (major, minor),
+                capabilities: descriptor.capabilities,
+                code: Code::Here(Box::new(table)),
+            }),
         }
     }
 
-    /// What it offers.
-    pub(crate) fn describe(&self, original: &Path) -> Result<Described, NativeError> {
+    /// A library that runs in a child.
+    pub(crate) fn in_child(supervisor: Arc<Supervisor>, hello: Hello) -> Self {
+        Self {
+            id: hello.id,
+            version: hello.version,
+            abi: (hello.major, hello.minor),
+            capabilities: hello.capabilities,
+            code: Code::Child(supervisor),
+        }
+    }
+
+    /// Its child, if it runs in one.
+    pub(crate) fn child(&self) -> Option<&Arc<Supervisor>> {
+        match &self.code {
+            Code::Here(_) => None,
+            Code::Child(supervisor) => Some(supervisor),
+        }
+    }
+
+    /// What it offers, as a JSON document.
+    pub(crate) fn describe_raw(&self, original: &Path) -> Result<Vec<u8>, NativeError> {
         let incomplete = |what: String| NativeError::Incomplete { library: original.to_owned(), what };
         let mut out = LariatBytes::empty();
-        let Some(describe) = self.table.describe else {
+        let Code::Here(table) = &self.code else { return Ok(Vec::new()) };
+        let Some(describe) = table.describe else {
             return Err(incomplete("it has no function `describe`".into()));
         };
         // SAFETY: a function of the library's, with a place for its answer.
         let status = unsafe { describe(&mut out) };
-        let text = self.take(out);
-        if status != LARIAT_OK {
-            return Err(incomplete(format!("`describe` failed: {}", said(&text))));
+        let text = take(table, out);
+        if status == LARIAT_OK {
+            Ok(text)
+        } else {
+            Err(incomplete(format!("`describe` failed: {}", said(&text))))
         }
-        let described: Described = serde_json::from_slice(&text)
+    }
+
+    /// What it offers, from that document.
+    pub(crate) fn described(text: &[u8], original: &Path) -> Result<Described, NativeError> {
+        let incomplete = |what: String| NativeError::Incomplete { library: original.to_owned(), what };
+        let described: Described = serde_json::from_slice(text)
             .map_err(|error| incomplete(format!("what `describe` gives can't be used: {error}")))?;
         match described.extensions.iter().find_map(ExtensionInfo::problem) {
             Some(problem) => Err(incomplete(problem)),
@@ -131,56 +178,95 @@ impl Library {
     }
 
     /// Opens an extension. May block.
-    pub(crate) fn open(
-        &self,
-        host: &'static LariatHost,
-        request: &[u8],
-    ) -> Result<Raw, (LariatStatus, Vec<u8>)> {
+    pub(crate) fn open(&self, host: &'static LariatHost, request: &[u8]) -> Result<Raw, Refusal> {
+        let table = match &self.code {
+            Code::Here(table) => table,
+            Code::Child(child) => {
+                return child.open(request).map(|(handle, life)| Raw::Child { handle, life });
+            }
+        };
         let (mut handle, mut error) = (std::ptr::null_mut(), LariatBytes::empty());
-        let Some(open) = self.table.open else { return Err((lariat_abi::LARIAT_UNSUPPORTED, Vec::new())) };
+        let Some(open) = table.open else { return Err((LARIAT_UNSUPPORTED, Vec::new())) };
         // SAFETY: a host's table that lives on; bytes that outlive the call; places for both
         // answers.
         let status = unsafe { open(host, LariatBytes::of(request), &mut handle, &mut error) };
-        let error = self.take(error);
-        if status == LARIAT_OK { Ok(Raw(handle)) } else { Err((status, error)) }
+        let error = take(table, error);
+        if status == LARIAT_OK { Ok(Raw::Here(handle)) } else { Err((status, error)) }
     }
 
-    /// Begins an operation. May block, unless the library says that it doesn't.
-    pub(crate) fn call(&self, handle: Raw, op: u64, method: &str, payload: &[u8]) -> LariatStatus {
-        let Some(call) = self.table.call else { return lariat_abi::LARIAT_UNSUPPORTED };
-        let (method, payload) = (LariatBytes::of(method.as_bytes()), LariatBytes::of(payload));
-        // SAFETY: a handle that is open; bytes that outlive the call.
-        unsafe { call(handle.0, op, method, payload) }
+    /// Whether a handle can still be used.
+    pub(crate) fn is_open(&self, handle: Raw) -> bool {
+        match (&self.code, handle) {
+            (Code::Child(child), Raw::Child { life, .. }) => child.lives(life),
+            _ => true,
+        }
+    }
+
+    /// Begins an operation, or tells why it won't. May block, unless the library says that it
+    /// doesn't.
+    pub(crate) fn call(&self, handle: Raw, op: u64, method: &str, payload: &[u8]) -> Result<(), Refusal> {
+        match (&self.code, handle) {
+            (Code::Here(table), Raw::Here(handle)) => {
+                let Some(call) = table.call else { return Err((LARIAT_UNSUPPORTED, Vec::new())) };
+                let (name, payload) = (LariatBytes::of(method.as_bytes()), LariatBytes::of(payload));
+                // SAFETY: a handle that is open; bytes that outlive the call.
+                let status = unsafe { call(handle, op, name, payload) };
+                if status == LARIAT_OK {
+                    return Ok(());
+                }
+                let told = json!({"message": format!("it refused the call with status {status}")});
+                Err((status, told.to_string().into_bytes()))
+            }
+            (Code::Child(child), Raw::Child { handle, life }) => {
+                child.call(life, handle, op, method, payload)
+            }
+            _ => Err((LARIAT_UNSUPPORTED, Vec::new())),
+        }
     }
 
     /// Tells an operation to end.
     pub(crate) fn cancel(&self, handle: Raw, op: u64, reason: u32) {
-        if let Some(cancel) = self.table.cancel {
-            // SAFETY: a handle that is open.
-            unsafe { cancel(handle.0, op, reason) }
+        match (&self.code, handle) {
+            (Code::Here(table), Raw::Here(handle)) => {
+                if let Some(cancel) = table.cancel {
+                    // SAFETY: a handle that is open.
+                    unsafe { cancel(handle, op, reason) }
+                }
+            }
+            (Code::Child(child), Raw::Child { handle, life }) => child.cancel(life, handle, op, reason),
+            _ => {}
         }
     }
 
     /// Closes a handle: once, with nobody inside. May block.
     pub(crate) fn close(&self, handle: Raw) {
-        if let Some(close) = self.table.close {
-            // SAFETY: the caller closes it once, after everything else.
-            unsafe { close(handle.0) }
+        match (&self.code, handle) {
+            (Code::Here(table), Raw::Here(handle)) => {
+                if let Some(close) = table.close {
+                    // SAFETY: the caller closes it once, after everything else.
+                    unsafe { close(handle) }
+                }
+            }
+            (Code::Child(child), Raw::Child { handle, life }) => child.close(life, handle),
+            _ => {}
         }
     }
+}
 
-    /// A copy of bytes that the library gave, which gets them back.
-    fn take(&self, bytes: LariatBytes) -> Vec<u8> {
-        // SAFETY: what the library just gave, and which is its own until `free`.
-        let copy = unsafe { bytes.as_slice() }.to_vec();
-        if let Some(free) = self.table.free
-            && !copy.is_empty()
-        {
-            // SAFETY: as it was given, once.
-            unsafe { free(bytes) }
-        }
-        copy
+/// A status, and `{"message": …}`.
+pub(crate) type Refusal = (LariatStatus, Vec<u8>);
+
+/// A copy of bytes that a library gave, which gets them back.
+fn take(table: &LariatPlugin, bytes: LariatBytes) -> Vec<u8> {
+    // SAFETY: what the library just gave, and which is its own until `free`.
+    let copy = unsafe { bytes.as_slice() }.to_vec();
+    if let Some(free) = table.free
+        && !copy.is_empty()
+    {
+        // SAFETY: as it was given, once.
+        unsafe { free(bytes) }
     }
+    copy
 }
 
 /// # Safety

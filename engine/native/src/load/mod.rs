@@ -18,6 +18,7 @@ mod manifest;
 mod plugin;
 
 pub(crate) use copy::fingerprint;
+pub use copy::sha256;
 pub(crate) use discover::discover;
 pub use discover::{Candidate, Found};
 pub use info::{ExtensionInfo, ExtensionKind};

@@ -87,6 +87,12 @@ impl Plugin {
         &self.info.extensions
     }
 
+    /// Of a plugin in a process of its own: how often that died in a row, and whether it isn't
+    /// started any more.
+    pub fn deaths(&self) -> Option<(u32, bool)> {
+        self.library.child().map(|child| child.told())
+    }
+
     /// How many calls were given up since they didn't end in time.
     pub fn abandoned(&self) -> u64 {
         self.abandoned.load(Ordering::Relaxed)
@@ -149,6 +155,14 @@ impl Plugin {
     pub fn providers(self: &Arc<Self>) -> Vec<Arc<NativeProvider>> {
         let made = |info: &ExtensionInfo| NativeProvider { plugin: self.clone(), info: info.clone() };
         self.of(ExtensionKind::Provider).map(|info| Arc::new(made(info))).collect()
+    }
+}
+
+impl Drop for Plugin {
+    fn drop(&mut self) {
+        if let Some(child) = self.library.child() {
+            child.retire();
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 //! A workspace whose plugins are compiled by the test.
+#![allow(dead_code)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -2,6 +2,9 @@
 //! called in the account.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+
+use lariat_core::account::FieldNames;
 
 use crate::sql::failure::Failure;
 use crate::sql::json::push_text;
@@ -16,6 +19,8 @@ pub(super) struct Columns {
     pub(super) id: usize,
     /// Where each field is, with its name as the start of a JSON member: `"name":`.
     pub(super) fields: Vec<(usize, String)>,
+    /// The names of these fields.
+    pub(super) shared: Arc<FieldNames>,
     names: HashSet<String>,
 }
 
@@ -35,9 +40,10 @@ impl Columns {
                 "returns the column {twice} more than once; name the columns that you want, and give one of these another name with AS"
             )));
         }
-        let fields = names.iter().enumerate().filter(|(index, _)| *index != id);
-        let fields = fields.map(|(index, name)| (index, member(name))).collect();
-        Ok(Self { id, fields, names: names.into_iter().collect() })
+        let fields = || names.iter().enumerate().filter(|(index, _)| *index != id);
+        let shared = FieldNames::new(fields().map(|(_, name)| name.clone()));
+        let fields = fields().map(|(index, name)| (index, member(name))).collect();
+        Ok(Self { id, fields, shared, names: names.into_iter().collect() })
     }
 
     /// Whether the query selects a column of that name.

@@ -33,6 +33,11 @@ const CACHE: &str = "-16384";
 /// The name of a fetch's thread.
 const THREAD: &str = "lariat-sql";
 
+/// How much less of a processor a fetch gets than the engine's other threads, when all
+/// want one: about a third. Leasing goes on while a million rows are read.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 5;
+
 /// Where and under which bounds to ask.
 #[derive(Debug, Clone)]
 pub(super) struct Session {
@@ -73,6 +78,7 @@ impl Session {
         let (session, seen, runtime) = (self.clone(), Arc::clone(&watch), Handle::current());
         let (answer, result) = oneshot::channel();
         let thread = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
+            give_way();
             let _entered = runtime.enter();
             // Nobody listens any more when the fetch was dropped.
             let _ = answer.send(work(&session, &seen));
@@ -167,4 +173,12 @@ impl Session {
             .disable_statement_logging();
         Ok(Handle::current().block_on(options.connect())?)
     }
+}
+
+/// Has the calling thread give way to the engine's others. On Linux each thread has a
+/// priority of its own; elsewhere it would be the process's.
+fn give_way() {
+    // Without it the fetch is as good.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, NICE);
 }

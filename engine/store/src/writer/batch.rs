@@ -124,7 +124,7 @@ impl Batch {
         self.ended.extend(mirror.leases.remove(&request.account));
         self.touched.insert(request.account.clone());
         self.pools.entry(request.pool.clone()).or_default().count(&request);
-        self.settlements.push(SettleRow::new(request, self.now));
+        self.settlements.push(SettleRow::new(request));
         Ok(())
     }
 
@@ -174,7 +174,7 @@ impl Batch {
             .into_iter()
             .map(|(account, (token, expires_at))| RenewRow(account, token, expires_at))
             .collect();
-        let mut rows = Rows::default();
+        let mut rows = Rows { now: self.now, kinds: Kinds::default(), binds: Vec::new() };
         rows.add(Kind::Settle, &self.settlements)?;
         rows.add(Kind::Lease, &self.leases)?;
         rows.add(Kind::Renew, &renewals)?;
@@ -195,8 +195,8 @@ fn finite(total: Total) -> Total {
 }
 
 /// The rows of a batch, as the binds of its SQL text.
-#[derive(Default)]
 pub(super) struct Rows {
+    pub(super) now: Timestamp,
     pub(super) kinds: Kinds,
     pub(super) binds: Vec<Option<String>>,
 }

@@ -130,11 +130,13 @@ impl Committer {
         let text = self.statements.text(rows.kinds);
         let last_token = self.mirror.last_token();
         let mut query = sqlx::query(AssertSqlSafe(text));
-        debug_assert_eq!(rows.binds.len() + 1, LAST_TOKEN, "the last bind is the token");
+        debug_assert_eq!(rows.binds.len() + 1, LAST_TOKEN, "behind the rows comes the token");
         for bind in &rows.binds {
             query = query.bind(bind.clone());
         }
-        let found = query.bind(last_token).fetch_all(self.conn().await?).await?;
+        let now = rows.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let query = query.bind(last_token).bind(rows.now.as_millisecond()).bind(now);
+        let found = query.fetch_all(self.conn().await?).await?;
         let mut refused = Refused::new();
         for row in found {
             let state: &str = row.try_get(1)?;

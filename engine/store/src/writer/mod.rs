@@ -1,7 +1,8 @@
 //! The one task that writes. Requests come through a channel; whatever is waiting
 //! becomes one transaction (*group commit*), and nobody is answered before it is
 //! durable. There is no timer: the next transaction begins as soon as there is work,
-//! and while it is on its way to the disk the one after it gathers.
+//! and while it is on its way to the disk the one after it gathers. What gathers is
+//! bounded: beyond that, whoever asks waits.
 //!
 //! | file | what it is |
 //! |---|---|
@@ -26,7 +27,7 @@ mod statements;
 use std::collections::VecDeque;
 
 use lariat_core::clock::SharedClock;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::Receiver;
 
 use batch::Batch;
 
@@ -38,13 +39,13 @@ pub(crate) use request::{Reply, Request};
 /// keep it short.
 const MOST_IN_A_BATCH: usize = 1024;
 
+/// Most requests that wait for the writer, beside those that it has taken; who asks when
+/// there are as many waits for a place, first come, first served.
+pub(crate) const MOST_WAITING: usize = MOST_IN_A_BATCH;
+
 /// The writing task: serves requests until all senders are gone, then closes the
 /// database.
-pub(crate) async fn run(
-    mut requests: UnboundedReceiver<Request>,
-    mut committer: Committer,
-    clock: SharedClock,
-) {
+pub(crate) async fn run(mut requests: Receiver<Request>, mut committer: Committer, clock: SharedClock) {
     let mut waiting = VecDeque::new();
     loop {
         if waiting.is_empty() {
@@ -62,7 +63,7 @@ pub(crate) async fn run(
 
 /// Takes what else is waiting. Those who were just answered are ready to ask again but
 /// may not have run yet: they get their turn first, as long as that brings more.
-async fn gather(requests: &mut UnboundedReceiver<Request>, waiting: &mut VecDeque<Request>) {
+async fn gather(requests: &mut Receiver<Request>, waiting: &mut VecDeque<Request>) {
     loop {
         let before = waiting.len();
         while waiting.len() < MOST_IN_A_BATCH {

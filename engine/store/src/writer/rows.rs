@@ -1,7 +1,7 @@
 //! The rows of a batch. Each is written as a JSON array, and [`super::statements`] reads
 //! its elements by their position here.
 
-use lariat_core::ids::{AccountId, InstanceId, LaunchId, LeaseToken, PoolName};
+use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, LeaseToken, PoolName};
 use lariat_core::ledger::{Attempt, Holder, LeaseRequest, SettleRequest};
 use lariat_core::outcome::{Disposition, RunResult};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 /// launch, group, instance, routine, generation
 #[derive(Serialize)]
-pub(super) struct HolderRow(LaunchId, lariat_core::ids::GroupName, InstanceId, String, u64);
+pub(super) struct HolderRow(LaunchId, GroupName, InstanceId, String, u64);
 
 impl From<Holder> for HolderRow {
     fn from(holder: Holder) -> Self {
@@ -21,9 +21,20 @@ impl From<Holder> for HolderRow {
 }
 
 /// A lease to grant unless the pool has settled the account: account, token, pool,
-/// since when a final outcome forbids it, leased at, expires at, holder
+/// since when a final outcome forbids it, expires at; then the holder
 #[derive(Serialize)]
-pub(super) struct LeaseRow(AccountId, LeaseToken, PoolName, i64, i64, i64, HolderRow);
+pub(super) struct LeaseRow(
+    AccountId,
+    LeaseToken,
+    PoolName,
+    i64,
+    i64,
+    LaunchId,
+    GroupName,
+    InstanceId,
+    String,
+    u64,
+);
 
 impl LeaseRow {
     pub(super) fn new(
@@ -34,63 +45,68 @@ impl LeaseRow {
     ) -> Self {
         let now = now.as_millisecond();
         let forbidden_since = request.repeat_after.map_or(i64::MIN, |age| now.saturating_sub(whole_ms(age)));
+        let Holder { launch, group, instance, routine, generation } = request.holder.clone();
         Self(
             request.account.clone(),
             token,
             request.pool.clone(),
             forbidden_since,
-            now,
             expires_at.as_millisecond(),
-            request.holder.clone().into(),
+            launch,
+            group,
+            instance,
+            routine,
+            generation,
         )
     }
 }
 
-/// A settlement: account, pool, outcome, state, failures, error, settled at, started,
-/// ended, result, cards_found, stars_total, keep_count, holder
+/// A settlement: account, pool, outcome, failures, error, started, ended, result,
+/// cards_found, stars_total, keep_count; then the holder
 #[derive(Serialize)]
 pub(super) struct SettleRow(
     AccountId,
     PoolName,
     &'static str,
-    Option<&'static str>,
     u32,
     Option<String>,
-    i64,
     Option<i64>,
     Option<i64>,
     Option<String>,
     Option<i64>,
     Option<i64>,
     Option<i64>,
-    HolderRow,
+    LaunchId,
+    GroupName,
+    InstanceId,
+    String,
+    u64,
 );
 
 impl SettleRow {
-    pub(super) fn new(request: SettleRequest, now: Timestamp) -> Self {
-        let state = match request.disposition {
-            Disposition::Retried => Some("retry"),
-            other => other.final_state().map(|done| Disposition::from(done).as_str()),
-        };
+    pub(super) fn new(request: SettleRequest) -> Self {
         let completed = request.disposition == Disposition::Completed;
         let column = |name| request.result.get(name).and_then(Value::as_i64).filter(|_| completed);
         let (cards, stars, keep) = (column("cards_found"), column("stars_total"), column("keep_count"));
         let started = request.started.map(Timestamp::as_millisecond);
+        let Holder { launch, group, instance, routine, generation } = request.holder;
         Self(
             request.account,
             request.pool,
             request.disposition.as_str(),
-            state,
             request.failures,
             request.error,
-            now.as_millisecond(),
             started,
             started.map(|started| started.saturating_add(whole_ms(request.elapsed))),
             kept(request.result),
             cards,
             stars,
             keep,
-            request.holder.into(),
+            launch,
+            group,
+            instance,
+            routine,
+            generation,
         )
     }
 }

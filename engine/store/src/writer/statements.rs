@@ -62,7 +62,8 @@ impl Kinds {
     }
 }
 
-/// The number of the bind that carries the last token given.
+/// The number of the bind that carries the last token given; behind it comes the time of
+/// the batch, as a number and as text.
 pub(super) const LAST_TOKEN: usize = 8;
 
 /// The texts made so far.
@@ -85,33 +86,34 @@ impl Statements {
     }
 }
 
+// What fails rolls everything back (OR ROLLBACK): so SQLite need not keep, for each
+// statement, a copy of the pages that it changes. `$9` and `$10` are the time of the batch,
+// as a number and as text.
+
 const SETTLE: &str = "
-INSERT INTO settling (account, pool, outcome, state, failures, error, settled_at, started, ended, result,
-                      cards, stars, keep, launch, group_name, instance, routine, generation)
+INSERT OR ROLLBACK INTO settling (account, pool, outcome, failures, error, started, ended, result, cards,
+                                  stars, keep, launch, group_name, instance, routine, generation,
+                                  settled_at, settled)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-       value->>9, value->>10, value->>11, value->>12, value->>'$[13][0]', value->>'$[13][1]',
-       value->>'$[13][2]', value->>'$[13][3]', value->>'$[13][4]'
+       value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15, $9, $10
 FROM jsonb_each($1);";
 
 const LEASE: &str = "
-SELECT r.value->>1, o.state FROM jsonb_each($2) AS r CROSS JOIN outcomes AS o
-WHERE o.pool = r.value->>2 AND o.account = r.value->>0 AND o.state <> 'retry' AND o.settled_at > r.value->>3;
-INSERT INTO granting (account, token, pool, leased_at, expires_at,
-                      launch, group_name, instance, routine, generation)
-SELECT r.value->>0, r.value->>1, r.value->>2, r.value->>4, r.value->>5, r.value->>'$[6][0]',
-       r.value->>'$[6][1]', r.value->>'$[6][2]', r.value->>'$[6][3]', r.value->>'$[6][4]'
-FROM jsonb_each($2) AS r
-WHERE NOT EXISTS (
-  SELECT 1 FROM outcomes AS o WHERE o.pool = r.value->>2 AND o.account = r.value->>0
-  AND o.state <> 'retry' AND o.settled_at > r.value->>3);
-UPDATE meta SET value = $8 WHERE name = 'last_token';";
+DELETE FROM refused;
+INSERT OR ROLLBACK INTO granting (account, token, pool, since, expires_at, launch, group_name, instance,
+                                  routine, generation, leased_at)
+SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
+       value->>9, $9
+FROM jsonb_each($2);
+SELECT token, state FROM refused;
+UPDATE OR ROLLBACK meta SET value = $8 WHERE name = 'last_token';";
 
 const RENEW: &str = "
-UPDATE leases SET expires_at = r.value->>2 FROM jsonb_each($3) AS r
+UPDATE OR ROLLBACK leases SET expires_at = r.value->>2 FROM jsonb_each($3) AS r
 WHERE leases.account = r.value->>0 AND leases.token = r.value->>1;";
 
 const ATTEMPT: &str = "
-INSERT INTO attempts (account, pool, outcome, error, started, ended, result,
+INSERT OR ROLLBACK INTO attempts (account, pool, outcome, error, started, ended, result,
                       launch, group_name, instance, routine, generation)
 SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
        value->>'$[7][0]', value->>'$[7][1]', value->>'$[7][2]', value->>'$[7][3]', value->>'$[7][4]'
@@ -122,16 +124,16 @@ WHERE value->>2 <> 'fenced' OR NOT EXISTS (
   AND a.instance = value->>'$[7][2]' AND a.started = value->>4);";
 
 const POOL: &str = "
-INSERT INTO pools (name, last_refresh, runs, run_us)
+INSERT OR ROLLBACK INTO pools (name, last_refresh, runs, run_us)
 SELECT value->>0, value->>1, value->>2, value->>3 FROM jsonb_each($5) WHERE true
 ON CONFLICT (name) DO UPDATE SET last_refresh = coalesce(excluded.last_refresh, last_refresh),
   runs = runs + excluded.runs, run_us = run_us + excluded.run_us;";
 
 const TOTAL: &str = "
-INSERT INTO pool_totals (pool, name, value)
+INSERT OR ROLLBACK INTO pool_totals (pool, name, value)
 SELECT value->>0, value->>1, value->>2 FROM jsonb_each($6) WHERE true
 ON CONFLICT (pool, name) DO UPDATE SET value = coalesce(value + excluded.value, value);";
 
 const KEEP: &str = "
-INSERT INTO keeping (extension, key, value)
+INSERT OR ROLLBACK INTO keeping (extension, key, value)
 SELECT value->>0, value->>1, value->>2 FROM jsonb_each($7);";

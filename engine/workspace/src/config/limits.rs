@@ -36,6 +36,8 @@ pub struct ConsoleConfig {
 pub struct LuaConfig {
     /// Time that one run may compute, without its waiting (default 30s).
     pub cpu: Span,
+    /// How long a pool's `fetch` may take, its waiting included (default 2m).
+    pub fetch: Span,
     /// Memory of one run (default 64MiB).
     pub memory: Size,
     /// Threads that run scripts; 0: one for each core.
@@ -44,13 +46,16 @@ pub struct LuaConfig {
 
 impl Default for LuaConfig {
     fn default() -> Self {
-        Self { cpu: Span::from_secs(30), memory: Size::from_mib(64), threads: 0 }
+        Self { cpu: Span::from_secs(30), fetch: Span::from_secs(120), memory: Size::from_mib(64), threads: 0 }
     }
 }
 
 impl LuaConfig {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
+        if self.fetch.is_zero() {
+            found.push(Problem::at("lua.fetch", "must be more than 0s; no pool could give its accounts"));
+        }
         if self.cpu.is_zero() {
             found.push(Problem::at(
                 "lua.cpu",

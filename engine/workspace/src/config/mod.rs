@@ -7,6 +7,7 @@
 //! | [`extensions`] | `plugins`; `hooks` are core's [`HookConfig`] |
 //! | [`ledger`] | `ledger` |
 //! | [`limits`] | `lua`, `http`, `query`, `console`, `accounts` |
+//! | [`watch`] | `watch` |
 //! | [`size`] | sizes such as `64MiB` |
 //! | [`mod@env`] | `${ENV_VAR}` in any string |
 //! | [`load`] | from the file's text to a checked [`WorkspaceConfig`] |
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod load;
 pub mod size;
 pub mod store;
+pub mod watch;
 
 use std::collections::BTreeMap;
 
@@ -37,6 +39,7 @@ pub use limits::{AccountsConfig, ConsoleConfig, HttpConfig, ListenAddress, LuaCo
 pub use load::parse;
 pub use size::Size;
 pub use store::StoreLocation;
+pub use watch::WatchConfig;
 
 /// `lariat.yaml`. Every key is optional; `${NAME}` and `${NAME:-default}` in any text
 /// stand for environment variables, and `$$` for a dollar sign.
@@ -71,6 +74,8 @@ pub struct WorkspaceConfig {
     pub http: HttpConfig,
     /// Limits of an sql pool's query.
     pub query: QueryConfig,
+    /// How a running engine notices that files were edited.
+    pub watch: WatchConfig,
     /// How long a drain waits for routines to end before it stops them.
     pub drain_timeout: Span,
 }
@@ -91,6 +96,7 @@ impl Default for WorkspaceConfig {
             lua: LuaConfig::default(),
             http: HttpConfig::default(),
             query: QueryConfig::default(),
+            watch: WatchConfig::default(),
             drain_timeout: Span::from_secs(10),
         }
     }
@@ -116,6 +122,7 @@ impl WorkspaceConfig {
         found.extend(self.ledger.problems());
         found.extend(self.lua.problems());
         found.extend(self.query.problems());
+        found.extend(self.watch.problems());
         found
     }
 }

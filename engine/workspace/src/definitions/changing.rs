@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use lariat_core::definition::{Catalog, Defined, DefinitionError, GroupDefinition, PoolDefinition};
 
 use crate::definitions::kind::Kind;
+use crate::definitions::seen::{self, Seen};
 use crate::definitions::shelf::Shelf;
 use crate::definitions::{Definitions, Shelves, reading};
 use crate::error::WorkspaceError;
@@ -73,10 +74,14 @@ impl Definitions {
         for name in slug::candidates(definition.name().borrow(), T::NOUN) {
             let file = Path::new(T::FOLDER).join(name);
             let path = self.root.join(&file);
-            match atomic::create(&path, content) {
+            self.own.expect(&file, Some(ContentHash::of(content.as_bytes())));
+            let error = match atomic::create(&path, content) {
                 Ok(()) => return Ok(file),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(WorkspaceError::io(&path)(error)),
+                Err(error) => error,
+            };
+            self.own.forget(&file);
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(WorkspaceError::io(&path)(error));
             }
         }
         let full = io::Error::other("has too many files of that name; choose another name");
@@ -87,7 +92,7 @@ impl Definitions {
         &self,
         name: &str,
         definition: &T,
-        seen: Option<u64>,
+        seen: Seen,
     ) -> Result<Saved, WorkspaceError> {
         let mut shelves = self.shelves.lock();
         let catalog = self.catalog();
@@ -96,11 +101,16 @@ impl Definitions {
         if definition.name().borrow() != name {
             refuse_taken::<T>(&catalog, definition.name().borrow())?;
         }
-        let (file, before) = self.unchanged(T::shelf(&mut shelves), old, seen)?;
+        let yours = || text::new(definition, &self.root).ok();
+        let (file, before) = self.unchanged(T::shelf(&mut shelves), old, seen, &yours)?;
         let (content, comments_lost) = update::update(&before, &*old.definition, definition, &file)?;
         verify(definition, &content)?;
         let path = self.root.join(&file);
-        atomic::replace(&path, &content).map_err(WorkspaceError::io(&path))?;
+        self.own.expect(&file, Some(ContentHash::of(content.as_bytes())));
+        atomic::replace(&path, &content).map_err(|error| {
+            self.own.forget(&file);
+            WorkspaceError::io(&path)(error)
+        })?;
         self.scan(&mut shelves, false)?;
         Ok(Saved { file, comments_lost })
     }
@@ -108,38 +118,68 @@ impl Definitions {
     pub(super) fn delete<T: Shelved>(&self, name: &str) -> Result<PathBuf, WorkspaceError> {
         let mut shelves = self.shelves.lock();
         let catalog = self.catalog();
-        let (file, _) = self.unchanged(T::shelf(&mut shelves), T::defined(&catalog, name)?, None)?;
+        let old = T::defined(&catalog, name)?;
+        let (file, _) = self.unchanged(T::shelf(&mut shelves), old, Seen::Current, &|| None)?;
         let path = self.root.join(&file);
-        atomic::remove(&path).map_err(WorkspaceError::io(&path))?;
+        self.own.expect(&file, None);
+        atomic::remove(&path).map_err(|error| {
+            self.own.forget(&file);
+            WorkspaceError::io(&path)(error)
+        })?;
         self.scan(&mut shelves, false)?;
         Ok(file)
     }
 
+    /// The hash of what a definition's file holds, as it was last read: for who saves it
+    /// later to say what he has seen.
+    ///
+    /// # Errors
+    /// When there is no such definition.
+    pub(super) fn content<T: Shelved>(&self, name: &str) -> Result<ContentHash, WorkspaceError> {
+        let mut shelves = self.shelves.lock();
+        let catalog = self.catalog();
+        let file = T::defined(&catalog, name)?.file.clone();
+        let kept = file.and_then(|file| T::shelf(&mut shelves).files.get(&file).map(|kept| kept.hash));
+        kept.ok_or_else(|| WorkspaceError::NoYaml(format!("\"{name}\" has no file")))
+    }
+
     /// The definition's file and its text, if it is still what was read, and if that
-    /// is what the caller has `seen`.
+    /// is what the caller has `seen`; else how it differs from what is `yours`.
     fn unchanged<T: Kind>(
         &self,
         shelf: &Shelf<T>,
         defined: &Defined<T>,
-        seen: Option<u64>,
+        seen: Seen,
+        yours: &dyn Fn() -> Option<String>,
     ) -> Result<(PathBuf, String), WorkspaceError> {
         let name = defined.definition.name();
         let file =
             defined.file.clone().ok_or_else(|| WorkspaceError::NoYaml(format!("\"{name}\" has no file")))?;
-        if seen.is_some_and(|generation| generation != defined.generation) {
-            return Err(WorkspaceError::Changed { file });
+        let path = self.root.join(&file);
+        let changed = |file: PathBuf| {
+            let on_disk = files::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            let difference = on_disk.zip(yours()).and_then(|(disk, yours)| seen::difference(&disk, &yours));
+            WorkspaceError::Changed { file, difference }
+        };
+        let kept = shelf.files.get(&file).map(|kept| kept.hash);
+        let is_seen = match seen {
+            Seen::Current => true,
+            Seen::Generation(generation) => generation == defined.generation,
+            Seen::Content(hash) => kept == Some(hash),
+        };
+        if !is_seen {
+            return Err(changed(file));
         }
         if let Some(stale) = &defined.stale {
             return Err(WorkspaceError::Unusable { file, message: stale.message.clone() });
         }
-        let path = self.root.join(&file);
         let bytes = files::read(&path).map_err(WorkspaceError::io(&path))?;
-        if shelf.files.get(&file).map(|kept| kept.hash) != Some(ContentHash::of(&bytes)) {
-            return Err(WorkspaceError::Changed { file });
+        if kept != Some(ContentHash::of(&bytes)) {
+            return Err(changed(file));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok((file, text)),
-            Err(_) => Err(WorkspaceError::Changed { file }),
+            Err(_) => Err(WorkspaceError::Changed { file, difference: None }),
         }
     }
 }

@@ -12,12 +12,14 @@
 //! | `shelf` | the files of a folder, with their last good content |
 //! | `resolve` | files → names, duplicates, generations |
 //! | `changing` | create, update, delete |
+//! | [`Seen`] | what somebody has seen who saves; the diff when it isn't so any more |
 //! | `store` | [`lariat_core::definition::DefinitionStore`] on top of it |
 
 mod changing;
 pub(crate) mod kind;
 pub(crate) mod reading;
 mod resolve;
+mod seen;
 mod shelf;
 mod store;
 
@@ -29,9 +31,11 @@ use lariat_core::definition::{Catalog, GroupDefinition, PoolDefinition, Problem}
 use parking_lot::{Mutex, RwLock};
 
 use crate::error::WorkspaceError;
+use crate::watch::OwnWrites;
 use shelf::Shelf;
 
 pub use changing::Saved;
+pub use seen::Seen;
 
 /// The definitions of a workspace.
 ///
@@ -41,6 +45,7 @@ pub struct Definitions {
     clock: SharedClock,
     shelves: Mutex<Shelves>,
     catalog: RwLock<Arc<Catalog>>,
+    own: OwnWrites,
 }
 
 #[derive(Default)]
@@ -57,7 +62,13 @@ impl Definitions {
             clock: Arc::new(SystemClock),
             shelves: Mutex::default(),
             catalog: RwLock::default(),
+            own: OwnWrites::default(),
         }
+    }
+
+    /// What is written here, for a [`Watch`](crate::watch::Watch) not to tell it.
+    pub fn own_writes(&self) -> OwnWrites {
+        self.own.clone()
     }
 
     /// Takes the time from another clock.

@@ -8,9 +8,10 @@ use lariat_core::definition::{
 };
 use lariat_core::ids::{GroupName, PoolName};
 
-use crate::definitions::{Definitions, Saved};
+use crate::definitions::{Definitions, Saved, Seen};
 use crate::error::WorkspaceError;
 use crate::files;
+use crate::hash::ContentHash;
 use crate::yaml::Document;
 
 type Result<T> = std::result::Result<T, WorkspaceError>;
@@ -28,7 +29,8 @@ impl Definitions {
     }
 
     /// Saves a changed pool in its file, keeping comments and the order of keys where
-    /// it can. `seen` is the generation that was changed; another one since is refused.
+    /// it can. `seen` is what was changed; something else on disk since is refused, with a
+    /// diff.
     ///
     /// # Errors
     /// [`WorkspaceError::Changed`], and as for [`Definitions::save_new_pool`].
@@ -36,9 +38,9 @@ impl Definitions {
         &self,
         name: &PoolName,
         definition: &PoolDefinition,
-        seen: Option<u64>,
+        seen: impl Into<Seen>,
     ) -> Result<Saved> {
-        self.update(name.as_str(), definition, seen)
+        self.update(name.as_str(), definition, seen.into())
     }
 
     /// Removes a pool's file, and tells which.
@@ -47,6 +49,22 @@ impl Definitions {
     /// Not found, [`WorkspaceError::Changed`], and what the system says.
     pub fn remove_pool(&self, name: &PoolName) -> Result<PathBuf> {
         self.delete::<PoolDefinition>(name.as_str())
+    }
+
+    /// The hash of what a pool's file holds, for who saves it later to say what was seen.
+    ///
+    /// # Errors
+    /// When there is no such pool, or it has no file.
+    pub fn pool_content(&self, name: &PoolName) -> Result<ContentHash> {
+        self.content::<PoolDefinition>(name.as_str())
+    }
+
+    /// As [`Definitions::pool_content`], for a group.
+    ///
+    /// # Errors
+    /// When there is no such group, or it has no file.
+    pub fn group_content(&self, name: &GroupName) -> Result<ContentHash> {
+        self.content::<GroupDefinition>(name.as_str())
     }
 
     /// As [`Definitions::save_new_pool`], for a group.
@@ -65,9 +83,9 @@ impl Definitions {
         &self,
         name: &GroupName,
         definition: &GroupDefinition,
-        seen: Option<u64>,
+        seen: impl Into<Seen>,
     ) -> Result<Saved> {
-        self.update(name.as_str(), definition, seen)
+        self.update(name.as_str(), definition, seen.into())
     }
 
     /// As [`Definitions::remove_pool`], for a group.
@@ -112,7 +130,7 @@ impl DefinitionStore for Definitions {
         name: &PoolName,
         definition: PoolDefinition,
     ) -> std::result::Result<(), DefinitionError> {
-        tell(&self.save_pool(name, &definition, None)?);
+        tell(&self.save_pool(name, &definition, Seen::Current)?);
         Ok(())
     }
 
@@ -131,7 +149,7 @@ impl DefinitionStore for Definitions {
         name: &GroupName,
         definition: GroupDefinition,
     ) -> std::result::Result<(), DefinitionError> {
-        tell(&self.save_group(name, &definition, None)?);
+        tell(&self.save_group(name, &definition, Seen::Current)?);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::schema;
 use crate::workspace::{STATE_DIR, create_state_dir};
 
 /// What `lariat init` writes, by path.
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 12] = [
     ("lariat.yaml", include_str!("files/lariat.yaml")),
     ("pools/premium_accounts.yaml", include_str!("files/premium_accounts.yaml")),
     ("pools/manual_list.yaml", include_str!("files/manual_list.yaml")),
@@ -18,6 +18,8 @@ const FILES: [(&str, &str); 10] = [
     ("accounts/manual/manual_001.xml", include_str!("files/manual_001.xml")),
     ("accounts/manual/manual_002.xml", include_str!("files/manual_002.xml")),
     ("accounts/manual/manual_003.xml", include_str!("files/manual_003.xml")),
+    (".luarc.json", include_str!("files/luarc.json")),
+    (".vscode/settings.json", include_str!("files/vscode_settings.json")),
     (".gitignore", include_str!("files/gitignore")),
 ];
 
@@ -28,6 +30,15 @@ const FILES: [(&str, &str); 10] = [
 /// # Errors
 /// [`WorkspaceError::Io`].
 pub fn init(dir: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
+    init_with(dir, &[])
+}
+
+/// The same, with files that are generated, by path: those are kept up to date, and so
+/// written over where they differ.
+///
+/// # Errors
+/// [`WorkspaceError::Io`].
+pub fn init_with(dir: &Path, generated: &[(&str, String)]) -> Result<Vec<PathBuf>, WorkspaceError> {
     std::fs::create_dir_all(dir).map_err(WorkspaceError::io(dir))?;
     create_state_dir(dir)?;
     let schemas = schema::all()
@@ -39,6 +50,16 @@ pub fn init(dir: &Path) -> Result<Vec<PathBuf>, WorkspaceError> {
         if create(&dir.join(path), text)? {
             created.push(PathBuf::from(path));
         }
+    }
+    for (path, text) in generated {
+        let full = dir.join(path);
+        if std::fs::read_to_string(&full).is_ok_and(|found| found == *text) {
+            continue;
+        }
+        if !create(&full, text)? {
+            std::fs::write(&full, text).map_err(WorkspaceError::io(&full))?;
+        }
+        created.push(PathBuf::from(path));
     }
     Ok(created)
 }

@@ -7,30 +7,41 @@
 //! | `events` | `--events` |
 //! | `signals` | Ctrl-C: drain, then force |
 //! | `summary` | the table at the end |
+//! | `through` | the same through the running engine |
 
 mod args;
 mod events;
 mod plan;
 mod signals;
 mod summary;
+mod through;
 
 use std::sync::Arc;
 
+use lariat_core::definition::Catalog;
 use lariat_core::ids::GroupName;
 use lariat_core::launch::{Asker, FailureKind, Launch, LaunchReport, LaunchRequest, NoAnswer};
 
 use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::ask::TerminalAsker;
+use crate::engine::remote::Remote;
 use crate::exit::{CliError, CliResult, Exit};
+use crate::home;
 use crate::logging::{self, Happenings};
 use crate::output::{Output, is_interactive};
 use crate::progress::Screen;
 
 pub use args::{LaunchArgs, assignments};
+pub use events::Printer;
 
 /// Runs the command.
 pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Screen) -> CliResult {
+    if !args.plan
+        && let Some(engine) = Remote::find(&home::find(global)?).await?
+    {
+        return through::run(&engine, &args, output).await;
+    }
     let access = if args.plan { Access::Read } else { Access::Write };
     let events = new_bus();
     let printer = args.events.then(|| events::Printer::start(&events));
@@ -64,7 +75,7 @@ async fn launch(
     screen: Screen,
     happenings: Happenings,
 ) -> CliResult {
-    let groups = chosen(app, args)?;
+    let groups = chosen(&app.catalog(), args)?;
     let overrides = args.overrides()?;
     if args.plan {
         return plan::run(app, &groups, &overrides, output).await;
@@ -117,8 +128,7 @@ fn share_instances(app: &App, one: &GroupName, other: &GroupName) -> bool {
 }
 
 /// The groups by name, all of them known.
-fn chosen(app: &App, args: &LaunchArgs) -> Result<Vec<GroupName>, CliError> {
-    let catalog = app.catalog();
+fn chosen(catalog: &Catalog, args: &LaunchArgs) -> Result<Vec<GroupName>, CliError> {
     if args.all {
         if let Some(broken) = catalog.broken_groups.first() {
             return Err(CliError::usage(broken.message.clone()));

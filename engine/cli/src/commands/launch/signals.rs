@@ -53,6 +53,26 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
     Signals { task, interrupted }
 }
 
+/// Ctrl-C and SIGTERM, one after another.
+pub struct Interrupts(Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>);
+
+impl Interrupts {
+    /// From now on; where there can be none, none comes.
+    pub fn listen() -> Self {
+        let both = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        Self(if let (Ok(ctrl_c), Ok(term)) = both { Some((ctrl_c, term)) } else { None })
+    }
+
+    /// The next one.
+    pub async fn next(&mut self) {
+        let Some((ctrl_c, term)) = &mut self.0 else { return std::future::pending().await };
+        tokio::select! {
+            _ = ctrl_c.recv() => {}
+            _ = term.recv() => {}
+        }
+    }
+}
+
 /// Waits for Ctrl-C.
 pub async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {

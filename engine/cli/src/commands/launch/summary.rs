@@ -61,6 +61,8 @@ fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
             plural(report.accounts.fenced, "result")
         ));
     }
+    notes.extend(refused(report));
+    notes.extend(failures(report));
     notes.extend(report.errors.iter().cloned());
     for bot in report.bots.iter().filter(|bot| bot.status == lariat_core::bot::BotStatus::Failed) {
         let error = bot.error.as_deref().unwrap_or("it didn't say why");
@@ -70,6 +72,50 @@ fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
         notes.push("stopped before it was done".into());
     }
     notes.extend(nothing_left(app, report));
+    notes
+}
+
+/// Says that accounts couldn't be claimed, and why the last one couldn't.
+fn refused(report: &LaunchReport) -> Option<String> {
+    let (last, count) = (report.refusals.last()?, report.accounts.refused);
+    let accounts = report.accounts;
+    let none = accounts.settled() + accounts.returned + accounts.retried + accounts.fenced == 0;
+    let whose = last.account.as_ref().map(|account| format!(" of account \"{account}\"")).unwrap_or_default();
+    let told = match (none, count) {
+        (true, 1) => "the one account that was asked for couldn't be claimed".to_owned(),
+        (true, count) => format!("{} were asked for, none could be claimed", plural(count, "account")),
+        (false, count) => format!("{} refused", plural(count, "claim")),
+    };
+    Some(format!("{told}; the last reason{whose}: {}", last.reason))
+}
+
+/// The most frequent reasons why runs failed.
+fn failures(report: &LaunchReport) -> Vec<String> {
+    const SHOWN: usize = 3;
+    let mut failures: Vec<_> = report.failures.iter().collect();
+    failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+    let mut notes: Vec<String> = failures
+        .iter()
+        .take(SHOWN)
+        .map(|failure| match &failure.account {
+            Some(account) if failure.count > 1 => {
+                format!(
+                    "{} failed, the last one account \"{account}\": {}",
+                    plural(failure.count, "run"),
+                    failure.reason
+                )
+            }
+            Some(account) => format!("account \"{account}\" failed: {}", failure.reason),
+            None => format!("{} failed: {}", plural(failure.count, "run"), failure.reason),
+        })
+        .collect();
+    let more: u64 = failures.iter().skip(SHOWN).map(|failure| failure.count).sum();
+    if more > 0 {
+        notes.push(format!(
+            "{} failed for other reasons; `lariat account show ID` tells an account's",
+            plural(more, "run")
+        ));
+    }
     notes
 }
 

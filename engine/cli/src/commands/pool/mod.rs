@@ -16,10 +16,13 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use lariat_core::ids::{AccountId, PoolName};
+use lariat_lua::ScriptKind;
 
 use crate::app::{Access, App};
 use crate::args::Global;
+use crate::commands::check;
 use crate::exit::{CliError, CliResult};
+use crate::home::Home;
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +33,11 @@ pub enum PoolCommand {
     Show { name: String },
     /// Ask a pool's source what it selects now; nothing lasting is opened
     Test { name: String },
+    /// Compile and check scripts of pool types without running them
+    Check {
+        /// Pool types by their file's name, or script files; all of the workspace if absent
+        names: Vec<String>,
+    },
     /// A pool's accounts, totals and times
     Stats { name: String },
     /// Select a pool's accounts anew
@@ -73,13 +81,16 @@ fn known(app: &App, name: &str) -> Result<PoolName, CliError> {
 
 /// Runs the command.
 pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliResult {
+    if let PoolCommand::Check { names } = &command {
+        return check::run(&Home::open(global)?, ScriptKind::Pool, names, output);
+    }
     let access = match command {
         PoolCommand::Refresh { .. } | PoolCommand::Reset { .. } => Access::Write,
         _ => Access::Read,
     };
     let app = App::open(global, access).await?;
     let outcome = match command {
-        PoolCommand::List => look::list(&app, output).await,
+        PoolCommand::List | PoolCommand::Check { .. } => look::list(&app, output).await,
         PoolCommand::Show { name } => look::show(&app, &name, output),
         PoolCommand::Test { name } => look::test(&app, &name, output).await,
         PoolCommand::Stats { name } => look::stats(&app, &name, output).await,

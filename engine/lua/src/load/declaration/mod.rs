@@ -53,6 +53,7 @@ impl<'a> Declaration<'a> {
             ScriptKind::Provider => Declared::Provider(self.provider()),
         };
         self.unknown_keys();
+        self.misspelled_functions();
         let broken = self.findings.iter().any(|finding| finding.severity == Severity::Error);
         ((!broken).then_some(declared), self.findings)
     }
@@ -168,6 +169,23 @@ impl<'a> Declaration<'a> {
             .filter(|(_, value)| value.is_function())
             .filter_map(|(key, _)| key.as_string().map(|key| key.to_string_lossy()))
             .collect()
+    }
+
+    /// Functions may be added as helpers. One that is nearly called like a function that
+    /// the engine would call, and isn't there, is that one misspelled.
+    fn misspelled_functions(&mut self) {
+        let (kind, there) = (self.kind, self.functions());
+        let missing: Vec<&str> =
+            kind.functions().iter().copied().filter(|known| self.get(known).is_nil()).collect();
+        // The first has been told as missing.
+        let optional: Vec<&str> =
+            missing.into_iter().filter(|known| kind.functions().first() != Some(known)).collect();
+        for name in there.iter().filter(|name| !kind.functions().contains(&name.as_str())) {
+            if let Some(meant) = did_you_mean(name, optional.iter().copied()) {
+                let message = format!("unknown function \"{name}\"; did you mean \"{meant}\"?");
+                self.wrong(name, message, Some("a helper of nearly that name is better a local function"));
+            }
+        }
     }
 
     /// Functions may be added as helpers; whatever else isn't known is a mistake.

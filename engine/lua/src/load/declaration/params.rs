@@ -1,5 +1,6 @@
 //! The declarations of parameters.
 
+use lariat_core::definition::problem::unknown;
 use lariat_core::params::{ParamSpec, ParamSpecs};
 use mlua::Value;
 use serde_json::Value as Json;
@@ -47,6 +48,12 @@ impl Declaration<'_> {
     }
 }
 
+/// What a declaration may have.
+const KEYS: [&str; 8] = ["type", "default", "required", "min", "max", "enum", "choices", "description"];
+/// The types of parameters, and the other words for some.
+const KINDS: [&str; 8] = ["string", "integer", "number", "boolean", "path", "duration", "list", "table"];
+const ALSO: [&str; 3] = ["int", "float", "bool"];
+
 fn spec_of(spec: &Value) -> Result<ParamSpec, String> {
     if !spec.is_table() {
         return Err(format!(
@@ -62,6 +69,21 @@ fn spec_of(spec: &Value) -> Result<ParamSpec, String> {
         .filter(|default| list && default.as_object().is_some_and(|fields| fields.is_empty()))
     {
         *default = Json::Array(Vec::new());
+    }
+    if let Some(key) = json
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+        .find(|key| !KEYS.contains(&key.as_str()))
+    {
+        return Err(unknown("key", key, KEYS));
+    }
+    match json.get("type") {
+        None => return Err("type is missing; as in { type = \"integer\", default = 1 }".into()),
+        Some(Json::String(kind)) if !KINDS.contains(&kind.as_str()) && !ALSO.contains(&kind.as_str()) => {
+            return Err(unknown("type", kind, KINDS));
+        }
+        Some(_) => {}
     }
     serde_json::from_value(json).map_err(|error| error.to_string())
 }

@@ -1,0 +1,122 @@
+//! `lariat up`: runs the engine until it is told to end.
+
+use std::time::Duration;
+
+use clap::Args;
+use lariat_core::launch::StopMode;
+use lariat_workspace::Workspace;
+use lariat_workspace::config::ListenAddress;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app::{Access, App, new_bus};
+use crate::args::Global;
+use crate::commands::launch::Printer;
+use crate::engine::live_scripts::Contents;
+use crate::engine::resident::Resident;
+use crate::exit::{CliError, CliResult, Exit};
+use crate::home;
+use crate::logging::Happenings;
+use crate::output::Output;
+
+/// Run the engine: its API, the watch over files, and the groups with `autostart`.
+///
+/// Ctrl-C or SIGTERM lets bots finish their account and ends; a second one ends at once.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// Don't notice edited files by itself; `lariat reload` does it when asked
+    #[arg(long)]
+    no_watch: bool,
+    /// Don't launch the groups that say `autostart`
+    #[arg(long)]
+    no_autostart: bool,
+    /// Where the API listens, instead of `console.listen` in lariat.yaml; port 0: any
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<ListenAddress>,
+    /// Print events as they happen, one JSON object a line
+    #[arg(long)]
+    events: bool,
+}
+
+/// How long the last events may take to be read.
+const LAST_EVENTS: Duration = Duration::from_secs(1);
+
+/// Runs the command.
+pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
+    // From here on, so that a signal that comes early isn't the end without a drain.
+    let mut signals = Signals::listen()?;
+    let root = home::find(global)?;
+    let contents = Contents::of(Workspace::open(&root)?.root());
+    let events = new_bus();
+    let printer = args.events.then(|| Printer::start(&events));
+    let happenings = Happenings::log(&events);
+    let app = App::open_on(global, Access::Write, events.clone()).await?;
+    let listen = args.listen.unwrap_or(app.workspace.config().console.listen).0;
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        let message = format!(
+            "can't listen on {listen}: {error}; set `console: {{listen: 127.0.0.1:PORT}}` in lariat.yaml, or pass \
+             --listen"
+        );
+        CliError::new(Exit::Busy, message)
+    })?;
+    let resident = Resident::start(&app, events, contents, listener, !args.no_watch).await?;
+    let (address, pid) = (resident.file.address, resident.file.pid);
+    tracing::info!(%address, pid, "the engine runs; Ctrl-C lets bots finish their account and ends it");
+    if !args.events {
+        let told = json!({"address": address, "pid": pid});
+        if output.json {
+            output.answer(&told, String::new)?;
+        } else {
+            output.note(format!("The engine runs at http://{address}/ (pid {pid}); Ctrl-C ends it."));
+        }
+    }
+    if !args.no_autostart {
+        resident.autostart();
+    }
+    let service = resident.service.clone();
+    let over = service.until_over();
+    tokio::pin!(over);
+    for (mode, what) in [
+        (StopMode::Drain, "stopping: bots finish their account; a second signal stops at once"),
+        (StopMode::Force, "stopping at once; unfinished accounts are returned"),
+    ] {
+        tokio::select! {
+            () = &mut over => break,
+            () = signals.next() => {}
+        }
+        tracing::info!("{what}");
+        service.shut_down(mode);
+    }
+    service.until_over().await;
+    let forced = resident.finish().await;
+    happenings.finish().await;
+    app.close().await;
+    if let Some(printer) = printer {
+        printer.finish(tokio::time::sleep(LAST_EVENTS)).await;
+    }
+    Ok(if forced { Exit::Interrupted } else { Exit::Done })
+}
+
+/// Ctrl-C, SIGTERM, and the terminal's hanging up.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> Result<Self, CliError> {
+        let listen = |kind| signal(kind).map_err(|error| CliError::new(Exit::Failed, error.to_string()));
+        Ok(Self([
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [ctrl_c, term, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = ctrl_c.recv() => {}
+            _ = term.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+}

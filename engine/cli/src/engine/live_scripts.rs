@@ -1,0 +1,352 @@
+//! Scripts by generation: a file that was edited is loaded anew, and one that can't be
+//! loaded leaves the generation before in force.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use lariat_core::event::{EventBus, EventKind};
+use lariat_core::hook::Hook;
+use lariat_core::registry::Registry;
+use lariat_core::routine::Routine;
+use lariat_core::source::PoolType;
+use lariat_lua::{LuaHost, ScriptKind};
+use lariat_workspace::hash::ContentHash;
+use serde_json::{Value, json};
+
+/// The registries that scripts are put into.
+pub struct Registries {
+    pub routines: Arc<Registry<dyn Routine>>,
+    pub types: Arc<Registry<dyn PoolType>>,
+    pub hooks: Arc<Registry<dyn Hook>>,
+}
+
+/// A script that was loaded.
+enum Made {
+    Routine(Arc<dyn Routine>),
+    Pool(Arc<dyn PoolType>),
+    Hook(Arc<dyn Hook>),
+}
+
+impl Made {
+    fn name(&self) -> String {
+        match self {
+            Self::Routine(made) => made.info().name.clone(),
+            Self::Pool(made) => made.name().to_owned(),
+            Self::Hook(made) => made.info().name.clone(),
+        }
+    }
+}
+
+impl Registries {
+    fn register(&self, name: &str, origin: &str, made: Made) -> u64 {
+        match made {
+            Made::Routine(made) => self.routines.register(name, origin, made),
+            Made::Pool(made) => self.types.register(name, origin, made),
+            Made::Hook(made) => self.hooks.register(name, origin, made),
+        }
+    }
+
+    fn remove(&self, kind: ScriptKind, name: &str) {
+        match kind {
+            ScriptKind::Routine => self.routines.remove(name),
+            ScriptKind::Pool => self.types.remove(name),
+            ScriptKind::Hook => self.hooks.remove(name),
+            ScriptKind::Provider => false,
+        };
+    }
+
+    fn note(&self, kind: ScriptKind, origin: &str, error: Option<&str>) {
+        fn note<T: ?Sized>(registry: &Registry<T>, origin: &str, error: Option<&str>) {
+            match error {
+                Some(error) => registry.note_failure(origin, error),
+                None => registry.clear_failure(origin),
+            }
+        }
+        match kind {
+            ScriptKind::Routine => note(&self.routines, origin, error),
+            ScriptKind::Pool => note(&self.types, origin, error),
+            ScriptKind::Hook => note(&self.hooks, origin, error),
+            ScriptKind::Provider => {}
+        }
+    }
+
+    /// Where what has a name comes from, and its generation.
+    fn find(&self, kind: ScriptKind, name: &str) -> Option<(String, u64)> {
+        fn find<T: ?Sized>(registry: &Registry<T>, name: &str) -> Option<(String, u64)> {
+            registry.get(name).ok().map(|found| (found.origin, found.generation))
+        }
+        match kind {
+            ScriptKind::Routine => find(&self.routines, name),
+            ScriptKind::Pool => find(&self.types, name),
+            ScriptKind::Hook => find(&self.hooks, name),
+            ScriptKind::Provider => None,
+        }
+    }
+
+    /// The names in force by the file they come from.
+    fn by_origin(&self, kind: ScriptKind) -> BTreeMap<String, String> {
+        fn names<T: ?Sized>(registry: &Registry<T>) -> BTreeMap<String, String> {
+            registry.list().into_iter().map(|(name, entry)| (entry.origin, name)).collect()
+        }
+        match kind {
+            ScriptKind::Routine => names(&self.routines),
+            ScriptKind::Pool => names(&self.types),
+            ScriptKind::Hook => names(&self.hooks),
+            ScriptKind::Provider => BTreeMap::new(),
+        }
+    }
+}
+
+/// The scripts' contents before they were loaded: whatever is different later was edited.
+pub struct Contents(BTreeMap<PathBuf, ContentHash>);
+
+/// A file's content, and whether it requires others.
+fn read(path: &Path) -> Option<(ContentHash, bool)> {
+    let bytes = std::fs::read(path).ok()?;
+    let requires = bytes.windows(7).any(|part| part == b"require");
+    Some((ContentHash::of(&bytes), requires))
+}
+
+/// The scripts of a workspace, and what they share, relative to it.
+fn files(root: &Path) -> BTreeSet<PathBuf> {
+    let (mut found, mut folders) = (BTreeSet::new(), vec![PathBuf::from("scripts")]);
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(root.join(&folder)) else { continue };
+        for entry in entries.flatten() {
+            let path = folder.join(entry.file_name());
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "lua" || end == "luau") {
+                found.insert(path);
+            }
+        }
+    }
+    found
+}
+
+impl Contents {
+    /// As they are now.
+    pub fn of(root: &Path) -> Self {
+        let hashed = |file: PathBuf| read(&root.join(&file)).map(|(hash, _)| (file, hash));
+        Self(files(root).into_iter().filter_map(hashed).collect())
+    }
+}
+
+#[derive(Default)]
+struct Kept {
+    hash: Option<ContentHash>,
+    requires: bool,
+    /// What it gives, or gave when it was last good.
+    name: Option<String>,
+    bad: Option<(Timestamp, String)>,
+}
+
+/// What became of scripts that were edited.
+#[derive(Debug, Default)]
+pub struct ScriptsChanged {
+    pub reloaded: Vec<String>,
+    pub removed: Vec<String>,
+    pub problems: Vec<String>,
+    /// Pool types that are others now, or gone.
+    pub pool_types: BTreeSet<String>,
+}
+
+/// The scripts of a running engine.
+pub struct LiveScripts {
+    root: PathBuf,
+    lua: Arc<LuaHost>,
+    registries: Registries,
+    events: EventBus,
+    files: BTreeMap<PathBuf, Kept>,
+    /// Providers that were edited since the start.
+    pub needs_restart: BTreeSet<String>,
+}
+
+impl LiveScripts {
+    /// As they were loaded at the start, from `contents` or newer ones.
+    pub fn new(
+        root: &Path,
+        lua: Arc<LuaHost>,
+        registries: Registries,
+        events: EventBus,
+        contents: Contents,
+        failures: &BTreeMap<String, String>,
+    ) -> Self {
+        let by_origin: Vec<_> =
+            ScriptKind::ALL.into_iter().map(|kind| (kind, registries.by_origin(kind))).collect();
+        let mut files = BTreeMap::new();
+        for (file, hash) in contents.0 {
+            let origin = file.display().to_string();
+            let kind = lua.kind_of(&root.join(&file));
+            let names = kind.and_then(|kind| by_origin.iter().find(|(other, _)| *other == kind));
+            let name = names.and_then(|(_, names)| names.get(&origin).cloned());
+            let bad = failures.get(&origin).map(|error| (Timestamp::now(), error.clone()));
+            let requires = read(&root.join(&file)).is_some_and(|(_, requires)| requires);
+            files.insert(file, Kept { hash: Some(hash), requires, name, bad });
+        }
+        Self { root: root.to_owned(), lua, registries, events, files, needs_restart: BTreeSet::new() }
+    }
+
+    /// Loads what is different since the last time. Blocks.
+    pub fn reload(&mut self) -> ScriptsChanged {
+        let mut changed = ScriptsChanged::default();
+        let there = files(&self.root);
+        let gone: Vec<PathBuf> = self.files.keys().filter(|file| !there.contains(*file)).cloned().collect();
+        let mut shared = false;
+        for file in gone {
+            shared |= self.is_shared(&file);
+            self.remove(&file, &mut changed);
+        }
+        let mut edited = Vec::new();
+        for file in &there {
+            let Some((hash, requires)) = read(&self.root.join(file)) else { continue };
+            let kept = self.files.entry(file.clone()).or_default();
+            if kept.hash != Some(hash) {
+                (kept.hash, kept.requires) = (Some(hash), requires);
+                edited.push(file.clone());
+            }
+        }
+        shared |= edited.iter().any(|file| self.is_shared(file));
+        if shared {
+            // What others share was edited: whoever requires anything is loaded anew.
+            let users = self.files.iter().filter(|(_, kept)| kept.requires).map(|(file, _)| file.clone());
+            edited.extend(users.collect::<Vec<_>>());
+            edited.sort();
+            edited.dedup();
+        }
+        for file in &edited {
+            self.load(file, &mut changed);
+        }
+        if !changed.removed.is_empty() || !edited.is_empty() {
+            self.load_freed(&edited, &mut changed);
+        }
+        changed
+    }
+
+    /// A name may be free now for a file that claimed it in vain.
+    fn load_freed(&mut self, just: &[PathBuf], changed: &mut ScriptsChanged) {
+        let waiting = |(file, kept): (&PathBuf, &Kept)| {
+            (kept.name.is_none() && kept.bad.is_some() && !just.contains(file)).then(|| file.clone())
+        };
+        for file in self.files.iter().filter_map(waiting).collect::<Vec<_>>() {
+            self.load(&file, changed);
+        }
+    }
+
+    fn is_shared(&self, file: &Path) -> bool {
+        self.lua.kind_of(&self.root.join(file)).is_none()
+    }
+
+    fn remove(&mut self, file: &Path, changed: &mut ScriptsChanged) {
+        let Some(kept) = self.files.remove(file) else { return };
+        let origin = file.display().to_string();
+        let Some(kind) = self.lua.kind_of(&self.root.join(file)) else { return };
+        self.registries.note(kind, &origin, None);
+        if kind == ScriptKind::Provider {
+            self.needs_restart.insert(origin);
+            return;
+        }
+        if let Some(name) = kept.name {
+            self.take_away(kind, &name, &origin, changed);
+        }
+    }
+
+    fn take_away(&self, kind: ScriptKind, name: &str, origin: &str, changed: &mut ScriptsChanged) {
+        if self.registries.find(kind, name).is_some_and(|(other, _)| other == origin) {
+            self.registries.remove(kind, name);
+            changed.removed.push(format!("{} \"{name}\"", kind.word()));
+            tracing::info!(extension = name, "is gone; launches under way keep it");
+            if kind == ScriptKind::Pool {
+                changed.pool_types.insert(name.to_owned());
+            }
+        }
+    }
+
+    fn load(&mut self, file: &Path, changed: &mut ScriptsChanged) {
+        let (path, origin) = (self.root.join(file), file.display().to_string());
+        let Some(kind) = self.lua.kind_of(&path) else { return };
+        let made = match kind {
+            ScriptKind::Routine => self.lua.load_file(&path).map(Made::Routine),
+            ScriptKind::Pool => self.lua.load_pool_file(&path).map(|made| Made::Pool(made)),
+            ScriptKind::Hook => self.lua.load_hook_file(&path).map(Made::Hook),
+            ScriptKind::Provider => {
+                self.needs_restart.insert(origin.clone());
+                tracing::warn!("{origin}: a provider that was edited acts after a restart of `lariat up`");
+                return;
+            }
+        };
+        let made = made.map_err(|error| error.to_string()).and_then(|made| {
+            let name = made.name();
+            match self.registries.find(kind, &name) {
+                Some((other, _)) if other != origin => Err(format!(
+                    "{origin}: {} \"{name}\" is in {other} already; that one is used",
+                    kind.word()
+                )),
+                _ => Ok((name, made)),
+            }
+        });
+        match made {
+            Ok((name, made)) => {
+                let before = self.files.get_mut(file).and_then(|kept| {
+                    kept.bad = None;
+                    kept.name.replace(name.clone())
+                });
+                if let Some(before) = before.filter(|before| *before != name) {
+                    self.take_away(kind, &before, &origin, changed);
+                }
+                self.registries.note(kind, &origin, None);
+                let generation = self.registries.register(&name, &origin, made);
+                tracing::info!(extension = name, generation, "loaded");
+                changed.reloaded.push(format!("{} \"{name}\" (generation {generation})", kind.word()));
+                if kind == ScriptKind::Pool {
+                    changed.pool_types.insert(name.clone());
+                }
+                self.events.publish(EventKind::ExtensionLoaded { extension: name, generation });
+            }
+            Err(error) => {
+                let Some(kept) = self.files.get_mut(file) else { return };
+                let since = kept.bad.as_ref().map_or_else(Timestamp::now, |(since, _)| *since);
+                let known = kept.bad.replace((since, error.clone())).is_some_and(|(_, old)| old == error);
+                if known {
+                    return;
+                }
+                let extension = kept.name.clone().unwrap_or_else(|| origin.clone());
+                let generation =
+                    kept.name.as_ref().and_then(|name| self.registries.find(kind, name)).map(|(_, at)| at);
+                if generation.is_none() {
+                    self.registries.note(kind, &origin, Some(&error));
+                }
+                tracing::warn!(generation, "{error}");
+                changed.problems.push(error.clone());
+                self.events.publish(EventKind::ExtensionFailed { extension, generation, error });
+            }
+        }
+    }
+
+    /// All scripts, as they are listed.
+    pub fn listing(&self) -> Vec<Value> {
+        let row = |(file, kept): (&PathBuf, &Kept)| {
+            let kind = self.lua.kind_of(&self.root.join(file))?;
+            let found = kept.name.as_ref().and_then(|name| self.registries.find(kind, name));
+            let state = match (&kept.bad, &found) {
+                (None, _) => "ready",
+                (Some(_), Some(_)) => "stale",
+                (Some(_), None) => "failed",
+            };
+            let error = kept.bad.as_ref().map(|(since, error)| match state {
+                "stale" => format!("stale since {since}: {error}"),
+                _ => error.clone(),
+            });
+            Some(json!({
+                "kind": kind.word(), "name": kept.name, "file": file.display().to_string(),
+                "generation": found.map(|(_, generation)| generation), "state": state, "error": error,
+            }))
+        };
+        self.files.iter().filter_map(row).collect()
+    }
+}

@@ -1,0 +1,15 @@
+//! A running engine: `lariat up`, and those who talk to it.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`resident`] | the engine from its start to its drain |
+//! | [`reloader`] | from files that changed to what runs |
+//! | [`live_scripts`] | scripts by generation, each with its last good one |
+//! | [`live_config`] | what of `lariat.yaml` changes live, and what needs a restart |
+//! | [`remote`] | a running engine, seen from another process |
+
+pub mod live_config;
+pub mod live_scripts;
+pub mod reloader;
+pub mod remote;
+pub mod resident;

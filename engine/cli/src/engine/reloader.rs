@@ -1,0 +1,165 @@
+//! From files that changed to what runs.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lariat_console::{Code, Reloaded, ServiceError};
+use lariat_core::event::EventBus;
+use lariat_core::orchestrator::{FollowReport, Orchestrator};
+use lariat_core::pool::PoolManager;
+use lariat_workspace::watch::{Area, Changes};
+use lariat_workspace::{Definitions, Watch, Workspace};
+use parking_lot::Mutex;
+use serde_json::Value;
+
+use super::live_config::{Change, LiveConfig};
+use super::live_scripts::{LiveScripts, ScriptsChanged};
+
+/// Puts what was edited in force. One at a time.
+pub struct Reloader {
+    workspace: Workspace,
+    definitions: Arc<Definitions>,
+    pools: Arc<PoolManager>,
+    orchestrator: Orchestrator,
+    events: EventBus,
+    config: Arc<Mutex<LiveConfig>>,
+    scripts: Arc<Mutex<LiveScripts>>,
+    busy: tokio::sync::Mutex<()>,
+    watched: tokio::sync::Mutex<BTreeSet<PathBuf>>,
+}
+
+impl Reloader {
+    /// One over these parts.
+    pub fn new(
+        workspace: Workspace,
+        definitions: Arc<Definitions>,
+        orchestrator: Orchestrator,
+        events: EventBus,
+        scripts: LiveScripts,
+    ) -> Self {
+        let config = Arc::new(Mutex::new(LiveConfig::new(workspace.config().clone())));
+        let pools = orchestrator.pool_manager().clone();
+        let (scripts, busy, watched) =
+            (Arc::new(Mutex::new(scripts)), Default::default(), Default::default());
+        Self { workspace, definitions, pools, orchestrator, events, config, scripts, busy, watched }
+    }
+
+    /// Puts what changed in force.
+    pub async fn follow(&self, changes: &Changes) {
+        let touched = |area: &Area| changes.files.iter().any(|change| change.area == *area);
+        let what = What {
+            config: touched(&Area::Config),
+            scripts: touched(&Area::Scripts),
+            definitions: touched(&Area::Pools) || touched(&Area::Groups),
+        };
+        if let Err(error) = self.reload(what).await {
+            tracing::warn!("{error}");
+        }
+        if touched(&Area::Plugins) {
+            tracing::info!("plugins/ was changed; libraries are loaded anew by a restart of `lariat up`");
+        }
+        let folders: BTreeSet<&Path> = changes
+            .files
+            .iter()
+            .filter_map(|change| match &change.area {
+                Area::Accounts(folder) => Some(folder.as_path()),
+                _ => None,
+            })
+            .collect();
+        for pool in self.pools.open_pools() {
+            let folder = pool.definition().directory.clone();
+            if folder.is_some_and(|folder| folders.contains(Path::new(&folder))) {
+                // A failure is logged, kept in the statistics and told as an event.
+                let _ = pool.refresh().await;
+            }
+        }
+    }
+
+    /// Reads everything again.
+    pub async fn everything(&self) -> Result<Reloaded, ServiceError> {
+        self.reload(What { config: true, scripts: true, definitions: true }).await
+    }
+
+    async fn reload(&self, what: What) -> Result<Reloaded, ServiceError> {
+        let _one_at_a_time = self.busy.lock().await;
+        let mut done = Reloaded::default();
+        if what.config {
+            match self.config.lock().reload(&self.workspace, &self.orchestrator, &self.events) {
+                Change::None => {}
+                Change::Reloaded(generation) => {
+                    done.reloaded.push(format!("lariat.yaml (generation {generation})"));
+                }
+                Change::Problem(problem) => done.problems.push(problem),
+            }
+        }
+        let mut pool_types = BTreeSet::new();
+        if what.scripts {
+            let scripts = self.scripts.clone();
+            let changed = tokio::task::spawn_blocking(move || scripts.lock().reload()).await;
+            let changed = changed.map_err(broke)?;
+            let ScriptsChanged { reloaded, removed, problems, pool_types: types } = changed;
+            done.reloaded.extend(reloaded);
+            done.removed.extend(removed);
+            done.problems.extend(problems);
+            pool_types = types;
+        }
+        if what.definitions || !pool_types.is_empty() {
+            let (definitions, again) = (self.definitions.clone(), !pool_types.is_empty());
+            let read = move || if again { definitions.recheck() } else { definitions.discover() };
+            let read = tokio::task::spawn_blocking(read).await.map_err(broke)?;
+            read.map_err(|error| ServiceError::new(Code::Failed, error.to_string()))?;
+            add(&mut done, self.orchestrator.follow_definitions().await);
+        }
+        for pool_type in pool_types {
+            add(&mut done, self.orchestrator.follow_pool_type(&pool_type).await);
+        }
+        done.needs_restart = self.needs_restart();
+        Ok(done)
+    }
+
+    /// Has the folders of the open file pools watched, and no others.
+    pub async fn watch_folders(&self, watch: &Arc<Watch>) {
+        let mut watched = self.watched.lock().await;
+        let folders = self.pools.open_pools().into_iter().filter_map(|pool| {
+            let definition = pool.definition();
+            (definition.pool_type == "file").then(|| definition.directory.clone().map(PathBuf::from))?
+        });
+        let folders: BTreeSet<PathBuf> = folders.collect();
+        if *watched != folders {
+            *watched = folders.clone();
+            let watch = watch.clone();
+            // Ends with the watch at the latest.
+            let _ = tokio::task::spawn_blocking(move || watch.account_folders(folders)).await;
+        }
+    }
+
+    /// All scripts, as they are listed.
+    pub fn extensions(&self) -> Vec<Value> {
+        self.scripts.lock().listing()
+    }
+
+    /// What was changed and acts only after a restart.
+    pub fn needs_restart(&self) -> Vec<String> {
+        let config = self.config.lock().needs_restart();
+        let keys = config.into_iter().map(|key| format!("lariat.yaml: {key}"));
+        keys.chain(self.scripts.lock().needs_restart.iter().cloned()).collect()
+    }
+}
+
+/// What is read again.
+struct What {
+    config: bool,
+    scripts: bool,
+    definitions: bool,
+}
+
+fn add(done: &mut Reloaded, report: FollowReport) {
+    done.reloaded.extend(report.reloaded);
+    done.removed.extend(report.removed);
+    done.problems.extend(report.problems);
+}
+
+fn broke(error: tokio::task::JoinError) -> ServiceError {
+    ServiceError::new(Code::Failed, format!("reloading broke: {error}"))
+}

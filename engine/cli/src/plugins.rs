@@ -1,0 +1,133 @@
+//! Native plugins of all kinds, put into the registries they belong to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lariat_core::hook::Hook;
+use lariat_core::kv::KeyValueStore;
+use lariat_core::registry::Registry;
+use lariat_core::routine::Routine;
+use lariat_core::source::PoolType;
+use lariat_native::{NativeError, NativeHost, NativeOptions, NativeProvider, Plugin, PluginSetting, Runner};
+use lariat_workspace::Workspace;
+use lariat_workspace::config::Isolation;
+
+use crate::scripts::Scripts;
+
+/// The plugins of a workspace: what there is, and what became of it.
+pub struct Plugins {
+    host: NativeHost,
+    /// By the name of the folder, or the key in `lariat.yaml`.
+    loaded: Vec<(String, Result<Arc<Plugin>, NativeError>)>,
+}
+
+impl Plugins {
+    /// Loads what there is.
+    pub fn load(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Self {
+        let host = host(workspace, kv);
+        if !host.discover().is_empty()
+            && let Err(error) = workspace.create_state_dir()
+        {
+            tracing::warn!("{error}");
+        }
+        let loaded = host.load();
+        Self { host, loaded }
+    }
+
+    /// What loaded them, and loads them anew.
+    pub fn host(&self) -> &NativeHost {
+        &self.host
+    }
+
+    /// Each plugin, or why it isn't one.
+    pub fn all(&self) -> &[(String, Result<Arc<Plugin>, NativeError>)] {
+        &self.loaded
+    }
+
+    fn plugins(&self) -> impl Iterator<Item = &Arc<Plugin>> {
+        self.loaded.iter().filter_map(|(_, result)| result.as_ref().ok())
+    }
+
+    /// What couldn't be loaded at all.
+    pub fn failures(&self) -> Scripts {
+        let failed = |(name, result): &(String, Result<_, NativeError>)| {
+            result.as_ref().err().map(|error| (name.clone(), format!("plugin {name}: {error}")))
+        };
+        Scripts { loaded: Vec::new(), failed: self.loaded.iter().filter_map(failed).collect() }
+    }
+
+    /// Registers the extensions of one kind; of two that have one name the first is used.
+    fn register<T: ?Sized>(
+        &self,
+        noun: &str,
+        registry: &Registry<T>,
+        offered: impl Fn(&Arc<Plugin>) -> Vec<(String, Arc<T>)>,
+    ) -> Scripts {
+        let mut scripts = Scripts::default();
+        for (name, error) in self.failures().failed {
+            registry.note_failure(name, error);
+        }
+        for plugin in self.plugins() {
+            let file = plugin.file().display().to_string();
+            for (name, extension) in offered(plugin) {
+                if let Ok(other) = registry.get(&name) {
+                    let place = other.origin;
+                    let error = format!("{file}: {noun} \"{name}\" is in {place} already; that one is used");
+                    scripts.failed.push((name, error));
+                } else {
+                    let generation = registry.register(name.clone(), file.clone(), extension);
+                    scripts.loaded.push((name, generation));
+                }
+            }
+        }
+        scripts
+    }
+
+    /// The pool types, beside those that are there.
+    pub fn pool_types(&self, registry: &Registry<dyn PoolType>) -> Scripts {
+        let named = |it: Arc<dyn PoolType>| (it.name().to_owned(), it);
+        self.register("pool type", registry, |plugin| plugin.pool_types().into_iter().map(named).collect())
+    }
+
+    /// The routines.
+    pub fn routines(&self, registry: &Registry<dyn Routine>) -> Scripts {
+        let named = |it: Arc<dyn Routine>| (it.info().name.clone(), it);
+        self.register("routine", registry, |plugin| plugin.routines().into_iter().map(named).collect())
+    }
+
+    /// The hooks.
+    pub fn hooks(&self, registry: &Registry<dyn Hook>) -> Scripts {
+        let named = |it: Arc<dyn Hook>| (it.info().name.clone(), it);
+        self.register("hook", registry, |plugin| plugin.hooks().into_iter().map(named).collect())
+    }
+
+    /// The providers of instances.
+    pub fn providers(&self, registry: &Registry<NativeProvider>) -> Scripts {
+        let named = |it: Arc<NativeProvider>| (it.name().to_owned(), it);
+        self.register("provider", registry, |plugin| plugin.providers().into_iter().map(named).collect())
+    }
+}
+
+/// A host for a workspace that has loaded nothing yet.
+pub fn host(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> NativeHost {
+    let mut options = NativeOptions::new(workspace.root(), kv);
+    options.plugins_dir = workspace.plugins_dir();
+    options.copies_dir = workspace.state_dir().join("plugins");
+    for (name, plugin) in &workspace.config().plugins {
+        let setting = PluginSetting {
+            path: plugin.path.clone(),
+            sha256: plugin.sha256.clone(),
+            process: plugin.isolation == Isolation::Process,
+        };
+        options.settings.insert(name.clone(), setting);
+    }
+    options.runner = std::env::current_exe()
+        .ok()
+        .map(|program| Runner { program, arguments: vec!["plugin-runner".into()] });
+    NativeHost::new(options)
+}
+
+/// A path as people like to see it: from the workspace on, if it is inside.
+pub fn relative(path: &Path, workspace: &Workspace) -> String {
+    path.strip_prefix(workspace.root()).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,25 @@
+//! What a running engine can be asked: one service, and its HTTP API.
+//!
+//! ```text
+//!   lariat stop, scale, launch … ─▶ HTTP (server) ─┐
+//!   the engine's own commands ────────────────────┴▶ Service ─▶ core's Orchestrator
+//!                                                      └──────▶ Host: what only the program can
+//! ```
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`Service`] | every verb once, with its errors; whoever offers them calls this |
+//! | [`Host`] | what the program around the engine does for it: reload, status, ending |
+//! | [`server`] | the HTTP API under `/api/v1/`: routes, authorisation, events |
+//! | [`EngineFile`] | `.lariat/engine.json`: where the running engine is, and its token |
+
+#![warn(missing_docs)]
+
+mod engine_file;
+pub mod server;
+mod service;
+
+pub use engine_file::EngineFile;
+pub use service::{
+    Code, Host, LaunchOrder, Reloaded, RunningLaunch, Service, ServiceError, Status, StopOrder, Watching,
+};

@@ -1,0 +1,75 @@
+//! What is asked of a service, and what is answered.
+
+use jiff::Timestamp;
+use lariat_core::definition::LaunchSettings;
+use lariat_core::launch::{LaunchReport, StopMode};
+use lariat_core::orchestrator::GroupListing;
+use lariat_core::pool::PoolListing;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::host::Watching;
+
+/// A launch, with what differs from the group's definition.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LaunchOrder {
+    /// The last layer of launch options.
+    pub settings: LaunchSettings,
+    /// How many bots.
+    pub bot_count: Option<u32>,
+    /// Parameters laid over the group's `config`.
+    pub config: Map<String, Value>,
+    /// Whether to answer when it has ended, with its report; else as soon as it began.
+    pub wait: bool,
+}
+
+/// How to stop.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StopOrder {
+    /// Whether bots stop at once instead of finishing their account.
+    pub force: bool,
+}
+
+impl StopOrder {
+    /// The same in core's words.
+    pub fn mode(self) -> StopMode {
+        if self.force { StopMode::Force } else { StopMode::Drain }
+    }
+}
+
+/// A launch that is under way.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunningLaunch {
+    /// Whether its bots are held.
+    pub paused: bool,
+    /// What came of it so far.
+    #[serde(flatten)]
+    pub report: LaunchReport,
+}
+
+/// How an engine stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// Its process.
+    pub pid: u32,
+    /// Its version.
+    pub version: &'static str,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How it notices that files were edited.
+    pub watching: Watching,
+    /// The pools.
+    pub pools: Vec<PoolListing>,
+    /// The groups.
+    pub groups: Vec<GroupListing>,
+    /// The extensions.
+    pub extensions: Vec<Value>,
+    /// The launches under way.
+    pub launches: Vec<RunningLaunch>,
+    /// What came of each group's last launch.
+    pub last_reports: Vec<LaunchReport>,
+    /// What acts only after a restart.
+    pub needs_restart: Vec<String>,
+}

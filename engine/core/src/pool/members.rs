@@ -1,0 +1,149 @@
+//! Where a roster keeps its accounts: one after the other, found by id through a table
+//! of their places. Queues name an account by its place, four bytes, so that a pool of
+//! a million stays small.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::roster::Member;
+use crate::ids::AccountId;
+
+/// The place of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Slot(u32);
+
+impl Slot {
+    fn at(index: usize) -> Self {
+        // What has more accounts than this doesn't fit into memory.
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The accounts of a roster.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    slots: Vec<Option<Member>>,
+    vacant: Vec<Slot>,
+    places: HashTable<Slot>,
+    hasher: DefaultHashBuilder,
+    /// Counts what came and went: while it stands still, a place found stays right.
+    changes: u64,
+}
+
+impl Members {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) const fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The place of an account.
+    pub(super) fn find(&self, id: &AccountId) -> Option<Slot> {
+        let same = |slot: &Slot| self.get(*slot).is_some_and(|member| member.row.id == *id);
+        self.places.find(self.hasher.hash_one(id), same).copied()
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> Option<&Member> {
+        self.slots.get(slot.index())?.as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Member> {
+        self.slots.get_mut(slot.index())?.as_mut()
+    }
+
+    /// All accounts with their places.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Slot, &Member)> {
+        self.slots
+            .iter()
+            .enumerate()
+            .filter_map(|(index, member)| member.as_ref().map(|member| (Slot::at(index), member)))
+    }
+
+    /// Makes room for that many more accounts, and not for twice as many.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let Self { slots, vacant, places, hasher, .. } = self;
+        slots.reserve_exact(more.saturating_sub(vacant.len()));
+        places.reserve(more, |slot| hash_at(slots, hasher, *slot));
+    }
+
+    /// Adds an account that isn't there yet.
+    pub(super) fn insert(&mut self, member: Member) -> Slot {
+        let Self { slots, vacant, places, hasher, changes } = self;
+        *changes += 1;
+        let hash = hasher.hash_one(&member.row.id);
+        let slot = match vacant.pop() {
+            Some(slot) => {
+                if let Some(place) = slots.get_mut(slot.index()) {
+                    *place = Some(member);
+                }
+                slot
+            }
+            None => {
+                slots.push(Some(member));
+                Slot::at(slots.len() - 1)
+            }
+        };
+        places.insert_unique(hash, slot, |slot| hash_at(slots, hasher, *slot));
+        slot
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot) -> Option<Member> {
+        let member = self.slots.get_mut(slot.index())?.take()?;
+        self.changes += 1;
+        let hash = self.hasher.hash_one(&member.row.id);
+        if let Ok(place) = self.places.find_entry(hash, |other| *other == slot) {
+            place.remove();
+        }
+        self.vacant.push(slot);
+        Some(member)
+    }
+}
+
+fn hash_at(slots: &[Option<Member>], hasher: &DefaultHashBuilder, slot: Slot) -> u64 {
+    let member = slots.get(slot.index()).and_then(Option::as_ref);
+    member.map_or(0, |member| hasher.hash_one(&member.row.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::AccountRow;
+
+    fn id(number: u32) -> AccountId {
+        AccountId::new(format!("a{number}")).unwrap()
+    }
+
+    #[test]
+    fn places_are_found_while_accounts_come_and_go() {
+        let mut members = Members::default();
+        members.reserve(10);
+        let slots: Vec<Slot> =
+            (0..1000).map(|number| members.insert(Member::ready(AccountRow::bare(id(number))))).collect();
+        for (number, slot) in (0..1000).zip(&slots).filter(|(number, _)| number % 3 == 0) {
+            assert_eq!(members.remove(*slot).unwrap().row.id, id(number));
+            assert!(members.remove(*slot).is_none() && members.get(*slot).is_none());
+        }
+        let before = members.changes();
+        for number in 2000..2500 {
+            members.insert(Member::ready(AccountRow::bare(id(number))));
+        }
+        assert_eq!(members.changes(), before + 500);
+        assert_eq!(members.len(), 666 + 500);
+        assert_eq!(members.iter().count(), members.len());
+        for number in (0..1000).chain(2000..2500) {
+            let found = members.find(&id(number));
+            assert_eq!(found.is_some(), number >= 2000 || number % 3 != 0, "{number}");
+            if let Some(slot) = found {
+                assert_eq!(members.get(slot).unwrap().row.id, id(number));
+            }
+        }
+    }
+}

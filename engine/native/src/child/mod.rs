@@ -1,0 +1,26 @@
+//! A library in a process of its own: the same calls, as frames over a pair of sockets.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`frame`] | what goes over the socket |
+//! | [`runner`] | the child: maps the library, and is a host to it that hands everything on |
+//! | [`supervisor`] | the engine's side: starts the child, takes its answers, ends what it leaves |
+//! | [`record`] | how often it died, the pause before the next start, the quarantine |
+
+mod frame;
+mod record;
+mod runner;
+mod supervisor;
+
+pub(crate) use record::quarantine_file;
+pub use runner::run as run_child;
+pub(crate) use supervisor::{Hello, Supervisor};
+
+/// How a child is started: a program that calls [`run_child`] with what follows its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runner {
+    /// The program.
+    pub program: std::path::PathBuf,
+    /// Its arguments; the library's file and the parent's process id follow them.
+    pub arguments: Vec<String>,
+}

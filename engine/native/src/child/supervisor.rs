@@ -1,0 +1,367 @@
+//! The engine's side of a child: starts it, takes its answers, ends what it leaves behind.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::Duration;
+
+use lariat_abi::{LARIAT_OK, LARIAT_UNAVAILABLE, LariatStatus};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::Runner;
+use super::frame::{Frame, Kind};
+use super::record::Record;
+use crate::NativeError;
+use crate::host::{Answer, HostSide, Reply};
+
+/// How long the engine waits for a child to take what it is sent.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a child may take to say what it is.
+const UP: Duration = Duration::from_secs(30);
+
+/// What a child says first.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Hello {
+    pub(crate) id: String,
+    pub(crate) version: String,
+    pub(crate) major: u32,
+    pub(crate) minor: u32,
+    pub(crate) capabilities: u64,
+}
+
+/// A plugin's child, and the ones before it.
+pub(crate) struct Supervisor {
+    runner: Runner,
+    copy: PathBuf,
+    original: PathBuf,
+    quarantine: PathBuf,
+    host: OnceLock<&'static HostSide>,
+    state: Mutex<State>,
+    /// Held by whoever starts a child, so that there is one.
+    starting: Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Counts the children, from 1.
+    life: u64,
+    child: Option<Alive>,
+    record: Record,
+    quarantined: bool,
+    /// Nobody needs it any more: its end is no death.
+    retired: bool,
+    next: u64,
+    opening: HashMap<u64, mpsc::Sender<Frame>>,
+    /// Operations that were given up and haven't ended: a child that hangs in one is ended.
+    given_up: HashMap<u64, u64>,
+}
+
+struct Alive {
+    out: Arc<Mutex<UnixStream>>,
+    child: Arc<Mutex<Child>>,
+}
+
+type Refusal = (LariatStatus, Vec<u8>);
+
+fn refusal(message: impl Into<String>) -> Refusal {
+    (LARIAT_UNAVAILABLE, json!({"message": message.into()}).to_string().into_bytes())
+}
+
+impl Supervisor {
+    /// Starts the first child, which says what it is.
+    pub(crate) fn start(
+        runner: Runner,
+        copy: PathBuf,
+        original: PathBuf,
+        quarantine: PathBuf,
+    ) -> Result<(Arc<Self>, Hello, Vec<u8>), NativeError> {
+        let failed = |what: String| NativeError::Incomplete { library: original.clone(), what };
+        let supervisor = Arc::new(Self {
+            runner,
+            copy,
+            original: original.clone(),
+            quarantine,
+            host: OnceLock::new(),
+            state: Mutex::default(),
+            starting: Mutex::default(),
+        });
+        let hello = supervisor.begin().map_err(|error| failed(format!("its process: {error}")))?;
+        if hello.status != LARIAT_OK {
+            // The child names the copy; people know the original.
+            let (copy, known) = (supervisor.copy.display().to_string(), original.display().to_string());
+            let why = String::from_utf8_lossy(&hello.payload).replace(&copy, &known);
+            return Err(NativeError::InChild { why });
+        }
+        let said = serde_json::from_slice(&hello.method).map_err(|error| failed(error.to_string()))?;
+        Ok((supervisor, said, hello.payload))
+    }
+
+    /// Whose operations these are.
+    pub(crate) fn serve(&self, host: &'static HostSide) {
+        let _ = self.host.set(host);
+    }
+
+    /// How long to wait before another child is started.
+    pub(crate) fn pause(&self) -> Duration {
+        let state = self.state.lock();
+        if state.child.is_some() { Duration::ZERO } else { state.record.pause(Instant::now()) }
+    }
+
+    /// Whether the child that gave a handle still lives.
+    pub(crate) fn lives(&self, life: u64) -> bool {
+        let state = self.state.lock();
+        state.child.is_some() && state.life == life
+    }
+
+    /// How often its child died in a row, and whether it isn't started any more.
+    pub(crate) fn told(&self) -> (u32, bool) {
+        let state = self.state.lock();
+        (state.record.in_a_row(), state.quarantined)
+    }
+
+    /// Opens an extension in the child, which is started if there is none. Blocks.
+    pub(crate) fn open(self: &Arc<Self>, request: &[u8]) -> Result<(u64, u64), Refusal> {
+        if self.state.lock().quarantined {
+            return Err(refusal(
+                "its process died too often, and isn't started any more; correct the plugin, then `lariat plugin lift`",
+            ));
+        }
+        {
+            let _one = self.starting.lock();
+            if self.state.lock().child.is_none() {
+                self.begin().map_err(|error| refusal(format!("its process can't be started: {error}")))?;
+            }
+        }
+        let (sender, receiver) = mpsc::channel();
+        let (id, life) = {
+            let mut state = self.state.lock();
+            state.next += 1;
+            let id = state.next;
+            state.opening.insert(id, sender);
+            (id, state.life)
+        };
+        self.send(life, &Frame::new(Kind::Open, id, 0).asking("", request))?;
+        // Its death ends the wait: it drops the other end.
+        let opened = receiver.recv().map_err(|_| refusal("its process ended while it opened"))?;
+        if opened.status == LARIAT_OK { Ok((id, life)) } else { Err((opened.status, opened.payload)) }
+    }
+
+    pub(crate) fn call(
+        &self,
+        life: u64,
+        handle: u64,
+        op: u64,
+        method: &str,
+        payload: &[u8],
+    ) -> Result<(), Refusal> {
+        self.send(life, &Frame::new(Kind::Call, op, handle).asking(method, payload))
+    }
+
+    pub(crate) fn cancel(&self, life: u64, handle: u64, op: u64, reason: u32) {
+        let frame = Frame::new(Kind::Cancel, op, handle).with(i32::try_from(reason).unwrap_or(i32::MAX), "");
+        let _ = self.send(life, &frame);
+    }
+
+    pub(crate) fn close(&self, life: u64, handle: u64) {
+        let _ = self.send(life, &Frame::new(Kind::Close, 0, handle));
+    }
+
+    /// Notes an operation that was given up.
+    pub(crate) fn gave_up(&self, life: u64, op: u64) {
+        self.state.lock().given_up.insert(op, life);
+    }
+
+    /// Ends the child if it still hangs in an operation that was given up.
+    pub(crate) fn end_if_it_hangs(&self, op: u64) {
+        let hanging = {
+            let state = self.state.lock();
+            let life = state.given_up.get(&op).copied();
+            life.is_some_and(|life| life == state.life)
+        };
+        if hanging {
+            tracing::warn!(
+                "{}: its process hangs in a call that was given up; it is ended",
+                self.original.display()
+            );
+            self.kill();
+        }
+    }
+
+    /// Ends the child for good.
+    pub(crate) fn retire(&self) {
+        self.state.lock().retired = true;
+        self.kill();
+    }
+
+    fn kill(&self) {
+        let child = self.state.lock().child.as_ref().map(|alive| alive.child.clone());
+        if let Some(child) = child {
+            let _ = child.lock().kill();
+        }
+    }
+
+    fn send(&self, life: u64, frame: &Frame) -> Result<(), Refusal> {
+        let out = {
+            let state = self.state.lock();
+            let alive = state.child.as_ref().filter(|_| state.life == life);
+            alive.map(|alive| alive.out.clone()).ok_or_else(|| refusal("its process has ended"))?
+        };
+        let written = frame.write(&mut *out.lock());
+        written.map_err(|error| {
+            if error.kind() == io::ErrorKind::InvalidInput {
+                return refusal(error.to_string());
+            }
+            // Half a frame may be out: nothing that follows would make sense.
+            self.kill();
+            refusal(format!("its process takes nothing any more: {error}"))
+        })
+    }
+
+    /// Starts a child, from a thread that lives as long as it does: the system ends a child
+    /// with the thread that started it.
+    fn begin(self: &Arc<Self>) -> io::Result<Frame> {
+        let (sender, up) = mpsc::channel();
+        let supervisor = self.clone();
+        let thread = std::thread::Builder::new().name("plugin-child".into());
+        thread.spawn(move || supervisor.attend(&sender))?;
+        match up.recv_timeout(UP) {
+            Ok(hello) => hello,
+            Err(_) => {
+                self.kill();
+                Err(io::Error::other("it didn't say what it is"))
+            }
+        }
+    }
+
+    fn attend(self: &Arc<Self>, up: &mpsc::Sender<io::Result<Frame>>) {
+        let (mut incoming, child, began) = match self.spawn() {
+            Ok(spawned) => spawned,
+            Err(error) => {
+                let _ = up.send(Err(error));
+                return;
+            }
+        };
+        let mut first = true;
+        loop {
+            match Frame::read(&mut incoming) {
+                Ok(hello) if first && hello.kind == Kind::Hello => {
+                    first = false;
+                    let _ = up.send(Ok(hello));
+                }
+                Ok(frame) if !first => self.take(frame),
+                Ok(_) | Err(_) => break,
+            }
+        }
+        let _ = child.lock().kill();
+        let ended = child.lock().wait();
+        let why = format!("its process {}", ended.map_or_else(|error| error.to_string(), words));
+        self.buried(&why, began);
+        let _ = up.send(Err(io::Error::other(why)));
+    }
+
+    fn spawn(&self) -> io::Result<(io::BufReader<UnixStream>, Arc<Mutex<Child>>, Instant)> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_write_timeout(Some(PATIENCE))?;
+        let child = Command::new(&self.runner.program)
+            .args(&self.runner.arguments)
+            .arg(&self.copy)
+            .arg(std::process::id().to_string())
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let child = Arc::new(Mutex::new(child));
+        let incoming = io::BufReader::new(ours.try_clone()?);
+        let mut state = self.state.lock();
+        state.life += 1;
+        state.child = Some(Alive { out: Arc::new(Mutex::new(ours)), child: child.clone() });
+        Ok((incoming, child, Instant::now()))
+    }
+
+    fn take(self: &Arc<Self>, frame: Frame) {
+        match frame.kind {
+            Kind::Opened => {
+                let waiting = self.state.lock().opening.remove(&frame.id);
+                if let Some(waiting) = waiting {
+                    let _ = waiting.send(frame);
+                }
+            }
+            Kind::Complete => {
+                self.state.lock().given_up.remove(&frame.id);
+                if let Some(host) = self.host.get() {
+                    host.end(frame.id, Reply { status: frame.status, payload: frame.payload });
+                }
+            }
+            Kind::Ask => {
+                let Some(host) = self.host.get() else { return };
+                let (supervisor, life) = (self.clone(), self.state.lock().life);
+                let id = frame.id;
+                let answer = Answer::new(move |status, payload| {
+                    if id != 0 {
+                        let _ = supervisor.send(life, &Frame::new(Kind::Answer, id, 0).with(status, payload));
+                    }
+                });
+                host.asked(frame.other, &String::from_utf8_lossy(&frame.method), &frame.payload, answer);
+            }
+            Kind::Hello | Kind::Open | Kind::Call | Kind::Cancel | Kind::Close | Kind::Answer => {}
+        }
+    }
+
+    /// What a child leaves: calls that fail in a way that may be tried again.
+    fn buried(&self, why: &str, began: Instant) {
+        let (too_often, deaths) = {
+            let mut state = self.state.lock();
+            state.child = None;
+            state.opening.clear();
+            state.given_up.clear();
+            if state.retired {
+                return;
+            }
+            let now = Instant::now();
+            let too_often = state.record.died(now, now.saturating_duration_since(began));
+            state.quarantined |= too_often;
+            (too_often, state.record.in_a_row())
+        };
+        let original = self.original.display();
+        tracing::warn!(deaths, "{original}: {why}; what it worked on is given back");
+        if too_often {
+            tracing::error!(
+                "{original}: its process died {deaths} times in a row, and isn't started any more; correct it, then `lariat plugin lift`"
+            );
+            if let Err(error) = std::fs::write(&self.quarantine, format!("{why}; {deaths} times in a row\n"))
+            {
+                tracing::warn!("{}: {error}", self.quarantine.display());
+            }
+        }
+        if let Some(host) = self.host.get() {
+            host.end_all(LARIAT_UNAVAILABLE, why);
+        }
+    }
+}
+
+fn words(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => {
+            let name = match signal {
+                4 => " (SIGILL)",
+                6 => " (SIGABRT)",
+                7 => " (SIGBUS)",
+                8 => " (SIGFPE)",
+                9 => " (SIGKILL)",
+                11 => " (SIGSEGV)",
+                _ => "",
+            };
+            format!("was ended by signal {signal}{name}")
+        }
+        (None, Some(code)) => format!("ended with exit code {code}"),
+        (None, None) => "ended".into(),
+    }
+}

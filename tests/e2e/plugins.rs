@@ -1,0 +1,146 @@
+//! Native plugins in a launch, listed, inspected, and refused.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::bench::Bench;
+
+/// A pool type of three accounts, a routine that counts, a hook that trims, instances that are
+/// always there: in C, against the shipped header alone.
+const PLUGIN: &str = r#"
+#include "lariat.h"
+static const LariatHost *host;
+static LariatStatus describe(LariatBytes *out) {
+  *out = lariat_text("{\"extensions\": ["
+    "{\"kind\": \"pool\", \"name\": \"three\", \"methods\": [\"fetch\", \"claim\"]},"
+    "{\"kind\": \"routine\", \"name\": \"Count\", \"params\": {\"packs\": {\"type\": \"integer\", \"default\": 2}}},"
+    "{\"kind\": \"hook\", \"name\": \"trim\", \"on\": [\"before:validate\"]},"
+    "{\"kind\": \"provider\", \"name\": \"boxes\", \"methods\": [\"probe\"]}]}");
+  return LARIAT_OK;
+}
+static LariatStatus open_one(const LariatHost *it, LariatBytes request, void **handle, LariatBytes *error) {
+  (void)request; (void)handle; (void)error; host = it; return LARIAT_OK;
+}
+static int has(LariatBytes bytes, const char *word) {
+  size_t length = strlen(word), at;
+  for (at = 0; at + length <= bytes.len; at++) if (memcmp(bytes.ptr + at, word, length) == 0) return 1;
+  return 0;
+}
+static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
+  const char *answer = "null";
+  (void)handle;
+  if (lariat_is(method, "fetch")) answer = "[{\"id\": \"x1\"}, {\"id\": \"x2\"}, {\"id\": \"x3\"}]";
+  else if (lariat_is(method, "claim")) answer = has(payload, "x2") ? "{\"granted\": false, \"reason\": \"taken\"}" : "{\"granted\": true}";
+  else if (lariat_is(method, "probe")) answer = "{\"state\": \"ready\"}";
+  else if (has(payload, "\"point\"")) answer = "{\"verdict\": \"patch\", \"patch\": {\"bot_count\": 1}}";
+  else {
+    host->call(host, op, lariat_text("ctx.log"), lariat_text("{\"level\": \"warn\", \"message\": \"hello from C\"}"), NULL, NULL);
+    answer = has(payload, "\"packs\":2") ? "{\"outcome\": \"completed\", \"result\": {\"packs_opened\": 2}}" : "{\"outcome\": \"failed\", \"reason\": \"params?\"}";
+  }
+  host->complete(host, op, LARIAT_OK, lariat_text(answer));
+  return LARIAT_OK;
+}
+static void close_one(void *handle) { (void)handle; }
+static void release(LariatBytes bytes) { (void)bytes; }
+static const LariatPlugin PLUGIN = {sizeof(LariatPlugin), describe, open_one, call, NULL, close_one, release};
+static const LariatDescriptor DESCRIPTOR = {LARIAT_MAGIC, LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR, sizeof(LariatDescriptor),
+  LARIAT_LITERAL("sample"), LARIAT_LITERAL("1.2.3"), LARIAT_KIND_POOL, LARIAT_CAN_CONCURRENT, &PLUGIN};
+LARIAT_EXPORT const LariatDescriptor *lariat_plugin(void) { return &DESCRIPTOR; }
+"#;
+
+const MANIFEST: &str = r#"
+id = "sample"
+version = "1.2.3"
+abi = "1.0"
+library = "sample.so"
+extension = [
+  {kind = "pool", name = "three", methods = ["fetch", "claim"], description = "Three accounts"},
+  {kind = "routine", name = "Count", params = {packs = {type = "integer", default = 2}}},
+  {kind = "hook", name = "trim", on = ["before:validate"]},
+  {kind = "provider", name = "boxes", methods = ["probe"]},
+]
+"#;
+
+fn with_plugin() -> Bench {
+    let bench = Bench::new();
+    bench.write("lariat.yaml", "instances: [{provider: boxes, ids: [0, 1, 2]}]\n");
+    bench.write("plugins/sample/plugin.toml", MANIFEST);
+    bench.write("plugins/sample/sample.c", PLUGIN);
+    compile(&bench, "plugins/sample/sample.c", "plugins/sample/sample.so");
+    bench.write("pools/P.yaml", "name: P\ntype: three\n");
+    bench.group_of("G", "Count", Some("P"), 0, 3, "");
+    bench
+}
+
+/// Compiles a plugin as its author would, against the shipped header alone.
+pub fn compile(bench: &Bench, source: &str, library: &str) {
+    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/c/include");
+    let made = Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
+        .args([bench.path(library), bench.path(source), "-I".into(), include])
+        .output()
+        .expect("install a C compiler");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+#[test]
+fn a_launch_uses_a_plugins_pool_routine_hook_and_instances() {
+    let bench = with_plugin();
+    let ran = bench.run(&["launch", "G", "--json"]).exits(0);
+    let report = ran.json()[0].clone();
+    assert_eq!(report["accounts"]["completed"], 2, "x2 is taken: {report}");
+    assert_eq!((&report["totals"]["packs_opened"], &report["launched_bots"]), (&json!(4), &json!(1)));
+    assert_eq!(report["patched_by"][0]["hook"], "trim");
+    ran.says("hello from C");
+    assert_eq!(bench.json(&["pool", "test", "P"])["accounts_found"], 3);
+}
+
+#[test]
+fn plugins_are_listed_and_inspected() {
+    let bench = with_plugin();
+    let rows = bench.json(&["plugin", "list"]);
+    let row = &rows[0];
+    assert_eq!(
+        (&row["id"], &row["version"], &row["abi"], &row["state"], &row["library"]),
+        (
+            &json!("sample"),
+            &json!("1.2.3"),
+            &json!("1.0"),
+            &json!("ready"),
+            &json!("plugins/sample/sample.so")
+        )
+    );
+    assert_eq!(row["extensions"][0], json!({"kind": "pool", "name": "three"}));
+    assert_eq!(row["mapped"]["generations"], 1);
+    bench.run(&["plugin", "list"]).exits(0).says("routine Count");
+    // By its files alone: the library may be anything.
+    let inspected = bench.json(&["plugin", "inspect", "sample"]);
+    assert_eq!((&inspected["sha256"], &inspected["manifest"]["id"]), (&row["sha256"], &json!("sample")));
+    bench.run(&["plugin", "inspect", "sample"]).exits(0).says("Three accounts");
+    bench.run(&["plugin", "inspect", "sampel"]).exits(4).says("did you mean \"sample\"?");
+    bench.run(&["hook", "list"]).exits(0).says("trim");
+    bench.run(&["doctor"]).exits(0).says("1 plugin loaded");
+}
+
+#[test]
+fn one_that_is_refused_is_told_where_it_is_missed_and_the_rest_works() {
+    let bench = with_plugin();
+    bench.write(
+        "plugins/bad/plugin.toml",
+        "id = \"bad\"\nversion = \"1\"\nabi = \"1.0\"\nlibrary = \"bad.so\"\n",
+    );
+    bench.write("plugins/bad/bad.so", "not a library");
+    bench.write("pools/Q.yaml", "name: Q\ntype: bad\n");
+    assert_eq!(bench.launch("G")["accounts"]["completed"], 2);
+    let told = "plugins/bad/bad.so: isn't a dynamic library";
+    bench.run(&["plugin", "list"]).exits(1).says(told).says("sample");
+    bench.run(&["pool", "test", "Q"]).exits(2).says(told);
+    bench.run(&["doctor"]).exits(1).says(told);
+    // Pinned in lariat.yaml to another content.
+    let pin =
+        format!("plugins: {{sample: {{path: plugins/sample/sample.so, sha256: \"{}\"}}}}\n", "0".repeat(64));
+    bench.write("lariat.yaml", &pin);
+    bench.run(&["plugin", "list"]).exits(1).says("nothing of it was run");
+}
