@@ -1,4 +1,4 @@
-//! The hook `webhook`.
+//! The hook `launch_reports`.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub struct Webhook;
 
 impl Hook for Webhook {
-    const NAME: &'static str = "webhook";
+    const NAME: &'static str = "launch_reports";
     const DESCRIPTION: &'static str = "Reports launches to a URL, signed and retried";
     const ON: &'static [&'static str] = &["after:launch_bots", "after:release"];
     const BAND: &'static str = "late";

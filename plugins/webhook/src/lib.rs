@@ -2,7 +2,7 @@
 //!
 //! | file | what it is |
 //! |---|---|
-//! | [`hook`] | the hook `webhook`: its parameters, and when it runs |
+//! | [`hook`] | the hook `launch_reports`: its parameters, and when it runs |
 //! | `report` | what a report says |
 //! | `sign` | its signature |
 //! | `send` | one attempt to deliver it |
