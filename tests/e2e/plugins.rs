@@ -125,6 +125,19 @@ fn plugins_are_listed_and_inspected() {
 }
 
 #[test]
+fn sources_that_are_not_built_yet_are_no_failure() {
+    let bench = with_plugin();
+    let manifest = "id = \"new\"\nversion = \"1\"\nabi = \"1.0\"\nlibrary = \"new.so\"\n";
+    bench.write("plugins/new/plugin.toml", manifest);
+    bench.run(&["plugin", "list"]).exits(1).says("there is no such file");
+    bench.write("plugins/new/Makefile", "all:\n");
+    bench.run(&["plugin", "list"]).exits(0).says("not built").says("`make` there");
+    bench.run(&["doctor"]).exits(0).says("1 plugin loaded, 1 plugin not built yet");
+    let ran = bench.run(&["launch", "G"]).exits(0);
+    assert!(!ran.err.contains("plugins/new"), "{}", ran.err);
+}
+
+#[test]
 fn one_that_is_refused_is_told_where_it_is_missed_and_the_rest_works() {
     let bench = with_plugin();
     bench.write(

@@ -48,10 +48,17 @@ impl Plugins {
         self.loaded.iter().filter_map(|(_, result)| result.as_ref().ok())
     }
 
+    /// How many are sources that wait to be built, which is no failure.
+    pub fn not_built(&self) -> usize {
+        let waits = |result: &Result<_, NativeError>| matches!(result, Err(NativeError::NotBuilt { .. }));
+        self.loaded.iter().filter(|(_, result)| waits(result)).count()
+    }
+
     /// What couldn't be loaded at all.
     pub fn failures(&self) -> Scripts {
-        let failed = |(name, result): &(String, Result<_, NativeError>)| {
-            result.as_ref().err().map(|error| (name.clone(), format!("plugin {name}: {error}")))
+        let failed = |(name, result): &(String, Result<_, NativeError>)| match result {
+            Ok(_) | Err(NativeError::NotBuilt { .. }) => None,
+            Err(error) => Some((name.clone(), format!("plugin {name}: {error}"))),
         };
         Scripts { loaded: Vec::new(), failed: self.loaded.iter().filter_map(failed).collect() }
     }

@@ -29,6 +29,14 @@ pub enum NativeError {
         /// What names it.
         named_in: String,
     },
+    /// A folder holds the sources of a plugin, and no library yet.
+    #[error("{}: isn't built yet; {how}", folder.display())]
+    NotBuilt {
+        /// The folder.
+        folder: PathBuf,
+        /// How its library comes about.
+        how: &'static str,
+    },
     /// The library isn't the one that was pinned.
     #[error("{}: its SHA-256 is {found}, and lariat.yaml wants {expected}; nothing of it was run. If you trust it, write its hash there", library.display())]
     WrongHash {

@@ -49,6 +49,16 @@ async fn a_program_runs_for_an_account_and_its_secrets_stay_secret() {
 }
 
 #[tokio::test]
+async fn a_folder_is_meant_from_the_workspace_on() {
+    let workspace = Workspace::default();
+    workspace.write("work/there", "");
+    let routine = workspace.rust("shell").routines().remove(0);
+    let params = json!({"program": "sh", "args": ["-c", "test -f there"], "folder": "work"});
+    let outcome = routine.run(run(Some(account("a1", json!({}))), params)).await.unwrap();
+    assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+}
+
+#[tokio::test]
 async fn a_program_that_is_told_to_stop_may_end_its_work() {
     let workspace = Workspace::default();
     let routine = workspace.rust("shell").routines().remove(0);

@@ -207,7 +207,11 @@ fn plugins(home: &Home, findings: &mut Findings) {
     let all = home.plugins().all();
     let ready = all.iter().filter(|(_, result)| result.is_ok()).count();
     if !all.is_empty() {
-        findings.ok("plugins", format!("{} loaded", plural(ready as u64, "plugin")));
+        let waiting = match home.plugins().not_built() {
+            0 => String::new(),
+            some => format!(", {} not built yet (`lariat plugin list`)", plural(some as u64, "plugin")),
+        };
+        findings.ok("plugins", format!("{} loaded{waiting}", plural(ready as u64, "plugin")));
     }
     for (_, error) in home.plugins().failures().failures() {
         findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");

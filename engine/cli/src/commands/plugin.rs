@@ -62,8 +62,11 @@ fn list(home: &Home, output: Output) -> CliResult {
                 })
             }
             Err(error) => {
-                let quarantined = matches!(error, NativeError::Quarantined { .. });
-                let state = if quarantined { "quarantined" } else { "failed" };
+                let state = match error {
+                    NativeError::Quarantined { .. } => "quarantined",
+                    NativeError::NotBuilt { .. } => "not built",
+                    _ => "failed",
+                };
                 json!({"id": name, "state": state, "error": error.to_string()})
             }
         })
@@ -83,7 +86,7 @@ fn list(home: &Home, output: Output) -> CliResult {
         });
         table(&["id", "version", "abi", "state", "offers"], &[], lines)
     })?;
-    let all_well = home.plugins().all().iter().all(|(_, result)| result.is_ok());
+    let all_well = home.plugins().failures().failures().next().is_none();
     Ok(if all_well { Exit::Done } else { Exit::Failed })
 }
 

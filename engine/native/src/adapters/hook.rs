@@ -1,9 +1,12 @@
 //! A plugin's hook.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use lariat_core::hook::{Hook, HookCall, HookError, HookInfo, Verdict};
 
 use crate::call::{About, Door, Question};
+use crate::load::resolve;
 
 /// A hook whose `run` is a library's. It takes as long as its pipeline lets it.
 pub(crate) struct NativeHook {
@@ -17,7 +20,8 @@ impl Hook for NativeHook {
         &self.info
     }
 
-    async fn run(&self, call: HookCall) -> Result<Verdict, HookError> {
+    async fn run(&self, mut call: HookCall) -> Result<Verdict, HookError> {
+        resolve(&self.info.params, Arc::make_mut(&mut call.params), &self.door.plugin.workspace);
         let payload = serde_json::to_vec(&call).map_err(|error| HookError::new(error.to_string()))?;
         let about =
             About { launch: call.launch_id.to_string(), group: call.group.to_string(), ..About::default() };

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::call::{About, CallError, Door, Question};
+use crate::load::resolve;
 use crate::secrets::Secrets;
 
 /// A routine whose `run` is a library's.
@@ -44,8 +45,10 @@ impl Routine for NativeRoutine {
 
     async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError> {
         let secrets = || Secrets::of(run.account.as_deref());
+        let mut params = (*run.params).clone();
+        resolve(&self.info.params, &mut params, &self.door.plugin.workspace);
         let mut payload = json!({
-            "params": *run.params, "launch_id": run.launch, "group": run.group, "instance": run.instance,
+            "params": params, "launch_id": run.launch, "group": run.group, "instance": run.instance,
         });
         if let (Some(account), Some(fields)) = (&run.account, payload.as_object_mut()) {
             fields.insert("account".into(), account.reveal().into());

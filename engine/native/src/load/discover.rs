@@ -86,12 +86,25 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
 fn looked_at(candidate: Candidate) -> Result<Candidate, NativeError> {
     let Candidate { library, named_in, .. } = &candidate;
     if !library.is_file() {
+        if let Some((folder, how)) = library.parent().and_then(sources) {
+            return Err(NativeError::NotBuilt { folder: folder.to_owned(), how });
+        }
         return Err(NativeError::NoLibrary { library: library.clone(), named_in: named_in.clone() });
     }
     match elf::check(library)? {
         Some(why) => Err(NativeError::NotALibrary { library: library.clone(), why }),
         None => Ok(candidate),
     }
+}
+
+/// How a folder that holds sources is built.
+fn sources(folder: &Path) -> Option<(&Path, &'static str)> {
+    const KNOWN: [(&str, &str); 2] = [
+        ("Cargo.toml", "`cargo build --release` there, and copy the library beside its plugin.toml"),
+        ("Makefile", "`make` there"),
+    ];
+    let (_, how) = KNOWN.into_iter().find(|(file, _)| folder.join(file).is_file())?;
+    Some((folder, how))
 }
 
 /// The folders with a `plugin.toml`, by name.

@@ -102,15 +102,20 @@ impl ExtensionInfo {
         found.first().map(|problem| format!("{what}: {problem}"))
     }
 
-    /// Paths are meant from the workspace on, wherever the engine was started.
+    /// As [`resolve`], with what it declares.
     pub(crate) fn resolve(&self, params: &mut Map<String, Value>, workspace: &Path) {
-        for (name, value) in params {
-            let is_path = self.params.0.get(name).is_some_and(|spec| spec.kind == ParamKind::Path);
-            if let Value::String(path) = value
-                && is_path
-            {
-                *path = workspace.join(&*path).to_string_lossy().into_owned();
-            }
+        resolve(&self.params, params, workspace);
+    }
+}
+
+/// Paths are meant from the workspace on, wherever the engine was started.
+pub(crate) fn resolve(specs: &ParamSpecs, params: &mut Map<String, Value>, workspace: &Path) {
+    for (name, value) in params {
+        let is_path = specs.0.get(name).is_some_and(|spec| spec.kind == ParamKind::Path);
+        if let Value::String(path) = value
+            && is_path
+        {
+            *path = workspace.join(&*path).to_string_lossy().into_owned();
         }
     }
 }

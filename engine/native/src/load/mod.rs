@@ -21,6 +21,7 @@ pub(crate) use copy::fingerprint;
 pub use copy::sha256;
 pub(crate) use discover::discover;
 pub use discover::{Candidate, Found};
+pub(crate) use info::resolve;
 pub use info::{ExtensionInfo, ExtensionKind};
 pub(crate) use library::{Library, Raw, said};
 pub use manifest::Manifest;
