@@ -97,6 +97,13 @@ fn edits_take_effect_and_mistakes_are_told_and_harm_nothing() {
     assert_eq!((&pool["state"], &pool["generation"]), (&json!("stale"), &json!(2)));
     assert!(pool["error"].as_str().unwrap().contains("pools/P.yaml:4:3"), "{pool}");
     bench.run(&["status"]).exits(0).says("stale since");
+    // Not even its name can be read: it is listed as it is served.
+    bench.write("pools/P.yaml", "name: [P\n");
+    up.until_type("definition.stale");
+    let listed = bench.json(&["pool", "list"]);
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!((&listed[0]["name"], &listed[0]["state"]), (&json!("P"), &json!("stale")));
+    bench.run(&["pool", "list"]).exits(0).says("P: stale since");
 
     bench.write("pools/P.yaml", &pool_yaml("LIMIT 3", "refresh_interval: 1h"));
     assert_eq!(up.until_type("definition.reloaded")["generation"], 3);
@@ -128,6 +135,7 @@ fn bots_take_an_edited_script_with_their_next_account_and_a_broken_one_never() {
     let until_stopped = "while not ctx:stopping() do ctx:sleep('5ms') end return { version = 1 }";
     let bench = Bench::with_accounts(3, "", until_stopped);
     bench.group("G", 0, 1, "");
+    bench.write("scripts/routines/r_test.lua", "return {}");
     let mut up = Up::start(&bench, &[]);
     let launch = bench.spawn(&["launch", "G", "--json"]);
     up.until_type("lease.granted");
@@ -137,6 +145,7 @@ fn bots_take_an_edited_script_with_their_next_account_and_a_broken_one_never() {
     assert_eq!((&told["extension"], &told["generation"]), (&json!("R"), &json!(1)));
     let status = bench.json(&["status"]);
     assert_eq!(named(&status, "extensions", "R")["state"], "stale");
+    assert_eq!(status["extensions"].as_array().unwrap().len(), 1, "tests are no extensions: {status}");
 
     bench.routine("R", "return { version = 2 }");
     let told = up.until_type("extension.loaded");

@@ -88,6 +88,7 @@ pub use finding::{Finding, ScriptError, Severity};
 pub use host::{LuaHost, LuaOptions};
 pub use http::HttpPolicy;
 pub use kind::ScriptKind;
+pub use load::is_test;
 pub use loading::{Loaded, LoadedScript};
 pub use pool::{LuaPoolType, PoolLookup, PoolTypeInfo};
 pub use provider::{LuaProvider, ProviderInfo};

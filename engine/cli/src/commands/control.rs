@@ -9,7 +9,7 @@ use crate::args::Global;
 use crate::engine::remote::{Remote, group_path};
 use crate::exit::{CliResult, Exit};
 use crate::home;
-use crate::output::{Output, table};
+use crate::output::{Output, ago, table};
 
 #[derive(Debug, Args)]
 pub struct StopArgs {
@@ -118,9 +118,9 @@ fn text(status: &Value) -> String {
     };
     let watching = status.get("watching").cloned().unwrap_or_default();
     let mut parts = vec![format!(
-        "engine pid {} since {}, watching: {}",
+        "engine pid {}, started {}, watching: {}",
         cell(status, "pid"),
-        cell(status, "started_at"),
+        ago(status.get("started_at").and_then(Value::as_str).and_then(|at| at.parse().ok())),
         cell(&watching, "mode")
     )];
     if let Some(trouble) = watching.get("trouble").and_then(Value::as_str) {

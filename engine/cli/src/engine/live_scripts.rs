@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use lariat_core::definition::Stale;
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::hook::Hook;
 use lariat_core::registry::Registry;
@@ -121,6 +122,8 @@ fn files(root: &Path) -> BTreeSet<PathBuf> {
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
+            } else if lariat_lua::is_test(&path) {
+                // Nothing is loaded from it.
             } else if path.extension().is_some_and(|end| end == "lua" || end == "luau") {
                 found.insert(path);
             }
@@ -339,7 +342,7 @@ impl LiveScripts {
                 (Some(_), None) => "failed",
             };
             let error = kept.bad.as_ref().map(|(since, error)| match state {
-                "stale" => format!("stale since {since}: {error}"),
+                "stale" => Stale { since: *since, message: error.clone() }.to_string(),
                 _ => error.clone(),
             });
             Some(json!({

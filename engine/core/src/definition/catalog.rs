@@ -32,6 +32,13 @@ pub struct Stale {
     pub message: String,
 }
 
+/// As it is told to people, to the second.
+impl std::fmt::Display for Stale {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "stale since {}: {}", self.since.strftime("%Y-%m-%dT%H:%M:%SZ"), self.message)
+    }
+}
+
 /// A file that never gave a usable definition.
 #[derive(Debug, Clone)]
 pub struct Broken {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::error::PoolError;
@@ -19,7 +19,7 @@ use crate::source::{Selection, SourceError, TestReport};
 const SAMPLE: usize = 10;
 
 /// Whether a pool can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PoolState {
     /// It can.
@@ -34,7 +34,7 @@ pub enum PoolState {
 }
 
 /// A pool as it is listed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PoolListing {
     /// The name, or the file's where the name can't be read.
     pub name: String,
@@ -162,7 +162,7 @@ impl PoolManager {
                 }
                 if let Some(stale) = &defined.stale {
                     listing.state = PoolState::Stale;
-                    listing.error = Some(format!("stale since {}: {}", stale.since, stale.message));
+                    listing.error = Some(stale.to_string());
                 }
                 listing
             })

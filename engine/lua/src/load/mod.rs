@@ -19,4 +19,5 @@ pub(crate) use declaration::Declared;
 pub(crate) use describe::{Described, compile, describe};
 pub(crate) use library::Library;
 pub(crate) use module::Module;
-pub(crate) use source::{Source, display, files_below, is_test, tests_below};
+pub use source::is_test;
+pub(crate) use source::{Source, display, files_below, tests_below};

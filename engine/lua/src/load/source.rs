@@ -81,7 +81,7 @@ pub(crate) fn tests_below(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether a file holds the tests of another.
-pub(crate) fn is_test(path: &Path) -> bool {
+pub fn is_test(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(TEST_ENDING))
 }
 

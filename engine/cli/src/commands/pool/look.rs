@@ -9,11 +9,22 @@ use lariat_core::source::{SourceError, TestReport};
 
 use super::known;
 use crate::app::App;
-use crate::exit::{CliResult, Exit};
+use crate::engine::remote::Remote;
+use crate::exit::{CliError, CliResult, Exit};
 use crate::output::{Output, ago, count, elapsed, plural, table, total};
 
 pub async fn list(app: &App, output: Output) -> CliResult {
     let pools = app.pools.listing().await;
+    output.answer(&pools, || list_text(&pools))?;
+    Ok(Exit::Done)
+}
+
+/// As the running engine knows them: with what is stale, and served meanwhile.
+pub async fn list_of(engine: &Remote, output: Output) -> CliResult {
+    let mut status = engine.get("status").await?;
+    let pools = status.get_mut("pools").map(Value::take).unwrap_or_default();
+    let pools: Vec<PoolListing> = serde_json::from_value(pools)
+        .map_err(|error| CliError::new(Exit::Failed, format!("the engine's list of pools: {error}")))?;
     output.answer(&pools, || list_text(&pools))?;
     Ok(Exit::Done)
 }
@@ -59,8 +70,7 @@ pub fn show(app: &App, name: &str, output: Output) -> CliResult {
     output.answer(&value, || {
         let file =
             defined.file.as_ref().map(|file| format!("# {}\n", app.relative(file))).unwrap_or_default();
-        let stale =
-            defined.stale.as_ref().map(|stale| format!("# stale since {}: {}\n", stale.since, stale.message));
+        let stale = defined.stale.as_ref().map(|stale| format!("# {stale}\n"));
         format!("{file}{}{}", stale.unwrap_or_default(), yaml.as_deref().unwrap_or_default())
     })?;
     Ok(Exit::Done)

@@ -21,8 +21,9 @@ use lariat_lua::ScriptKind;
 use crate::app::{Access, App};
 use crate::args::Global;
 use crate::commands::check;
+use crate::engine::remote::Remote;
 use crate::exit::{CliError, CliResult};
-use crate::home::Home;
+use crate::home::{Home, find};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -83,6 +84,11 @@ fn known(app: &App, name: &str) -> Result<PoolName, CliError> {
 pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliResult {
     if let PoolCommand::Check { names } = &command {
         return check::run(&Home::open(global)?, ScriptKind::Pool, names, output);
+    }
+    if let PoolCommand::List = &command
+        && let Ok(Some(engine)) = Remote::find(&find(global)?).await
+    {
+        return look::list_of(&engine, output).await;
     }
     let access = match command {
         PoolCommand::Refresh { .. } | PoolCommand::Reset { .. } => Access::Write,
