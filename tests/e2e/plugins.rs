@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::bench::Bench;
+use crate::live::Up;
 
 /// A pool type of three accounts, a routine that counts, a hook that trims, instances that are
 /// always there: in C, against the shipped header alone.
@@ -156,4 +157,36 @@ fn one_that_is_refused_is_told_where_it_is_missed_and_the_rest_works() {
         format!("plugins: {{sample: {{path: plugins/sample/sample.so, sha256: \"{}\"}}}}\n", "0".repeat(64));
     bench.write("lariat.yaml", &pin);
     bench.run(&["plugin", "list"]).exits(1).says("nothing of it was run");
+}
+
+/// Puts a library in the place of another at once, as an installer would.
+fn replace(bench: &Bench, made: &str) {
+    std::fs::rename(bench.path(made), bench.path("plugins/sample/sample.so")).unwrap();
+}
+
+#[test]
+fn a_library_that_is_replaced_takes_effect_while_the_engine_runs() {
+    let bench = with_plugin();
+    let mut up = Up::start(&bench, &[]);
+    let report = bench.launch("G");
+    assert_eq!((&report["accounts"]["completed"], &report["totals"]["packs_opened"]), (&json!(2), &json!(4)));
+
+    let one_more = PLUGIN.replace(r#"{\"id\": \"x3\"}"#, r#"{\"id\": \"x3\"}, {\"id\": \"x4\"}"#);
+    let second = one_more.replace(r#"\"packs_opened\": 2"#, r#"\"packs_opened\": 5"#);
+    assert!(second.contains("x4") && second.contains(r#"\"packs_opened\": 5"#));
+    bench.write("made/second.c", &second);
+    compile(&bench, "made/second.c", "made/second.so");
+    replace(&bench, "made/second.so");
+    let told = up.until_type("extension.loaded");
+    assert_eq!((&told["extension"], &told["generation"]), (&json!("sample"), &json!(2)));
+    up.until_type("pool.refreshed");
+    let report = bench.launch("G");
+    assert_eq!((&report["accounts"]["completed"], &report["totals"]["packs_opened"]), (&json!(1), &json!(5)));
+
+    bench.write("made/third.so", "not a library");
+    replace(&bench, "made/third.so");
+    let told = up.until_type("extension.failed");
+    assert_eq!((&told["extension"], &told["generation"]), (&json!("sample"), &json!(2)));
+    assert!(told["error"].as_str().unwrap().contains("isn't a dynamic library"), "{told}");
+    assert_eq!(bench.launch_exits("G", 0)["accounts"]["failed"], 0, "what was in force goes on");
 }

@@ -25,7 +25,7 @@ pub struct Home {
     pub types: Arc<Registry<dyn PoolType>>,
     /// What became of the scripts in `scripts/pools/`, and of the plugins' pool types.
     pub pool_scripts: Arc<Scripts>,
-    plugins: Plugins,
+    plugins: Arc<Plugins>,
     lua: Arc<LuaHost>,
     kv: Arc<ScriptKv>,
 }
@@ -38,7 +38,7 @@ impl Home {
         let kv = Arc::new(ScriptKv::default());
         let lua = Arc::new(lua(&workspace, kv.clone())?);
         let types = pool_types(&workspace);
-        let plugins = Plugins::load(&workspace, kv.clone());
+        let plugins = Arc::new(Plugins::load(&workspace, kv.clone()));
         let pool_scripts = Arc::new(scripts::pool_types(&lua, &types).and(plugins.pool_types(&types)));
         let (known, tried, unloaded) = (types.clone(), pool_scripts.clone(), plugins.failures());
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {
@@ -73,7 +73,7 @@ impl Home {
     }
 
     /// The native plugins.
-    pub fn plugins(&self) -> &Plugins {
+    pub fn plugins(&self) -> &Arc<Plugins> {
         &self.plugins
     }
 

@@ -16,7 +16,8 @@ use lariat_lua::{LuaHost, ScriptKind};
 use lariat_workspace::hash::ContentHash;
 use serde_json::{Value, json};
 
-/// The registries that scripts are put into.
+/// The registries that scripts and plugins are put into.
+#[derive(Clone)]
 pub struct Registries {
     pub routines: Arc<Registry<dyn Routine>>,
     pub types: Arc<Registry<dyn PoolType>>,

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::live_config::{Change, LiveConfig};
+use super::live_plugins::LivePlugins;
 use super::live_scripts::{LiveScripts, ScriptsChanged};
 
 /// Puts what was edited in force. One at a time.
@@ -25,6 +26,7 @@ pub struct Reloader {
     events: EventBus,
     config: Arc<Mutex<LiveConfig>>,
     scripts: Arc<Mutex<LiveScripts>>,
+    plugins: Arc<LivePlugins>,
     busy: tokio::sync::Mutex<()>,
     watched: tokio::sync::Mutex<BTreeSet<PathBuf>>,
 }
@@ -37,12 +39,13 @@ impl Reloader {
         orchestrator: Orchestrator,
         events: EventBus,
         scripts: LiveScripts,
+        plugins: LivePlugins,
     ) -> Self {
         let config = Arc::new(Mutex::new(LiveConfig::new(workspace.config().clone())));
         let pools = orchestrator.pool_manager().clone();
-        let (scripts, busy, watched) =
-            (Arc::new(Mutex::new(scripts)), Default::default(), Default::default());
-        Self { workspace, definitions, pools, orchestrator, events, config, scripts, busy, watched }
+        let (scripts, plugins) = (Arc::new(Mutex::new(scripts)), Arc::new(plugins));
+        let (busy, watched) = Default::default();
+        Self { workspace, definitions, pools, orchestrator, events, config, scripts, plugins, busy, watched }
     }
 
     /// Puts what changed in force.
@@ -51,13 +54,11 @@ impl Reloader {
         let what = What {
             config: touched(&Area::Config),
             scripts: touched(&Area::Scripts),
+            plugins: touched(&Area::Plugins),
             definitions: touched(&Area::Pools) || touched(&Area::Groups),
         };
         if let Err(error) = self.reload(what).await {
             tracing::warn!("{error}");
-        }
-        if touched(&Area::Plugins) {
-            tracing::info!("plugins/ was changed; libraries are loaded anew by a restart of `lariat up`");
         }
         let folders: BTreeSet<&Path> = changes
             .files
@@ -78,7 +79,7 @@ impl Reloader {
 
     /// Reads everything again.
     pub async fn everything(&self) -> Result<Reloaded, ServiceError> {
-        self.reload(What { config: true, scripts: true, definitions: true }).await
+        self.reload(What { config: true, scripts: true, plugins: true, definitions: true }).await
     }
 
     async fn reload(&self, what: What) -> Result<Reloaded, ServiceError> {
@@ -94,15 +95,15 @@ impl Reloader {
             }
         }
         let mut pool_types = BTreeSet::new();
+        if what.plugins {
+            let plugins = self.plugins.clone();
+            let changed = tokio::task::spawn_blocking(move || plugins.reload()).await.map_err(broke)?;
+            pool_types.extend(note(&mut done, changed));
+        }
         if what.scripts {
             let scripts = self.scripts.clone();
             let changed = tokio::task::spawn_blocking(move || scripts.lock().reload()).await;
-            let changed = changed.map_err(broke)?;
-            let ScriptsChanged { reloaded, removed, problems, pool_types: types } = changed;
-            done.reloaded.extend(reloaded);
-            done.removed.extend(removed);
-            done.problems.extend(problems);
-            pool_types = types;
+            pool_types.extend(note(&mut done, changed.map_err(broke)?));
         }
         if what.definitions || !pool_types.is_empty() {
             let (definitions, again) = (self.definitions.clone(), !pool_types.is_empty());
@@ -151,7 +152,17 @@ impl Reloader {
 struct What {
     config: bool,
     scripts: bool,
+    plugins: bool,
     definitions: bool,
+}
+
+/// Notes what became of extensions; gives the pool types that are others now.
+fn note(done: &mut Reloaded, changed: ScriptsChanged) -> BTreeSet<String> {
+    let ScriptsChanged { reloaded, removed, problems, pool_types } = changed;
+    done.reloaded.extend(reloaded);
+    done.removed.extend(removed);
+    done.problems.extend(problems);
+    pool_types
 }
 
 fn add(done: &mut Reloaded, report: FollowReport) {

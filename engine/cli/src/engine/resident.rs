@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::live_plugins::LivePlugins;
 use super::live_scripts::{Contents, LiveScripts, Registries};
 use super::reloader::Reloader;
 use crate::app::App;
@@ -84,6 +85,7 @@ impl Resident {
             Registries { routines: app.routines.clone(), types: app.types.clone(), hooks: app.hooks.clone() };
         let root = app.workspace.root();
         let lua = app.lua().clone();
+        let plugins = LivePlugins::new(app.plugins().clone(), registries.clone(), events.clone());
         let scripts = LiveScripts::new(root, lua, registries, events.clone(), contents, &app.script_failures);
         let reloader = Arc::new(Reloader::new(
             app.workspace.clone(),
@@ -91,6 +93,7 @@ impl Resident {
             app.orchestrator.clone(),
             events.clone(),
             scripts,
+            plugins,
         ));
         let off = Watching { mode: "off", trouble: None };
         let host = Arc::new(UpHost {
