@@ -97,6 +97,8 @@ fn edits_take_effect_and_mistakes_are_told_and_harm_nothing() {
     assert_eq!((&pool["state"], &pool["generation"]), (&json!("stale"), &json!(2)));
     assert!(pool["error"].as_str().unwrap().contains("pools/P.yaml:4:3"), "{pool}");
     bench.run(&["status"]).exits(0).says("stale since");
+    bench.run(&["pool", "list"]).exits(0).says("stale since");
+    bench.run(&["doctor"]).exits(1).says("stale since");
 
     bench.write("pools/P.yaml", &pool_yaml("LIMIT 3", "refresh_interval: 1h"));
     assert_eq!(up.until_type("definition.reloaded")["generation"], 3);
@@ -137,6 +139,7 @@ fn bots_take_an_edited_script_with_their_next_account_and_a_broken_one_never() {
     assert_eq!((&told["extension"], &told["generation"]), (&json!("R"), &json!(1)));
     let status = bench.json(&["status"]);
     assert_eq!(named(&status, "extensions", "R")["state"], "stale");
+    bench.run(&["routine", "list"]).exits(1).says("stale");
 
     bench.routine("R", "return { version = 2 }");
     let told = up.until_type("extension.loaded");

@@ -9,11 +9,15 @@ use lariat_core::source::{SourceError, TestReport};
 
 use super::known;
 use crate::app::App;
+use crate::engine::{overlay, remote::Remote};
 use crate::exit::{CliResult, Exit};
 use crate::output::{Output, ago, count, elapsed, plural, table, total};
 
 pub async fn list(app: &App, output: Output) -> CliResult {
-    let pools = app.pools.listing().await;
+    let mut pools = app.pools.listing().await;
+    if let Some(status) = Remote::status(app.workspace.root()).await {
+        overlay::pools(&status, &mut pools);
+    }
     output.answer(&pools, || list_text(&pools))?;
     Ok(Exit::Done)
 }
