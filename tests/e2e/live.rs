@@ -104,6 +104,7 @@ fn edits_take_effect_and_mistakes_are_told_and_harm_nothing() {
     assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
     assert_eq!((&listed[0]["name"], &listed[0]["state"]), (&json!("P"), &json!("stale")));
     bench.run(&["pool", "list"]).exits(0).says("P: stale since");
+    bench.run(&["doctor"]).exits(1).says("stale since");
 
     bench.write("pools/P.yaml", &pool_yaml("LIMIT 3", "refresh_interval: 1h"));
     assert_eq!(up.until_type("definition.reloaded")["generation"], 3);
@@ -146,6 +147,7 @@ fn bots_take_an_edited_script_with_their_next_account_and_a_broken_one_never() {
     let status = bench.json(&["status"]);
     assert_eq!(named(&status, "extensions", "R")["state"], "stale");
     assert_eq!(status["extensions"].as_array().unwrap().len(), 1, "tests are no extensions: {status}");
+    bench.run(&["routine", "list"]).exits(1).says("stale");
 
     bench.routine("R", "return { version = 2 }");
     let told = up.until_type("extension.loaded");

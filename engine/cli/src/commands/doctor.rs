@@ -16,6 +16,7 @@ use lariat_lua::ScriptKind;
 
 use crate::app::{Access, App};
 use crate::args::Global;
+use crate::engine::{overlay, remote::Remote};
 use crate::exit::{CliError, CliResult, Exit};
 use crate::home::Home;
 use crate::output::{Output, count, plural};
@@ -89,6 +90,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             plugins(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
+            running(&home, &mut findings).await;
             if args.repair {
                 repair::run(&home, &args, &mut findings).await?;
             }
@@ -246,6 +248,19 @@ fn permissions(home: &Home, findings: &mut Findings) {
             &shown,
             format!("has mode {mode:04o}, so that others can read accounts and leases"),
             format!("chmod 700 {shown}"),
+        );
+    }
+}
+
+/// What a running engine goes on without.
+async fn running(home: &Home, findings: &mut Findings) {
+    let Some(status) = Remote::status(home.workspace.root()).await else { return };
+    for (about, message) in overlay::troubles(&status) {
+        findings.bad(
+            Level::Error,
+            &about,
+            message,
+            "correct it; the running engine goes on with what it had, and takes it when it is saved",
         );
     }
 }

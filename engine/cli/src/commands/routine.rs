@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::check;
 use crate::args::Global;
+use crate::engine::{overlay, remote::Remote};
 use crate::exit::{CliResult, Exit};
 use crate::home::Home;
 use crate::output::{Output, table};
@@ -34,7 +35,7 @@ fn list(home: &Home, output: Output) -> CliResult {
     let scripts = home.lua().load();
     let duplicates = lariat_lua::duplicates(&scripts);
     let hidden = |file: &std::path::Path| duplicates.iter().find(|finding| finding.file == file);
-    let rows: Vec<_> = scripts
+    let mut rows: Vec<_> = scripts
         .iter()
         .map(|script| match &script.result {
             Ok(routine) => {
@@ -52,6 +53,12 @@ fn list(home: &Home, output: Output) -> CliResult {
             }),
         })
         .collect();
+    // This command is no task that others wait for.
+    let status = Remote::status(home.workspace.root());
+    let status = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(status));
+    if let Some(status) = status {
+        overlay::scripts(&status, &mut rows);
+    }
     output.answer(&rows, || {
         if rows.is_empty() {
             return "There is no routine in scripts/routines/ yet.".into();

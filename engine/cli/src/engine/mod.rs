@@ -7,11 +7,13 @@
 //! | [`live_scripts`] | scripts by generation, each with its last good one |
 //! | [`live_plugins`] | plugins by generation |
 //! | [`live_config`] | what of `lariat.yaml` changes live, and what needs a restart |
+//! | [`overlay`] | lists as the running engine sees them, with what is stale |
 //! | [`remote`] | a running engine, seen from another process |
 
 pub mod live_config;
 pub mod live_plugins;
 pub mod live_scripts;
+pub mod overlay;
 pub mod reloader;
 pub mod remote;
 pub mod resident;

@@ -52,6 +52,11 @@ impl Remote {
         })
     }
 
+    /// How the engine of this workspace stands; `None` when none runs, or it doesn't answer.
+    pub async fn status(root: &Path) -> Option<Value> {
+        Self::find(root).await.ok().flatten()?.get("status").await.ok()
+    }
+
     /// Asks for something.
     pub async fn get(&self, path: &str) -> Result<Value, CliError> {
         self.answer(self.client.get(self.url(path))).await

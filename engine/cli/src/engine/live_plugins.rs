@@ -1,0 +1,81 @@
+//! Plugins by generation: a library that was replaced is loaded beside the old one, which
+//! those who use it keep until they are done. One that can't be loaded changes nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use lariat_core::event::{EventBus, EventKind};
+use lariat_core::registry::Registry;
+use lariat_native::Plugin;
+
+use super::live_scripts::{Registries, ScriptsChanged};
+use crate::plugins::Plugins;
+
+/// The plugins of a running engine.
+pub struct LivePlugins {
+    plugins: Arc<Plugins>,
+    registries: Registries,
+    events: EventBus,
+}
+
+impl LivePlugins {
+    /// Those that were loaded at the start.
+    pub fn new(plugins: Arc<Plugins>, registries: Registries, events: EventBus) -> Self {
+        Self { plugins, registries, events }
+    }
+
+    /// Looks at every library; blocks while those that are others now are loaded.
+    pub fn reload(&self) -> ScriptsChanged {
+        let mut changed = ScriptsChanged::default();
+        for old in self.plugins.host().plugins() {
+            let extension = old.id().to_owned();
+            match self.plugins.host().reload(&extension) {
+                Ok(new) if new.generation() == old.generation() => {}
+                Ok(new) => {
+                    let generation = new.generation();
+                    changed.pool_types.extend(self.register(&new));
+                    changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
+                    self.events.publish(EventKind::ExtensionLoaded { extension, generation });
+                }
+                Err(error) => {
+                    let error = format!("plugin {extension} stays as it was: {error}");
+                    tracing::warn!("{error}");
+                    changed.problems.push(error.clone());
+                    let generation = Some(old.generation());
+                    self.events.publish(EventKind::ExtensionFailed { extension, generation, error });
+                }
+            }
+        }
+        changed
+    }
+
+    /// Puts what a plugin offers in the place of what its last generation offered; gives
+    /// the names of the pool types that are others now, or gone.
+    fn register(&self, plugin: &Arc<Plugin>) -> BTreeSet<String> {
+        let origin = plugin.file().display().to_string();
+        let named = plugin.routines().into_iter().map(|it| (it.info().name.clone(), it));
+        put(&self.registries.routines, &origin, named.collect());
+        let named = plugin.hooks().into_iter().map(|it| (it.info().name.clone(), it));
+        put(&self.registries.hooks, &origin, named.collect());
+        let named = plugin.pool_types().into_iter().map(|it| (it.name().to_owned(), it));
+        put(&self.registries.types, &origin, named.collect())
+    }
+}
+
+/// Registers these in the place of what comes from the same file; a name that somebody else
+/// has is left to them. Gives the names that were touched.
+fn put<T: ?Sized>(registry: &Registry<T>, origin: &str, offered: Vec<(String, Arc<T>)>) -> BTreeSet<String> {
+    let of_file = registry.list().into_iter().filter(|(_, entry)| entry.origin == origin);
+    let mut touched: BTreeSet<String> = of_file.map(|(name, _)| name).collect();
+    for name in touched.iter().filter(|name| offered.iter().all(|(offered, _)| offered != *name)) {
+        registry.remove(name);
+    }
+    for (name, extension) in offered {
+        if registry.get(&name).is_ok_and(|other| other.origin != origin) {
+            continue;
+        }
+        registry.register(name.clone(), origin.to_owned(), extension);
+        touched.insert(name);
+    }
+    touched
+}
