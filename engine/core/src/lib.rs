@@ -11,7 +11,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`account`], [`secret`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
+//! | [`account`], [`secret`], [`masking`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
 //! | [`definition`] | pools and groups as users write them |
 //! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
 //! | [`ledger`], [`kv`] | the traits that a store implements |
@@ -34,6 +34,7 @@ pub mod instance;
 pub mod kv;
 pub mod launch;
 pub mod ledger;
+pub mod masking;
 pub mod orchestrator;
 pub mod outcome;
 pub mod params;

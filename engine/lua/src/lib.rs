@@ -73,7 +73,6 @@ mod raised;
 mod routine;
 mod run;
 mod script;
-mod secrets;
 mod service;
 mod templates;
 mod testing;

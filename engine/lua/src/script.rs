@@ -15,10 +15,10 @@ use crate::host::Inner;
 use crate::kind::ScriptKind;
 use crate::load::Module;
 use crate::log::LogBudget;
-use crate::secrets::Secrets;
 use crate::service::Service;
 use crate::vm::{Job, Place, Request};
 use crate::work::{Answer, Who, Work};
+use lariat_core::masking::Secrets;
 
 /// A loaded script of any kind.
 #[derive(Clone)]

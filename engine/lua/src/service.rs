@@ -11,8 +11,8 @@ use tokio::task::AbortHandle;
 
 use crate::http::HttpClient;
 use crate::log::LogBudget;
-use crate::secrets::Secrets;
 use crate::work::{Who, Work};
+use lariat_core::masking::Secrets;
 
 /// The host's side of one run.
 pub(crate) struct Service {

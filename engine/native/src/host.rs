@@ -18,7 +18,7 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::About;
+use crate::call::{About, wait};
 
 /// The largest answer that is taken, in bytes.
 const LARGEST: usize = 256 << 20;
@@ -371,16 +371,6 @@ unsafe extern "C" fn call(
     side.asked(op, &String::from_utf8_lossy(method), payload, answer);
 }
 
-/// Where `call_wait` finds its answer.
-type Waited = std::sync::mpsc::Sender<(LariatStatus, Vec<u8>)>;
-
-unsafe extern "C" fn waited(user: *mut c_void, status: LariatStatus, answer: LariatBytes) {
-    // SAFETY: what `call_wait` gave along, once.
-    let sender = unsafe { Box::from_raw(user.cast::<Waited>()) };
-    // SAFETY: valid until the return.
-    let _ = sender.send((status, unsafe { answer.as_slice() }.to_vec()));
-}
-
 unsafe extern "C" fn call_wait(
     host: *const LariatHost,
     op: u64,
@@ -389,17 +379,8 @@ unsafe extern "C" fn call_wait(
     sink: LariatSink,
     user: *mut c_void,
 ) -> LariatStatus {
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let waiting: Box<Waited> = Box::new(sender);
-    // SAFETY: what the plugin gave, and a sink that takes the box back, once.
-    unsafe { call(host, op, method, payload, Some(waited), Box::into_raw(waiting).cast()) };
-    let lost = || (LARIAT_CANCELLED, Vec::new());
-    let (status, answer) = receiver.recv().unwrap_or_else(|_| lost());
-    if let Some(sink) = sink {
-        // SAFETY: the plugin's sink with what it gave along, once, on its own thread.
-        unsafe { sink(user, status, LariatBytes::of(&answer)) }
-    }
-    status
+    // SAFETY: what the plugin gave; `call` has a sink called once with what goes along.
+    unsafe { wait(sink, user, |sink, user| call(host, op, method, payload, sink, user)) }
 }
 
 unsafe extern "C" fn cancelled(host: *const LariatHost, op: u64) -> u32 {

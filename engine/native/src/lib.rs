@@ -42,7 +42,6 @@ mod host;
 mod load;
 mod native;
 mod options;
-mod secrets;
 
 pub use adapters::NativeProvider;
 pub use child::{Runner, run_child};

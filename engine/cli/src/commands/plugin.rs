@@ -1,6 +1,5 @@
 //! `lariat plugin …`
 
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::Subcommand;
@@ -123,13 +122,13 @@ fn inspect(workspace: &Workspace, name: &str, output: Output) -> CliResult {
         .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let Candidate { library, manifest, sha256: pinned, process, named_in } = candidate;
     let answer = json!({
-        "name": wanted.name, "library": relative(&library, workspace), "named_in": named_in,
+        "name": wanted.name, "library": plugins::relative(&library, workspace), "named_in": named_in,
         "sha256": sha256, "pinned": pinned, "isolation": if process { "process" } else { "none" },
         "manifest": manifest,
     });
     output.answer(&answer, || {
         let mut lines = vec![
-            format!("library   {}", relative(&library, workspace)),
+            format!("library   {}", plugins::relative(&library, workspace)),
             format!("named in  {named_in}"),
             format!("sha256    {sha256}{}", if pinned.is_some() { ", pinned" } else { "" }),
         ];
@@ -153,8 +152,4 @@ fn inspect(workspace: &Workspace, name: &str, output: Output) -> CliResult {
         lines.join("\n")
     })?;
     Ok(Exit::Done)
-}
-
-fn relative(path: &Path, workspace: &Workspace) -> String {
-    plugins::relative(path, workspace)
 }

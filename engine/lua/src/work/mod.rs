@@ -31,7 +31,7 @@ pub(crate) use who::{Tenant, Who};
 
 use crate::budgets::Budgets;
 use crate::kind::ScriptKind;
-use crate::secrets::Secrets;
+use lariat_core::masking::Secrets;
 
 /// What a run is for.
 pub(crate) enum Work {

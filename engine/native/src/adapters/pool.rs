@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::accounts;
 use crate::call::{About, CallError, Door, Question};
 use crate::load::{ExtensionInfo, ExtensionKind, Plugin};
-use crate::secrets::Secrets;
+use lariat_core::masking::Secrets;
 
 /// A pool type whose `fetch`, `claim` and `settle` are a library's.
 pub(crate) struct NativePoolType {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::call::{About, CallError, Door, Question};
 use crate::load::resolve;
-use crate::secrets::Secrets;
+use lariat_core::masking::Secrets;
 
 /// A routine whose `run` is a library's.
 pub(crate) struct NativeRoutine {

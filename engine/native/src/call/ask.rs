@@ -14,7 +14,7 @@ use super::door::{Door, Handle};
 use super::failure::What;
 use crate::host::{Operation, Reply};
 use crate::load::{ExtensionKind, Raw, said};
-use crate::secrets::Secrets;
+use lariat_core::masking::Secrets;
 
 /// So many calls may hang in a plugin before it isn't asked any more.
 const MOST_STUCK: u64 = 32;

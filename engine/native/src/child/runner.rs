@@ -6,17 +6,18 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
 
 use lariat_abi::{
-    LARIAT_CAN_ASYNC, LARIAT_CANCEL, LARIAT_CANCELLED, LARIAT_FAILED, LARIAT_OK, LariatBytes, LariatHost,
-    LariatSink, LariatStatus,
+    LARIAT_CAN_ASYNC, LARIAT_CANCEL, LARIAT_FAILED, LARIAT_OK, LariatBytes, LariatHost, LariatSink,
+    LariatStatus,
 };
 use parking_lot::Mutex;
 use serde_json::json;
 
 use super::frame::{Frame, Kind};
+use crate::call::wait;
 use crate::load::{Library, Raw};
 
 /// The child's side of everything; lives as long as the process.
@@ -221,15 +222,6 @@ unsafe extern "C" fn call(
     link.send(&Frame::new(Kind::Ask, id, op).asking(method, payload));
 }
 
-type Waited = mpsc::Sender<(LariatStatus, Vec<u8>)>;
-
-unsafe extern "C" fn waited(user: *mut c_void, status: LariatStatus, answer: LariatBytes) {
-    // SAFETY: what `call_wait` gave along, once.
-    let sender = unsafe { Box::from_raw(user.cast::<Waited>()) };
-    // SAFETY: valid until the return.
-    let _ = sender.send((status, unsafe { answer.as_slice() }.to_vec()));
-}
-
 unsafe extern "C" fn call_wait(
     host: *const LariatHost,
     op: u64,
@@ -238,16 +230,8 @@ unsafe extern "C" fn call_wait(
     sink: LariatSink,
     user: *mut c_void,
 ) -> LariatStatus {
-    let (sender, receiver) = mpsc::channel();
-    let waiting: Box<Waited> = Box::new(sender);
-    // SAFETY: what the plugin gave, and a sink that takes the box back, once.
-    unsafe { call(host, op, method, payload, Some(waited), Box::into_raw(waiting).cast()) };
-    let (status, answer) = receiver.recv().unwrap_or((LARIAT_CANCELLED, Vec::new()));
-    if let Some(sink) = sink {
-        // SAFETY: the plugin's sink with what it gave along, once, on its own thread.
-        unsafe { sink(user, status, LariatBytes::of(&answer)) }
-    }
-    status
+    // SAFETY: what the plugin gave; `call` has a sink called once with what goes along.
+    unsafe { wait(sink, user, |sink, user| call(host, op, method, payload, sink, user)) }
 }
 
 unsafe extern "C" fn cancelled(host: *const LariatHost, op: u64) -> u32 {

@@ -1,19 +1,20 @@
-//! The account's secrets, taken out of what a run says.
+//! The account's secrets, taken out of what an extension says.
 
-use lariat_core::account::Account;
-use lariat_core::secret::MASK;
 use serde_json::Value;
+
+use crate::account::Account;
+use crate::secret::MASK;
 
 /// Shorter secrets would mask half of every message.
 const SHORTEST: usize = 3;
 
 /// The secrets of one account.
 #[derive(Default)]
-pub(crate) struct Secrets(Vec<Box<str>>);
+pub struct Secrets(Vec<Box<str>>);
 
 impl Secrets {
     /// Those of an account, the longest first, so that none leaves a part of another.
-    pub(crate) fn of(account: Option<&Account>) -> Self {
+    pub fn of(account: Option<&Account>) -> Self {
         let mut secrets: Vec<Box<str>> = account
             .into_iter()
             .flat_map(Account::secrets)
@@ -27,7 +28,7 @@ impl Secrets {
     }
 
     /// The text with every secret masked, also as it stands in JSON.
-    pub(crate) fn mask(&self, text: String) -> String {
+    pub fn mask(&self, text: String) -> String {
         self.0.iter().fold(
             text,
             |text, secret| {
@@ -37,7 +38,7 @@ impl Secrets {
     }
 
     /// The same for every text of a JSON value, keys too.
-    pub(crate) fn mask_json(&self, value: Value) -> Value {
+    pub fn mask_json(&self, value: Value) -> Value {
         if self.0.is_empty() {
             return value;
         }
