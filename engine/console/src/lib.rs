@@ -11,11 +11,13 @@
 //! | [`Service`] | every verb once, with its errors; whoever offers them calls this |
 //! | [`Host`] | what the program around the engine does for it: reload, status, ending |
 //! | [`server`] | the HTTP API under `/api/v1/`: routes, authorisation, events |
+//! | `pages` | the web console: the same verbs for people |
 //! | [`EngineFile`] | `.lariat/engine.json`: where the running engine is, and its token |
 
 #![warn(missing_docs)]
 
 mod engine_file;
+mod pages;
 pub mod server;
 mod service;
 

@@ -33,7 +33,7 @@ pub struct Shared {
     pub ending: CancellationToken,
 }
 
-/// All routes. Those of a console are merged into it by whoever has one.
+/// All routes, the console's pages included.
 pub fn router(shared: Shared) -> Router {
     let api = Router::new()
         .route("/engine", get(routes::engine))
@@ -48,9 +48,10 @@ pub fn router(shared: Shared) -> Router {
         .route("/groups/{name}/resume", post(routes::resume))
         .fallback(answer::unknown)
         .method_not_allowed_fallback(answer::wrong_method)
-        .layer(axum::middleware::from_fn_with_state(shared.clone(), auth::check))
-        .with_state(shared);
-    Router::new().nest("/api/v1", api)
+        .with_state(shared.clone());
+    let pages = crate::pages::router(&shared).with_state(shared.clone());
+    let check = axum::middleware::from_fn_with_state(shared, auth::check);
+    Router::new().nest("/api/v1", api).merge(pages).layer(check)
 }
 
 /// Serves until `shared.ending` is cancelled and the requests under way are answered.
