@@ -10,20 +10,23 @@
 //! | `live` | tells the script of an open page which of its fragments are out of date |
 //! | `overview` | everything at a glance |
 //! | `groups` | groups: cards, editing, launching, bots |
+//! | `launches` | the course of a launch, drawn; its summary |
+//! | `attempts` | what became of each account that a bot worked on |
 //!
 //! A page is one function that asks the [`Service`](crate::Service) and gives a
 //! `frame::Page`. A form posts to a route of its page, which answers with a redirect, or
 //! with the page again and the problem on it.
 
 mod assets;
+mod attempts;
 mod desk;
 mod frame;
 mod groups;
+mod launches;
 mod live;
 mod overview;
 mod parts;
 
-use axum::routing::get;
 use axum::{Extension, Router};
 
 use crate::server::Shared;
@@ -34,8 +37,10 @@ use crate::server::Shared;
 pub fn router(shared: &Shared) -> Router<Shared> {
     let desk = desk::Desk::start(shared);
     Router::new()
-        .route("/", get(overview::page))
+        .merge(overview::routes())
         .merge(groups::routes())
+        .merge(launches::routes())
+        .merge(attempts::routes())
         .merge(live::routes())
         .merge(frame::routes())
         .merge(assets::routes())

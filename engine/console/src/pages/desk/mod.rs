@@ -5,11 +5,13 @@
 //! |---|---|
 //! | [`Desk`] | all of it, and when each topic last changed |
 //! | [`Topic`] | what an event makes out of date |
+//! | `glance` | the engine's status, asked once for all pages that want it now |
 //! | `pulse` | how many accounts were settled, second by second |
 //! | `course` | the phases, hooks and attempts of the last launches |
 
 pub(super) mod course;
 mod follow;
+mod glance;
 pub(super) mod pulse;
 mod topic;
 
@@ -20,6 +22,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::Status;
 use crate::server::Shared;
 use course::Course;
 use pulse::Pulse;
@@ -35,6 +38,7 @@ pub(super) struct Desk {
     versions: watch::Sender<Versions>,
     pulse: Mutex<Pulse>,
     courses: Mutex<VecDeque<Course>>,
+    glance: glance::Glance,
 }
 
 impl Default for Desk {
@@ -45,6 +49,7 @@ impl Default for Desk {
             versions: watch::Sender::default(),
             pulse: Mutex::default(),
             courses: Mutex::default(),
+            glance: Default::default(),
         }
     }
 }
@@ -80,6 +85,16 @@ impl Desk {
     /// The course of a launch, while it is remembered.
     pub(super) fn course(&self, id: &str) -> Option<Course> {
         self.courses.lock().iter().find(|course| course.id == id).cloned()
+    }
+
+    /// How everything stands: not longer ago than a blink.
+    pub(super) async fn status(&self, shared: &Shared) -> Arc<Status> {
+        self.glance.status(&shared.service).await
+    }
+
+    /// Everything that is remembered of the last launches, newest first.
+    pub(super) fn courses<T>(&self, look: impl FnMut(&Course) -> T) -> Vec<T> {
+        self.courses.lock().iter().rev().map(look).collect()
     }
 
     /// The last launches, newest first, without their attempts.

@@ -20,6 +20,15 @@ impl Fields {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// The names that begin so, without their beginning, with their values.
+    pub(in crate::pages) fn beginning_with<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let named = self.0.iter();
+        named.filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.trim())))
+    }
+
     /// Whether a box was ticked.
     pub(in crate::pages) fn ticked(&self, name: &str) -> bool {
         self.get(name).is_some()
