@@ -1,42 +1,59 @@
-//! The HTTP API of a running engine, under `/api/v1/`.
+//! The HTTP server of a running engine: its API under `/api/v1/`, and its console.
+//!
+//! ```text
+//!  request ─▶ headers ─▶ answer ─▶ origin ─▶ access ─▶ routes, events, pages ─▶ Service
+//! ```
 //!
 //! | part | does |
 //! |---|---|
 //! | [`router`], [`serve`] | puts it together |
-//! | `routes` | one function a route, each one call of the [`Service`] |
+//! | [`Shared`] | what the routes work with |
+//! | `headers` | what every answer says to a browser |
+//! | `origin`, [`Hosts`] | which requests are meant for this engine |
+//! | [`access`] | who may ask, and for what: tokens, links, sessions |
+//! | `place` | what a path is for |
+//! | `routes` | one function a route, each one call of the [`Service`](crate::Service) |
 //! | `events` | `/api/v1/events`: server-sent events |
-//! | `auth` | who may ask: whoever brings the token |
-//! | `answer` | errors as `{"error", "exit"}` with a status |
+//! | `answer` | errors as problem details |
 
+pub mod access;
 mod answer;
-mod auth;
 mod events;
+mod headers;
+mod hosts;
+mod origin;
+mod place;
 mod routes;
-
-use std::sync::Arc;
+mod shared;
 
 use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
-use crate::service::Service;
+pub use hosts::Hosts;
+pub use shared::Shared;
 
-/// What the routes work with.
-#[derive(Clone)]
-pub struct Shared {
-    /// The verbs.
-    pub service: Arc<Service>,
-    /// What a request must bring.
-    pub token: Arc<str>,
-    /// Cancelled when the server ends, which ends streams.
-    pub ending: CancellationToken,
+/// All routes.
+pub fn router(shared: Shared) -> Router {
+    Router::new()
+        .nest("/api/v1", api())
+        .merge(access::login::routes())
+        .fallback(answer::unknown)
+        .method_not_allowed_fallback(answer::wrong_method)
+        // The last one is the first that a request meets.
+        .layer(from_fn_with_state(shared.clone(), access::check::check))
+        .layer(from_fn_with_state(shared.clone(), origin::check))
+        .layer(from_fn(answer::finish))
+        .layer(from_fn(headers::add))
+        .with_state(shared)
 }
 
-/// All routes. Those of a console are merged into it by whoever has one.
-pub fn router(shared: Shared) -> Router {
-    let api = Router::new()
+fn api() -> Router<Shared> {
+    Router::new()
         .route("/engine", get(routes::engine))
+        .route("/identity", get(access::links::identity))
+        .route("/links", post(access::links::create))
         .route("/status", get(routes::status))
         .route("/reload", post(routes::reload))
         .route("/shutdown", post(routes::shut_down))
@@ -46,11 +63,6 @@ pub fn router(shared: Shared) -> Router {
         .route("/groups/{name}/scale", post(routes::scale))
         .route("/groups/{name}/pause", post(routes::pause))
         .route("/groups/{name}/resume", post(routes::resume))
-        .fallback(answer::unknown)
-        .method_not_allowed_fallback(answer::wrong_method)
-        .layer(axum::middleware::from_fn_with_state(shared.clone(), auth::check))
-        .with_state(shared);
-    Router::new().nest("/api/v1", api)
 }
 
 /// Serves until `shared.ending` is cancelled and the requests under way are answered.

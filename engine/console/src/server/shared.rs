@@ -1,0 +1,69 @@
+//! What the routes work with.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::access::{Access, Keys};
+use super::hosts::Hosts;
+use crate::service::Service;
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Shared {
+    /// The verbs.
+    pub service: Arc<Service>,
+    /// Who may ask.
+    pub keys: Arc<Keys>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether that is encrypted.
+    pub https: bool,
+    /// What it is called.
+    pub hosts: Hosts,
+    /// Cancelled when the server ends, which ends streams.
+    pub ending: CancellationToken,
+}
+
+impl Shared {
+    /// What the routes of an engine work with that listens there.
+    pub fn new(service: Arc<Service>, keys: Keys, address: SocketAddr) -> Self {
+        Self {
+            service,
+            keys: Arc::new(keys),
+            address,
+            https: false,
+            hosts: Hosts::default(),
+            ending: CancellationToken::new(),
+        }
+    }
+
+    /// A link to the console that can be used once.
+    pub fn login_url(&self, access: Access) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        let mut address = self.address;
+        // Whoever reads the link here gets there by the loopback.
+        if address.ip().is_unspecified() {
+            address.set_ip(if address.is_ipv4() {
+                std::net::Ipv4Addr::LOCALHOST.into()
+            } else {
+                std::net::Ipv6Addr::LOCALHOST.into()
+            });
+        }
+        format!("{scheme}://{address}/login?code={}", self.keys.new_link(access))
+    }
+
+    /// The cookie's name. Cookies don't tell ports apart, and several engines may run on one
+    /// machine.
+    pub(super) fn cookie_name(&self) -> String {
+        let prefix = if self.https { "__Host-" } else { "" };
+        format!("{prefix}lariat_{}", self.address.port())
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Shared({})", self.address)
+    }
+}
