@@ -51,6 +51,10 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, 3, why)
     }
 
+    pub(super) fn too_many(why: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, 5, why)
+    }
+
     pub(super) fn misdirected(why: impl Into<String>) -> Self {
         Self::new(StatusCode::MISDIRECTED_REQUEST, 2, why)
     }

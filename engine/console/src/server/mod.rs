@@ -13,14 +13,17 @@
 //! | [`access`] | who may ask, and for what: tokens, links, sessions |
 //! | `place` | what a path is for |
 //! | `routes` | one function a route, each one call of the [`Service`](crate::Service) |
-//! | `events` | `/api/v1/events`: server-sent events |
+//! | `events` | `/api/v1/events`: server-sent events, and the last ones remembered |
+//! | `health`, `metrics` | `/healthz`, `/readyz`, `/metrics` |
 //! | `answer` | errors as problem details |
 
 pub mod access;
 mod answer;
 mod events;
 mod headers;
+mod health;
 mod hosts;
+mod metrics;
 mod origin;
 mod place;
 mod routes;
@@ -31,6 +34,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
+pub use events::{Found, History};
 pub use hosts::Hosts;
 pub use shared::Shared;
 
@@ -39,6 +43,9 @@ pub fn router(shared: Shared) -> Router {
     Router::new()
         .nest("/api/v1", api())
         .merge(access::login::routes())
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::tell))
         .fallback(answer::unknown)
         .method_not_allowed_fallback(answer::wrong_method)
         // The last one is the first that a request meets.
@@ -57,7 +64,8 @@ fn api() -> Router<Shared> {
         .route("/status", get(routes::status))
         .route("/reload", post(routes::reload))
         .route("/shutdown", post(routes::shut_down))
-        .route("/events", get(events::stream))
+        .route("/events", get(events::stream::stream))
+        .route("/events/recent", get(events::stream::recent))
         .route("/groups/{name}/launch", post(routes::launch))
         .route("/groups/{name}/stop", post(routes::stop))
         .route("/groups/{name}/scale", post(routes::scale))
@@ -70,6 +78,10 @@ fn api() -> Router<Shared> {
 /// # Errors
 /// What the system says.
 pub async fn serve(listener: TcpListener, shared: Shared) -> std::io::Result<()> {
-    let ending = shared.ending.clone();
-    axum::serve(listener, router(shared)).with_graceful_shutdown(ending.cancelled_owned()).await
+    let (ending, recorder) = (shared.ending.clone(), shared.clone());
+    let recorder = tokio::spawn(async move { recorder.history.record(&recorder.ending).await });
+    axum::serve(listener, router(shared)).with_graceful_shutdown(ending.cancelled_owned()).await?;
+    // It ends with `ending`; a panic of its own was told already.
+    drop(recorder.await);
+    Ok(())
 }

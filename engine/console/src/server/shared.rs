@@ -3,11 +3,16 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::access::{Access, Keys};
+use super::events::History;
 use super::hosts::Hosts;
 use crate::service::Service;
+
+/// Those who may follow the events at a time.
+pub(super) const MOST_LISTENERS: usize = 256;
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -22,6 +27,10 @@ pub struct Shared {
     pub https: bool,
     /// What it is called.
     pub hosts: Hosts,
+    /// The last events.
+    pub history: Arc<History>,
+    /// A place for each that follows the events.
+    pub listeners: Arc<Semaphore>,
     /// Cancelled when the server ends, which ends streams.
     pub ending: CancellationToken,
 }
@@ -29,8 +38,11 @@ pub struct Shared {
 impl Shared {
     /// What the routes of an engine work with that listens there.
     pub fn new(service: Arc<Service>, keys: Keys, address: SocketAddr) -> Self {
+        let history = History::new(service.events(), History::CAPACITY);
         Self {
             service,
+            history: Arc::new(history),
+            listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
             keys: Arc::new(keys),
             address,
             https: false,

@@ -47,6 +47,11 @@ impl Host for Quiet {
 
 /// A server of an engine without definitions. Its tokens are `right` and `look`.
 pub fn shared() -> Shared {
+    shared_with().0
+}
+
+/// The same, with the bus that its engine tells its events on.
+pub fn shared_with() -> (Shared, EventBus) {
     let clock = Arc::new(SystemClock);
     let (events, ledger) = (EventBus::new(clock.clone(), 64), Arc::new(MemoryLedger::new(clock.clone())));
     let definitions = Arc::new(MemoryDefinitions::default());
@@ -70,8 +75,9 @@ pub fn shared() -> Shared {
         defaults: Default::default(),
         drain_timeout: std::time::Duration::from_secs(1),
     });
-    let service = Service::new(orchestrator, events, Arc::new(Quiet));
-    Shared::new(service, Keys::new("right", "look"), "127.0.0.1:7420".parse().unwrap())
+    let service = Service::new(orchestrator, events.clone(), Arc::new(Quiet));
+    let keys = Keys::new("right", "look");
+    (Shared::new(service, keys, "127.0.0.1:7420".parse().unwrap()), events)
 }
 
 /// An answer, read to its end.
