@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use lariat_console::server::access::{Access, Keys};
+use lariat_console::server::guard::Audit;
 use lariat_console::server::{self, Hosts, Shared};
 use lariat_console::{EngineFile, Host, LaunchOrder, Reloaded, Service, ServiceError, Watching};
 use lariat_core::event::{EventBus, EventKind, Received};
@@ -118,6 +119,7 @@ impl Resident {
             reloader.everything().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
         }
         let settings = &app.workspace.config().console;
+        app.workspace.create_state_dir()?;
         let file = EngineFile {
             pid: std::process::id(),
             address: listener.local_addr().map_err(failed)?,
@@ -128,7 +130,8 @@ impl Resident {
         };
         let keys = Keys::new(&file.token, &file.read_token);
         let hosts = Hosts::new(settings.hosts.iter().cloned());
-        let shared = Shared { hosts, ..Shared::new(service.clone(), keys, file.address) };
+        let audit = Audit::open(&app.workspace.logs_dir()).map_err(failed)?;
+        let shared = Shared { hosts, audit, ..Shared::new(service.clone(), keys, file.address) };
         let server = tokio::spawn(server::serve(listener, shared.clone()));
         let state_dir = app.workspace.create_state_dir()?;
         file.write(&state_dir).map_err(failed)?;

@@ -1,7 +1,7 @@
 //! The HTTP server of a running engine: its API under `/api/v1/`, and its console.
 //!
 //! ```text
-//!  request ─▶ headers ─▶ answer ─▶ origin ─▶ access ─▶ routes, events, pages ─▶ Service
+//!  request ─▶ headers ─▶ answer ─▶ audit ─▶ origin ─▶ access ─▶ rate ─▶ once ─▶ routes, events, pages ─▶ Service
 //! ```
 //!
 //! | part | does |
@@ -11,6 +11,7 @@
 //! | `headers` | what every answer says to a browser |
 //! | `origin`, [`Hosts`] | which requests are meant for this engine |
 //! | [`access`] | who may ask, and for what: tokens, links, sessions |
+//! | [`guard`] | the audit log, how often somebody may ask, launches that are ordered twice |
 //! | `place` | what a path is for |
 //! | `routes` | one function a route, each one call of the [`Service`](crate::Service) |
 //! | `events` | `/api/v1/events`: server-sent events, and the last ones remembered |
@@ -20,6 +21,7 @@
 pub mod access;
 mod answer;
 mod events;
+pub mod guard;
 mod headers;
 mod health;
 mod hosts;
@@ -29,7 +31,10 @@ mod place;
 mod routes;
 mod shared;
 
+use std::net::SocketAddr;
+
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
@@ -37,6 +42,9 @@ use tokio::net::TcpListener;
 pub use events::{Found, History};
 pub use hosts::Hosts;
 pub use shared::Shared;
+
+/// Most bytes of a request's body, where a route doesn't say otherwise.
+const LARGEST_BODY: usize = 1 << 20;
 
 /// All routes.
 pub fn router(shared: Shared) -> Router {
@@ -49,8 +57,13 @@ pub fn router(shared: Shared) -> Router {
         .fallback(answer::unknown)
         .method_not_allowed_fallback(answer::wrong_method)
         // The last one is the first that a request meets.
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(shared.clone(), guard::once::check))
+        .layer(from_fn_with_state(shared.clone(), guard::rate::requests))
         .layer(from_fn_with_state(shared.clone(), access::check::check))
+        .layer(from_fn_with_state(shared.clone(), guard::rate::failures))
         .layer(from_fn_with_state(shared.clone(), origin::check))
+        .layer(from_fn_with_state(shared.clone(), guard::record))
         .layer(from_fn(answer::finish))
         .layer(from_fn(headers::add))
         .with_state(shared)
@@ -80,7 +93,8 @@ fn api() -> Router<Shared> {
 pub async fn serve(listener: TcpListener, shared: Shared) -> std::io::Result<()> {
     let (ending, recorder) = (shared.ending.clone(), shared.clone());
     let recorder = tokio::spawn(async move { recorder.history.record(&recorder.ending).await });
-    axum::serve(listener, router(shared)).with_graceful_shutdown(ending.cancelled_owned()).await?;
+    let service = router(shared).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(ending.cancelled_owned()).await?;
     // It ends with `ending`; a panic of its own was told already.
     drop(recorder.await);
     Ok(())

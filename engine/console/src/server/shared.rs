@@ -8,6 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::{Access, Keys};
 use super::events::History;
+use super::guard::Audit;
+use super::guard::once::Answers;
+use super::guard::rate::Rates;
 use super::hosts::Hosts;
 use crate::service::Service;
 
@@ -29,6 +32,12 @@ pub struct Shared {
     pub hosts: Hosts,
     /// The last events.
     pub history: Arc<History>,
+    /// Who did what.
+    pub audit: Audit,
+    /// How often somebody may ask.
+    pub rates: Arc<Rates>,
+    /// Launches that may be ordered again.
+    pub answers: Arc<Answers>,
     /// A place for each that follows the events.
     pub listeners: Arc<Semaphore>,
     /// Cancelled when the server ends, which ends streams.
@@ -42,6 +51,9 @@ impl Shared {
         Self {
             service,
             history: Arc::new(history),
+            audit: Audit::default(),
+            rates: Arc::default(),
+            answers: Arc::default(),
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
             keys: Arc::new(keys),
             address,

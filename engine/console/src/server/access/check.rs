@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::login;
+use super::{Identity, login};
 use crate::server::Shared;
 use crate::server::answer::Problem;
 use crate::server::place::Place;
@@ -31,22 +31,25 @@ pub(in crate::server) async fn check(
         Some(_) if place == Place::Open => {}
         Some(identity) if !identity.may_change() => {
             if ![Method::GET, Method::HEAD].contains(request.method()) {
-                return forbidden("with this token or session one may look and change nothing");
+                return forbidden(identity, "with this token or session one may look and change nothing");
             }
             if reveals(request.uri().query()) {
-                return forbidden("with this token or session secrets stay masked");
+                return forbidden(identity, "with this token or session secrets stay masked");
             }
         }
         Some(_) => {}
     }
-    if let Some(identity) = identity {
-        request.extensions_mut().insert(identity);
-    }
-    next.run(request).await
+    let Some(identity) = identity else { return next.run(request).await };
+    request.extensions_mut().insert(identity.clone());
+    let mut answer = next.run(request).await;
+    answer.extensions_mut().insert(identity);
+    answer
 }
 
-fn forbidden(why: &str) -> Response {
-    Problem::forbidden(why).into_response()
+fn forbidden(identity: &Identity, why: &str) -> Response {
+    let mut answer = Problem::forbidden(why).into_response();
+    answer.extensions_mut().insert(identity.clone());
+    answer
 }
 
 /// Whether somebody asks for secrets.
@@ -58,7 +61,7 @@ pub(in crate::server) fn reveals(query: Option<&str>) -> bool {
     })
 }
 
-fn who(shared: &Shared, headers: &HeaderMap) -> Option<super::Identity> {
+fn who(shared: &Shared, headers: &HeaderMap) -> Option<Identity> {
     // Whoever brings a token means it: a wrong one isn't made up for by a cookie.
     if let Some(brought) = headers.get(header::AUTHORIZATION) {
         let token = brought.to_str().ok()?.strip_prefix("Bearer ")?;
