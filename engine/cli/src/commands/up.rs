@@ -1,5 +1,6 @@
 //! `lariat up`: runs the engine until it is told to end.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use clap::Args;
@@ -69,6 +70,12 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
             output.answer(&told, String::new)?;
         } else {
             output.note(format!("The engine runs at http://{address}/ (pid {pid}); Ctrl-C ends it."));
+            // A journal isn't the place for a link, however short its life.
+            if std::io::stdout().is_terminal() || std::env::var_os("JOURNAL_STREAM").is_none() {
+                let link = resident.login_url();
+                output.note(format!("Console, once and within ten minutes: {link}"));
+            }
+            output.note("`lariat console` prints another link.");
         }
     }
     if !args.no_autostart {

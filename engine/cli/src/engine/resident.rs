@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use lariat_console::server::{self, Shared};
+use lariat_console::server::access::{Access, Keys};
+use lariat_console::server::guard::Audit;
+use lariat_console::server::{self, Hosts, Shared};
 use lariat_console::{EngineFile, Host, LaunchOrder, Reloaded, Service, ServiceError, Watching};
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
@@ -16,7 +18,6 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::live_plugins::LivePlugins;
 use super::live_scripts::{Contents, LiveScripts, Registries};
@@ -64,7 +65,7 @@ pub struct Resident {
     pub service: Arc<Service>,
     pub file: EngineFile,
     state_dir: std::path::PathBuf,
-    ending: CancellationToken,
+    shared: Shared,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
     watch: Option<Arc<Watch>>,
@@ -102,8 +103,7 @@ impl Resident {
             ending: AtomicU8::new(0),
         });
         let service = Service::new(app.orchestrator.clone(), events.clone(), host.clone());
-        let (mut tasks, ending) = (Vec::new(), CancellationToken::new());
-        let mut watch = None;
+        let (mut tasks, mut watch) = (Vec::new(), None);
         if watched {
             let (tell, changes) = mpsc::unbounded_channel();
             let options = app.workspace.config().watch.options();
@@ -118,21 +118,31 @@ impl Resident {
             // What was edited between reading and watching.
             reloader.everything().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
         }
+        let settings = &app.workspace.config().console;
+        app.workspace.create_state_dir()?;
         let file = EngineFile {
             pid: std::process::id(),
             address: listener.local_addr().map_err(failed)?,
             token: token(),
+            read_token: settings.read_token.clone().unwrap_or_else(token),
             started_at: Timestamp::now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let shared =
-            Shared { service: service.clone(), token: file.token.as_str().into(), ending: ending.clone() };
-        let server = tokio::spawn(server::serve(listener, shared));
+        let keys = Keys::new(&file.token, &file.read_token);
+        let hosts = Hosts::new(settings.hosts.iter().cloned());
+        let audit = Audit::open(&app.workspace.logs_dir()).map_err(failed)?;
+        let shared = Shared { hosts, audit, ..Shared::new(service.clone(), keys, file.address) };
+        let server = tokio::spawn(server::serve(listener, shared.clone()));
         let state_dir = app.workspace.create_state_dir()?;
         file.write(&state_dir).map_err(failed)?;
         let started = EventKind::EngineStarted { pid: file.pid, address: file.address.to_string() };
         events.publish(started);
-        Ok(Self { service, file, state_dir, ending, tasks, server, watch, host })
+        Ok(Self { service, file, state_dir, shared, tasks, server, watch, host })
+    }
+
+    /// A link to the console that can be used once, for its owner.
+    pub fn login_url(&self) -> String {
+        self.shared.login_url(Access::Full)
     }
 
     /// Launches the groups that say `autostart`.
@@ -151,7 +161,7 @@ impl Resident {
     pub async fn finish(self) -> bool {
         self.service.until_over().await;
         self.file.remove(&self.state_dir);
-        self.ending.cancel();
+        self.shared.ending.cancel();
         for task in &self.tasks {
             task.abort();
         }

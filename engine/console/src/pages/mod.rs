@@ -44,5 +44,6 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .merge(live::routes())
         .merge(frame::routes())
         .merge(assets::routes())
+        .fallback(frame::missing)
         .layer(Extension(desk))
 }

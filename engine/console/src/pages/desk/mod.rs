@@ -26,7 +26,7 @@ use crate::Status;
 use crate::server::Shared;
 use course::Course;
 use pulse::Pulse;
-pub(super) use topic::{Topic, Versions};
+pub(super) use topic::Versions;
 
 /// Launches whose course is kept.
 const COURSES: usize = 50;

@@ -10,6 +10,7 @@ use super::flash::{self, Flash};
 use super::theme::Theme;
 use crate::pages::desk::Desk;
 use crate::server::Shared;
+use crate::server::access::Identity;
 
 /// What is around the page that is asked for.
 pub(in crate::pages) struct Frame {
@@ -36,7 +37,7 @@ impl FromRequestParts<Shared> for Frame {
             theme: Theme::read(&parts.headers),
             flash: flash::read(&parts.headers),
             here,
-            may_change: true,
+            may_change: parts.extensions.get::<Identity>().is_some_and(Identity::may_change),
             desk,
             shared: shared.clone(),
         })
