@@ -29,6 +29,10 @@ impl Up {
         up
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Reads events up to one that is wanted.
     #[track_caller]
     pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
