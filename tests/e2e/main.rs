@@ -12,6 +12,7 @@
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
 //! | [`edit_storm`], [`served`], [`watches`] | random edits against running groups, and what is judged by |
 //! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
+//! | [`watching`] | lost events, the system's limits, editors that are installed |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
@@ -48,3 +49,4 @@ mod served;
 mod serving;
 mod terminal;
 mod watches;
+mod watching;

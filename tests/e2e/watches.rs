@@ -11,13 +11,6 @@ pub fn memory(pid: u32) -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
-/// How long a process has computed, in hundredths of a second.
-pub fn computed(pid: u32) -> u64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-}
-
 /// What a process watches: each thing by its device and inode, as often as it does.
 pub fn watches(pid: u32) -> Vec<(String, String)> {
     let mut found = Vec::new();
