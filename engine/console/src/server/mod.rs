@@ -46,6 +46,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/groups/{name}/scale", post(routes::scale))
         .route("/groups/{name}/pause", post(routes::pause))
         .route("/groups/{name}/resume", post(routes::resume))
+        .merge(routes::records())
         .fallback(answer::unknown)
         .method_not_allowed_fallback(answer::wrong_method)
         .layer(axum::middleware::from_fn_with_state(shared.clone(), auth::check))
