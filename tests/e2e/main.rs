@@ -20,6 +20,7 @@
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
+//! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
@@ -46,6 +47,7 @@ mod provider_scripts;
 mod refusals;
 mod routines;
 mod served;
+mod service;
 mod serving;
 mod terminal;
 mod watches;

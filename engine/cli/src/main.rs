@@ -69,6 +69,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
     match command {
         Command::Init(args) => commands::init::run(&global, args, output),
         Command::Up(args) => commands::up::run(&global, args, output).await,
+        Command::Console(args) => commands::console::run(&global, args, output).await,
         Command::Status => commands::control::status(&global, output).await,
         Command::Reload => commands::control::reload(&global, output).await,
         Command::Stop(args) => commands::control::stop(&global, args, output).await,

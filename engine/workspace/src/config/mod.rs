@@ -119,6 +119,7 @@ impl WorkspaceConfig {
         for (name, plugin) in &self.plugins {
             found.extend(plugin.problems(&format!("plugins.{name}")));
         }
+        found.extend(self.console.problems());
         found.extend(self.ledger.problems());
         found.extend(self.lua.problems());
         found.extend(self.query.problems());
