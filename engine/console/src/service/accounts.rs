@@ -89,13 +89,18 @@ impl Service {
     ///
     /// # Errors
     /// When the table has no such account and no bot has worked on one.
-    pub async fn account(&self, id: &AccountId, reveal: Reveal<'_>) -> Result<Map<String, Value>, ServiceError> {
+    pub async fn account(
+        &self,
+        id: &AccountId,
+        reveal: Reveal<'_>,
+    ) -> Result<Map<String, Value>, ServiceError> {
         let records = self.records()?;
         let account = records.account(id).await?;
         let search = AttemptSearch { account: Some(id.clone()), limit: RUNS, ..AttemptSearch::default() };
         let runs = records.find_attempts(&search).await?.attempts;
         if account.is_none() && runs.is_empty() {
-            let told = format!("there is no account \"{id}\" in the account table, and no bot has worked on one");
+            let told =
+                format!("there is no account \"{id}\" in the account table, and no bot has worked on one");
             return Err(ServiceError::new(Code::NotFound, told));
         }
         let mut shown = match &account {
@@ -135,7 +140,10 @@ impl Service {
     ///
     /// # Errors
     /// When the store can't be read.
-    pub async fn attempts(&self, mut search: AttemptSearch) -> Result<Page<Map<String, Value>>, ServiceError> {
+    pub async fn attempts(
+        &self,
+        mut search: AttemptSearch,
+    ) -> Result<Page<Map<String, Value>>, ServiceError> {
         search.limit = search.limit.clamp(1, MOST_ROWS);
         let page = self.records()?.find_attempts(&search).await?;
         Ok(Page {
@@ -150,7 +158,8 @@ impl Service {
     /// When there is none of that number, any more.
     pub async fn attempt(&self, id: i64) -> Result<Map<String, Value>, ServiceError> {
         let found = self.records()?.attempt(id).await?;
-        let missing = || ServiceError::new(Code::NotFound, format!("there is no run {id}; old ones are forgotten"));
+        let missing =
+            || ServiceError::new(Code::NotFound, format!("there is no run {id}; old ones are forgotten"));
         found.as_ref().map(run).ok_or_else(missing)
     }
 

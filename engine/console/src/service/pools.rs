@@ -117,7 +117,8 @@ impl Service {
     /// As for [`Service::pool`].
     pub fn pool_text(&self, name: &str) -> Result<String, ServiceError> {
         let defined = self.orchestrator.pool_manager().get_definition(name)?;
-        yaml::to_string(&*defined.definition).map_err(|error| ServiceError::new(Code::Failed, error.to_string()))
+        yaml::to_string(&*defined.definition)
+            .map_err(|error| ServiceError::new(Code::Failed, error.to_string()))
     }
 
     /// Asks a pool's source what it selects now; nothing lasting is opened.
@@ -186,7 +187,8 @@ impl Service {
         }
         let mut all = Vec::new();
         for (definition, text) in read {
-            let saved = definitions.save_new_pool(&definition, text.as_deref()).map_err(DefinitionError::from)?;
+            let saved =
+                definitions.save_new_pool(&definition, text.as_deref()).map_err(DefinitionError::from)?;
             all.push(Saved { name: definition.name.to_string(), file: saved.file.display().to_string() });
         }
         self.orchestrator.follow_definitions().await;

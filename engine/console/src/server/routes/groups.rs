@@ -56,11 +56,7 @@ struct Named {
     pool: String,
 }
 
-async fn set_pool(
-    State(shared): State<Shared>,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Answer<GroupPool> {
+async fn set_pool(State(shared): State<Shared>, Path(name): Path<String>, body: Bytes) -> Answer<GroupPool> {
     let Named { pool } = needed(&body)?;
     shared.service.set_group_pool(&name, &pool).await.map(Json)
 }

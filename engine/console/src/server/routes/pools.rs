@@ -89,11 +89,7 @@ struct Reset {
     accounts: Vec<AccountId>,
 }
 
-async fn reset(
-    State(shared): State<Shared>,
-    Path(name): Path<String>,
-    body: Bytes,
-) -> Answer<ResetReport> {
+async fn reset(State(shared): State<Shared>, Path(name): Path<String>, body: Bytes) -> Answer<ResetReport> {
     let Reset { accounts } = order(&body)?;
     shared.service.reset_pool(&name, (!accounts.is_empty()).then_some(accounts)).await.map(Json)
 }
