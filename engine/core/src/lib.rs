@@ -14,7 +14,7 @@
 //! | [`account`], [`secret`], [`masking`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
 //! | [`definition`] | pools and groups as users write them |
 //! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
-//! | [`ledger`], [`kv`] | the traits that a store implements |
+//! | [`ledger`], [`kv`], [`records`] | the traits that a store implements |
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
 //! | [`event`], [`clock`] | what happens, and when |
@@ -47,6 +47,7 @@ pub mod orchestrator;
 pub mod outcome;
 pub mod params;
 pub mod pool;
+pub mod records;
 pub mod registry;
 pub mod routine;
 pub mod secret;

@@ -1,16 +1,21 @@
 //! The engine from its start to its drain.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
 use lariat_console::server::Shared;
 use lariat_console::server::access::Access;
-use lariat_console::{EngineFile, Host, LaunchOrder, Reloaded, Service, ServiceError, Watching};
+use lariat_console::{
+    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, Service, ServiceError, Watching,
+};
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
-use lariat_workspace::Watch;
+use lariat_core::records::Records;
+use lariat_store::Store;
 use lariat_workspace::watch::{Changes, Mode};
+use lariat_workspace::{Definitions, Watch, Workspace};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -21,12 +26,15 @@ use super::listening::Servers;
 use super::live_plugins::LivePlugins;
 use super::live_scripts::{Contents, LiveScripts, Registries};
 use super::reloader::Reloader;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::exit::{CliError, Exit};
 
 /// What `lariat up` does for its service.
 struct UpHost {
     reloader: Arc<Reloader>,
+    workspace: Workspace,
+    definitions: Arc<Definitions>,
+    store: Arc<Store>,
     watching: Mutex<Watching>,
     /// 0: running, 1: draining, 2: forced.
     ending: AtomicU8,
@@ -44,6 +52,23 @@ impl Host for UpHost {
 
     fn extensions(&self) -> Vec<Value> {
         self.reloader.extensions()
+    }
+
+    fn definitions(&self) -> Option<Arc<Definitions>> {
+        Some(self.definitions.clone())
+    }
+
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        Some(self.store.clone())
+    }
+
+    async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
+        if let Some(missing) = paths.iter().find(|path| !self.workspace.root().join(path).exists()) {
+            let told = format!("{}: there is no such file or folder", missing.display());
+            return Err(ServiceError::new(Code::NotFound, told));
+        }
+        let imported = app::import(&self.workspace, &self.store, &paths).await;
+        imported.map_err(|error| ServiceError::new(Code::Failed, error.message))
     }
 
     fn needs_restart(&self) -> Vec<String> {
@@ -98,6 +123,9 @@ impl Resident {
         let off = Watching { mode: "off", trouble: None };
         let host = Arc::new(UpHost {
             reloader: reloader.clone(),
+            workspace: app.workspace.clone(),
+            definitions: app.definitions.clone(),
+            store: app.store.clone(),
             watching: Mutex::new(off),
             ending: AtomicU8::new(0),
         });

@@ -93,6 +93,7 @@ fn api() -> Router<Shared> {
         .route("/groups/{name}/scale", post(routes::scale))
         .route("/groups/{name}/pause", post(routes::pause))
         .route("/groups/{name}/resume", post(routes::resume))
+        .merge(routes::records())
 }
 
 /// Serves until `shared.ending` is cancelled and the requests under way are answered.
