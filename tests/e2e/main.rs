@@ -19,6 +19,7 @@
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
+//! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`terminal`] | the questions a person is asked |
@@ -38,6 +39,7 @@ mod hook_scripts;
 mod hooks;
 mod live;
 mod logs;
+mod new_plugins;
 mod outages;
 mod plugin_crashes;
 mod plugins;
