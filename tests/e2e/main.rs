@@ -17,6 +17,7 @@
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`terminal`] | the questions a person is asked |
@@ -34,6 +35,7 @@ mod edit_storm;
 mod failpoints;
 mod hook_scripts;
 mod hooks;
+mod limits;
 mod live;
 mod logs;
 mod outages;
