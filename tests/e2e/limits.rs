@@ -175,7 +175,7 @@ fn what_cannot_be_kept_is_refused_in_words() {
         (
             "process",
             "{greedi: {files: 2}}",
-            "limits.greedi: no extension or plugin has this name; did you mean \"greedy\"?",
+            "limits.greedi: no extension or plugin has this name; did you mean \"Greedy\"?",
         ),
         ("process", "{sql: {deadline: 2s}}", "limits.sql: is built in"),
     ] {

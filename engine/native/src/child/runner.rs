@@ -40,6 +40,10 @@ unsafe impl Send for Sink {}
 
 impl Link {
     fn send(&self, frame: &Frame) {
+        #[cfg(target_os = "linux")]
+        if super::watch::is_ending() {
+            return;
+        }
         if let Err(error) = frame.write(&mut *self.out.lock()) {
             if error.kind() == io::ErrorKind::InvalidInput {
                 let told = json!({"message": error.to_string()}).to_string();

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, set_child_subreaper};
@@ -14,6 +15,14 @@ const EVERY: Duration = Duration::from_millis(50);
 /// So often are processes looked for that were started while others were being stopped.
 const ROUNDS: usize = 100;
 
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether everything is being ended: what the library says meanwhile counts for nothing, since
+/// it may come from what was taken from it.
+pub(super) fn is_ending() -> bool {
+    ENDING.load(Ordering::SeqCst)
+}
+
 /// Looks from now on, from a thread of its own.
 pub(super) fn watch(most: u32) -> io::Result<()> {
     // Those whose parent ended stay below this one, or they couldn't be found.
@@ -22,6 +31,7 @@ pub(super) fn watch(most: u32) -> io::Result<()> {
     let look = move || loop {
         std::thread::sleep(EVERY);
         if descendants().len() > most {
+            ENDING.store(true, Ordering::SeqCst);
             end_all();
             std::process::exit(TOO_MANY);
         }
