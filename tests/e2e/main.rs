@@ -18,6 +18,7 @@
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
@@ -37,6 +38,7 @@ mod edit_storm;
 mod failpoints;
 mod hook_scripts;
 mod hooks;
+mod limits;
 mod live;
 mod logs;
 mod new_plugins;

@@ -98,6 +98,8 @@ pub enum Command {
         library: PathBuf,
         /// The engine's process
         parent: u32,
+        /// What it may use, as the engine writes it
+        limits: Option<String>,
     },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
