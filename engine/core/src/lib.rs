@@ -13,7 +13,7 @@
 //! |---|---|
 //! | [`account`], [`secret`], [`masking`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
 //! | [`definition`] | pools and groups as users write them |
-//! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
+//! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`], [`params`] and [`limits`] |
 //! | [`ledger`], [`kv`], [`records`] | the traits that a store implements |
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
@@ -42,6 +42,7 @@ pub mod instance;
 pub mod kv;
 pub mod launch;
 pub mod ledger;
+pub mod limits;
 pub mod masking;
 pub mod orchestrator;
 pub mod outcome;

@@ -12,6 +12,6 @@ mod prune;
 mod read;
 mod settled;
 
-pub(crate) use prune::{PruneStep, prune_step};
 pub use lariat_core::records::AttemptRecord;
+pub(crate) use prune::{PruneStep, prune_step};
 pub(crate) use settled::SettledRun;
