@@ -18,7 +18,7 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 fn with_group(name: &str) -> (Shared, Router) {
     let shared = shared();
     let mut group = GroupDefinition::new(GroupName::new(name).unwrap(), EVIL, vec![InstanceId(1)]);
-    group.description = Some(format!("\"{EVIL}' onload=x"));
+    group.description = Some(format!("\"{EVIL}\" onload=x"));
     group.config.insert(EVIL.into(), EVIL.into());
     shared.service.orchestrator().create_group(group).unwrap();
     let router = router(shared.clone());
@@ -56,7 +56,10 @@ async fn every_page_escapes_and_holds_no_script_or_style_of_its_own() {
         assert!(page.text.starts_with("<!DOCTYPE html>"), "{path}");
         assert!(!page.text.contains(EVIL), "{path}");
         assert!(!page.text.contains(" style=") && !page.text.contains("<style"), "{path}");
-        assert!(!page.text.contains(" onload=") && !page.text.contains(" onclick="), "{path}");
+        assert!(
+            !page.text.contains("\" onload=") && !page.text.contains(" onclick="),
+            "{path}: out of an attribute"
+        );
         assert_eq!(page.text.matches("<script").count(), 1, "{path}: the one that is a file");
         assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{path}: another host");
         assert!(page.text.len() < 200_000, "{path}");
