@@ -88,7 +88,7 @@ pub enum Command {
     /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
-    /// Native plugins: list, inspect, lift
+    /// Native plugins: list, inspect, lift; the SDK
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Runs one plugin for an engine; no command for people
@@ -98,10 +98,12 @@ pub enum Command {
         library: PathBuf,
         /// The engine's process
         parent: u32,
+        /// What it may use, as the engine writes it
+        limits: Option<String>,
     },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
-    /// Make a script with a test that passes
+    /// Make a script or a plugin with a test that passes
     New(new::NewArgs),
     /// Run the tests of scripts
     Test(test::TestArgs),

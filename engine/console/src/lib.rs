@@ -23,5 +23,6 @@ mod service;
 
 pub use engine_file::EngineFile;
 pub use service::{
-    Code, Host, LaunchOrder, Reloaded, RunningLaunch, Service, ServiceError, Status, StopOrder, Watching,
+    Code, GroupPool, GroupShown, Host, Imported, LaunchOrder, MOST_ROWS, Page, PoolDeleted, PoolDraft,
+    PoolShown, Reloaded, Reveal, RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
 };

@@ -1,33 +1,40 @@
 //! The engine from its start to its drain.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use lariat_console::server::access::{Access, Keys};
-use lariat_console::server::guard::Audit;
-use lariat_console::server::{self, Hosts, Shared};
-use lariat_console::{EngineFile, Host, LaunchOrder, Reloaded, Service, ServiceError, Watching};
+use lariat_console::server::Shared;
+use lariat_console::server::access::Access;
+use lariat_console::{
+    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, Service, ServiceError, Watching,
+};
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
-use lariat_workspace::Watch;
+use lariat_core::records::Records;
+use lariat_store::Store;
 use lariat_workspace::watch::{Changes, Mode};
+use lariat_workspace::{Definitions, Watch, Workspace};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::listening::Servers;
 use super::live_plugins::LivePlugins;
 use super::live_scripts::{Contents, LiveScripts, Registries};
 use super::reloader::Reloader;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::exit::{CliError, Exit};
 
 /// What `lariat up` does for its service.
 struct UpHost {
     reloader: Arc<Reloader>,
+    workspace: Workspace,
+    definitions: Arc<Definitions>,
+    store: Arc<Store>,
     watching: Mutex<Watching>,
     /// 0: running, 1: draining, 2: forced.
     ending: AtomicU8,
@@ -45,6 +52,23 @@ impl Host for UpHost {
 
     fn extensions(&self) -> Vec<Value> {
         self.reloader.extensions()
+    }
+
+    fn definitions(&self) -> Option<Arc<Definitions>> {
+        Some(self.definitions.clone())
+    }
+
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        Some(self.store.clone())
+    }
+
+    async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
+        if let Some(missing) = paths.iter().find(|path| !self.workspace.root().join(path).exists()) {
+            let told = format!("{}: there is no such file or folder", missing.display());
+            return Err(ServiceError::new(Code::NotFound, told));
+        }
+        let imported = app::import(&self.workspace, &self.store, &paths).await;
+        imported.map_err(|error| ServiceError::new(Code::Failed, error.message))
     }
 
     fn needs_restart(&self) -> Vec<String> {
@@ -67,7 +91,7 @@ pub struct Resident {
     state_dir: std::path::PathBuf,
     shared: Shared,
     tasks: Vec<JoinHandle<()>>,
-    server: JoinHandle<std::io::Result<()>>,
+    servers: Vec<JoinHandle<()>>,
     watch: Option<Arc<Watch>>,
     host: Arc<UpHost>,
 }
@@ -99,6 +123,9 @@ impl Resident {
         let off = Watching { mode: "off", trouble: None };
         let host = Arc::new(UpHost {
             reloader: reloader.clone(),
+            workspace: app.workspace.clone(),
+            definitions: app.definitions.clone(),
+            store: app.store.clone(),
             watching: Mutex::new(off),
             ending: AtomicU8::new(0),
         });
@@ -118,26 +145,18 @@ impl Resident {
             // What was edited between reading and watching.
             reloader.everything().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
         }
-        let settings = &app.workspace.config().console;
-        app.workspace.create_state_dir()?;
-        let file = EngineFile {
-            pid: std::process::id(),
-            address: listener.local_addr().map_err(failed)?,
-            token: token(),
-            read_token: settings.read_token.clone().unwrap_or_else(token),
-            started_at: Timestamp::now(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        let keys = Keys::new(&file.token, &file.read_token);
-        let hosts = Hosts::new(settings.hosts.iter().cloned());
-        let audit = Audit::open(&app.workspace.logs_dir()).map_err(failed)?;
-        let shared = Shared { hosts, audit, ..Shared::new(service.clone(), keys, file.address) };
-        let server = tokio::spawn(server::serve(listener, shared.clone()));
+        let Servers { file, shared, tasks: servers } =
+            Servers::start(&app.workspace, service.clone(), listener).await?;
         let state_dir = app.workspace.create_state_dir()?;
         file.write(&state_dir).map_err(failed)?;
         let started = EventKind::EngineStarted { pid: file.pid, address: file.address.to_string() };
         events.publish(started);
-        Ok(Self { service, file, state_dir, shared, tasks, server, watch, host })
+        Ok(Self { service, file, state_dir, shared, tasks, servers, watch, host })
+    }
+
+    /// Where people find the console.
+    pub fn url(&self) -> &str {
+        &self.shared.url
     }
 
     /// A link to the console that can be used once, for its owner.
@@ -167,9 +186,7 @@ impl Resident {
         }
         // Who doesn't read its answer doesn't hold the engine up.
         let patience = std::time::Duration::from_secs(2);
-        if let Ok(Ok(Err(error))) = tokio::time::timeout(patience, self.server).await {
-            tracing::warn!(%error, "the API broke");
-        }
+        drop(tokio::time::timeout(patience, futures::future::join_all(self.servers)).await);
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || drop(watch)).await;
         self.host.ending.load(Ordering::SeqCst) > 1
@@ -213,9 +230,4 @@ fn mode_word(mode: Mode) -> &'static str {
         Mode::Auto => "auto",
         Mode::Poll => "poll",
     }
-}
-
-/// 244 random bits.
-fn token() -> String {
-    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`router`], [`serve`] | puts it together |
 //! | [`Shared`] | what the routes work with |
+//! | `listen`, [`Tls`] | connections, encrypted where they must be |
 //! | `headers` | what every answer says to a browser |
 //! | `origin`, [`Hosts`] | which requests are meant for this engine |
 //! | [`access`] | who may ask, and for what: tokens, links, sessions |
@@ -25,27 +26,33 @@ pub mod guard;
 mod headers;
 mod health;
 mod hosts;
+mod listen;
 mod metrics;
 mod origin;
 mod place;
 mod routes;
 mod shared;
 
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 pub(crate) use answer::unknown;
 pub use events::{Found, History};
 pub use hosts::Hosts;
+pub use listen::Tls;
 pub use shared::Shared;
 
 /// Most bytes of a request's body, where a route doesn't say otherwise.
 const LARGEST_BODY: usize = 1 << 20;
+
+/// How long a client may send nothing in the middle of a request's body.
+const SLOWEST_BODY: Duration = Duration::from_secs(30);
 
 /// All routes, the console's pages included.
 pub fn router(shared: Shared) -> Router {
@@ -59,6 +66,7 @@ pub fn router(shared: Shared) -> Router {
         .method_not_allowed_fallback(answer::wrong_method)
         // The last one is the first that a request meets.
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
         .layer(from_fn_with_state(shared.clone(), guard::once::check))
         .layer(from_fn_with_state(shared.clone(), guard::rate::requests))
         .layer(from_fn_with_state(shared.clone(), access::check::check))
@@ -85,18 +93,13 @@ fn api() -> Router<Shared> {
         .route("/groups/{name}/scale", post(routes::scale))
         .route("/groups/{name}/pause", post(routes::pause))
         .route("/groups/{name}/resume", post(routes::resume))
+        .merge(routes::records())
 }
 
 /// Serves until `shared.ending` is cancelled and the requests under way are answered.
-///
-/// # Errors
-/// What the system says.
-pub async fn serve(listener: TcpListener, shared: Shared) -> std::io::Result<()> {
-    let (ending, recorder) = (shared.ending.clone(), shared.clone());
-    let recorder = tokio::spawn(async move { recorder.history.record(&recorder.ending).await });
-    let service = router(shared).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(ending.cancelled_owned()).await?;
-    // It ends with `ending`; a panic of its own was told already.
-    drop(recorder.await);
-    Ok(())
+pub async fn serve(listener: TcpListener, tls: Option<Tls>, shared: Shared) {
+    let (ending, history) = (shared.ending.clone(), shared.history.clone());
+    // Of two that serve one engine, only the first one records.
+    let (serve, record) = (listen::serve(listener, tls, router(shared), &ending), history.record(&ending));
+    tokio::join!(serve, record);
 }

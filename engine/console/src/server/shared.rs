@@ -28,6 +28,8 @@ pub struct Shared {
     pub address: SocketAddr,
     /// Whether that is encrypted.
     pub https: bool,
+    /// Where people find the console: `http://127.0.0.1:7420`.
+    pub url: Arc<str>,
     /// What it is called.
     pub hosts: Hosts,
     /// The last events.
@@ -58,6 +60,7 @@ impl Shared {
             keys: Arc::new(keys),
             address,
             https: false,
+            url: format!("http://{address}").into(),
             hosts: Hosts::default(),
             ending: CancellationToken::new(),
         }
@@ -65,17 +68,7 @@ impl Shared {
 
     /// A link to the console that can be used once.
     pub fn login_url(&self, access: Access) -> String {
-        let scheme = if self.https { "https" } else { "http" };
-        let mut address = self.address;
-        // Whoever reads the link here gets there by the loopback.
-        if address.ip().is_unspecified() {
-            address.set_ip(if address.is_ipv4() {
-                std::net::Ipv4Addr::LOCALHOST.into()
-            } else {
-                std::net::Ipv6Addr::LOCALHOST.into()
-            });
-        }
-        format!("{scheme}://{address}/login?code={}", self.keys.new_link(access))
+        format!("{}/login?code={}", self.url, self.keys.new_link(access))
     }
 
     /// The cookie's name. Cookies don't tell ports apart, and several engines may run on one

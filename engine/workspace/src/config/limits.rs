@@ -28,6 +28,11 @@ pub struct AccountsConfig {
 pub struct ConsoleConfig {
     /// The address it listens on (default 127.0.0.1:7420).
     pub listen: ListenAddress,
+    /// Encryption, which it needs beyond this machine.
+    pub tls: Option<TlsConfig>,
+    /// Whether it may listen beyond this machine without encryption, as behind a proxy
+    /// that encrypts (default false).
+    pub insecure: bool,
     /// Names that it is reached by, besides `localhost` and addresses in numbers.
     pub hosts: Vec<String>,
     /// A token for programs that only look, such as a collector of metrics; write it as
@@ -35,6 +40,16 @@ pub struct ConsoleConfig {
     /// `.lariat/engine.json`.
     #[schemars(length(min = 16))]
     pub read_token: Option<String>,
+}
+
+/// A certificate with its key; paths are relative to the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The chain of certificates, PEM.
+    pub cert: PathBuf,
+    /// The private key, PEM.
+    pub key: PathBuf,
 }
 
 impl ConsoleConfig {
