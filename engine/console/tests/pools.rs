@@ -38,6 +38,8 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 
 const FILE: &str = "# Mine, by hand.\nname: Gold # the good ones\ntype: sql\nquery:\n  filters:\n    # only full ones\n    - field: pack_count\n      operator: '>='\n      value: 10\n    - {field: note, operator: '=', value: '42', display: the answer}\n  sort:\n    - {field: pack_count, direction: desc}\n  limit: 500\n";
 
+const RAW: &str = "name: Written\ntype: sql\nquery:\n  select: |\n    SELECT id\n    FROM accounts -- all\n    WHERE pack_count > ?\n  parameters:\n    - {name: packs, value: 10, type: int} # enough\ngui_config: {of: others}\n";
+
 /// Two accounts, whatever is asked for; a query that isn't read-only is refused.
 struct Two;
 
@@ -80,7 +82,9 @@ impl Host for Files {
         Watching { mode: "off", trouble: None }
     }
     fn extensions(&self) -> Vec<Value> {
-        vec![json!({"kind": "routine", "name": EVIL, "file": "scripts/x.lua", "state": "failed", "error": EVIL})]
+        vec![
+            json!({"kind": "routine", "name": EVIL, "file": "scripts/x.lua", "state": "failed", "error": EVIL}),
+        ]
     }
     fn definitions(&self) -> Option<Arc<Definitions>> {
         Some(self.definitions.clone())
@@ -100,6 +104,7 @@ impl Host for Files {
 async fn engine(root: &Path) -> Router {
     std::fs::create_dir_all(root.join("pools")).unwrap();
     std::fs::write(root.join("pools/gold.yaml"), FILE).unwrap();
+    std::fs::write(root.join("pools/sql.yaml"), RAW).unwrap();
     let evil = format!("name: \"{EVIL}\"\ndescription: \"{EVIL}\"\ntype: sql\nquery: {{limit: 3}}\n");
     std::fs::write(root.join("pools/evil.yaml"), evil).unwrap();
     std::fs::write(root.join("pools/broken.yaml"), "name: Broken\ntype: [\n").unwrap();
@@ -131,9 +136,8 @@ async fn engine(root: &Path) -> Router {
     });
     let records = Arc::new(MemoryRecords::default());
     let fields = json!({"pack_count": 3, "password": "canary-secret", "note": EVIL});
-    let accounts = (0..250).map(|at| format!("acc-{at:03}")).chain([EVIL.to_owned()]).map(|id| ImportAccount {
-        id: AccountId::new(id).unwrap(),
-        fields: fields.as_object().unwrap().clone(),
+    let accounts = (0..250).map(|at| format!("acc-{at:03}")).chain([EVIL.to_owned()]).map(|id| {
+        ImportAccount { id: AccountId::new(id).unwrap(), fields: fields.as_object().unwrap().clone() }
     });
     records.import_accounts(accounts.collect()).await.unwrap();
     let service = Service::new(orchestrator, events, Arc::new(Files { definitions, records }));
@@ -197,15 +201,32 @@ async fn every_page_escapes_and_shows_no_secret() {
     let router = engine(folder.path()).await;
     let evil = encoded(EVIL);
     let mut paths: Vec<String> = [
-        "/pools", "/pools?q=gold&sort=-accounts", "/pools?sort=refreshed", "/pools/new", "/pools/import", "/pools/Gold",
-        "/pools/Gold/test", "/pools/Gold/edit", "/pools/Gold/reset", "/accounts", "/accounts?q=script&status=available",
-        "/accounts?counts=true", "/accounts/import", "/extensions", "/events", "/events?family=pool.&paused=true",
+        "/pools",
+        "/pools?q=gold&sort=-accounts",
+        "/pools?sort=refreshed",
+        "/pools/new",
+        "/pools/import",
+        "/pools/Gold",
+        "/pools/Gold/test",
+        "/pools/Gold/edit",
+        "/pools/Gold/reset",
+        "/accounts",
+        "/accounts?q=script&status=available",
+        "/accounts?counts=true",
+        "/accounts/import",
+        "/extensions",
+        "/events",
+        "/events?family=pool.&paused=true",
     ]
     .map(str::to_owned)
     .to_vec();
     paths.extend(["", "/test", "/edit", "/reset", "/delete"].map(|verb| format!("/pools/{evil}{verb}")));
     paths.extend(["", "/reset"].map(|verb| format!("/accounts/{evil}{verb}")));
-    paths.extend([format!("/pools?q={evil}"), format!("/events?q={evil}&group={evil}"), format!("/accounts?q={evil}")]);
+    paths.extend([
+        format!("/pools?q={evil}"),
+        format!("/events?q={evil}&group={evil}"),
+        format!("/accounts?q={evil}"),
+    ]);
     for path in paths {
         let page = get(&router, &path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
@@ -216,7 +237,9 @@ async fn every_page_escapes_and_shows_no_secret() {
         assert_eq!(page.text.matches("<script").count(), 1, "{path}: the one that is a file");
         assert!(page.text.len() < 200_000, "{path}");
     }
-    for path in ["/pools/Nope", "/pools/Nope/edit", "/pools/Nope/test", "/pools/Nope/delete", "/accounts/nobody"] {
+    for path in
+        ["/pools/Nope", "/pools/Nope/edit", "/pools/Nope/test", "/pools/Nope/delete", "/accounts/nobody"]
+    {
         assert_eq!(get(&router, path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -244,7 +267,33 @@ async fn what_the_form_holds_saves_as_what_the_file_held() {
     let saved = post(&router, "/pools/Gold/edit", &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
     let expected = FILE.replace("value: 10", "value: 25").replace("limit: 500", "limit: 7");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), expected, "comments, and the text that looks like a number");
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        expected,
+        "comments, and the text that looks like a number"
+    );
+}
+
+#[tokio::test]
+async fn a_written_query_saves_as_it_was_and_as_it_is_changed() {
+    let folder = TempDir::new().unwrap();
+    let router = engine(folder.path()).await;
+    let file = folder.path().join("pools/sql.yaml");
+    let mut form = fields(&get(&router, "/pools/Written/edit").await.text);
+    set(&mut form, "step", "save");
+    let saved = post(&router, "/pools/Written/edit", &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), RAW);
+    // Browsers send other ends of lines.
+    set(&mut form, "select", "SELECT id\r\nFROM accounts -- all\r\nWHERE pack_count >= ?\r\n");
+    let saved = post(&router, "/pools/Written/edit", &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(
+        text.contains("WHERE pack_count >= ?") && text.contains("# enough") && text.contains("of: others"),
+        "{text}"
+    );
+    assert!(!text.contains("\\r") && text.contains("select: |\n"), "{text}");
 }
 
 #[tokio::test]
@@ -293,7 +342,11 @@ async fn who_changed_the_file_meanwhile_is_not_overwritten() {
     set(&mut form, "step", "save");
     let late = post(&router, "/pools/Gold/edit", &form).await;
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(late.text.contains("was changed since it was read") && late.text.contains("-  limit: 9"), "{}", late.text);
+    assert!(
+        late.text.contains("was changed since it was read") && late.text.contains("-  limit: 9"),
+        "{}",
+        late.text
+    );
     assert!(fields(&late.text).contains(&("limit".to_owned(), "7".to_owned())));
     assert_eq!(std::fs::read_to_string(folder.path().join("pools/gold.yaml")).unwrap(), theirs);
 }
@@ -303,7 +356,9 @@ async fn a_query_that_writes_is_told_and_not_saved() {
     let folder = TempDir::new().unwrap();
     let router = engine(folder.path()).await;
     let mut form = fields(&get(&router, "/pools/new").await.text);
-    for (name, value) in [("name", "Raw"), ("mode", "raw"), ("select", "DELETE FROM accounts"), ("step", "save")] {
+    for (name, value) in
+        [("name", "Raw"), ("mode", "raw"), ("select", "DELETE FROM accounts"), ("step", "save")]
+    {
         set(&mut form, name, value);
     }
     let refused = post(&router, "/pools/new", &form).await;
@@ -313,7 +368,12 @@ async fn a_query_that_writes_is_told_and_not_saved() {
     assert!(live.text.contains("may only read"), "{}", live.text);
     set(&mut form, "select", "SELECT id FROM accounts");
     let made = post(&router, "/pools/new", &form).await;
-    assert_eq!((made.status, made.header("location")), (StatusCode::SEE_OTHER, "/pools/Raw"), "{}", made.text);
+    assert_eq!(
+        (made.status, made.header("location")),
+        (StatusCode::SEE_OTHER, "/pools/Raw"),
+        "{}",
+        made.text
+    );
 }
 
 #[tokio::test]
@@ -341,7 +401,10 @@ async fn accounts_are_paged_by_their_ids_and_secrets_shown_on_purpose() {
     loop {
         let page = get(&router, &path).await.text;
         found += page.matches("data-key=\"account-acc-").count();
-        let next = page.split("<a class=\"button\" href=\"").skip(1).filter_map(|part| part.split_once("\">More</a>"));
+        let next = page
+            .split("<a class=\"button\" href=\"")
+            .skip(1)
+            .filter_map(|part| part.split_once("\">More</a>"));
         match next.map(|(url, _)| decoded(url)).find(|url| !url.contains('"')) {
             Some(url) => path = url,
             None => break,

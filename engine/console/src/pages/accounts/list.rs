@@ -140,7 +140,7 @@ fn table(wanted: &Wanted, rows: &[Map<String, Value>]) -> Markup {
         } @else if rows.is_empty() {
             (empty("No accounts", html! { p { "Import account files, or a folder of them." } p { a.button.primary href="/accounts/import" { "Import accounts" } } }))
         } @else {
-            div.table tabindex="0" role="region" aria-label="Accounts" { table {
+            div.table tabindex="0" role="region" aria-label="Accounts" { table.listed {
                 thead { tr {
                     th scope="col" { "Id" } th scope="col" { "Status" }
                     @for column in &columns { th scope="col" { (column.replace('_', " ")) } }

@@ -63,8 +63,10 @@ pub(super) fn read(fields: &Fields, base: &PoolDefinition) -> Draft {
 }
 
 fn query(fields: &Fields, was: QueryDefinition, raw: bool, wrong: &mut Vec<String>) -> QueryDefinition {
-    let select =
-        fields.filled("select").map(|text| text.replace("\r\n", "\n")).or(was.select.filter(|_| !raw));
+    let select = match fields.get("select") {
+        Some(typed) => sql(typed, was.select.as_deref()),
+        None => was.select,
+    };
     let parameters = match fields.filled("parameters").map(serde_json::from_str) {
         Some(Ok(parameters)) => parameters,
         Some(Err(error)) => {
@@ -76,6 +78,16 @@ fn query(fields: &Fields, was: QueryDefinition, raw: bool, wrong: &mut Vec<Strin
     let limit = number(fields, "limit", "Limit", wrong);
     let select = if raw { Some(select.unwrap_or_default()) } else { select };
     QueryDefinition { select, parameters, limit, ..QueryDefinition::default() }
+}
+
+/// A query as it was typed; browsers and trimming change its ends, which mean nothing.
+fn sql(typed: &str, was: Option<&str>) -> Option<String> {
+    let typed = typed.replace("\r\n", "\n");
+    match was {
+        Some(was) if was.trim() == typed => Some(was.to_owned()),
+        Some(was) if was.ends_with('\n') => Some(typed + "\n"),
+        _ => (!typed.is_empty()).then_some(typed),
+    }
 }
 
 fn filters(fields: &Fields, before: &Draft, wrong: &mut Vec<String>) -> Vec<Line<Filter>> {

@@ -52,6 +52,10 @@ pub(super) fn read_list(text: &str) -> Vec<Value> {
 
 /// The same, back.
 pub(super) fn told_list(values: &[Value]) -> String {
+    let told = |value: &Value| match value {
+        Value::String(text) if text.trim().is_empty() || text.contains('"') => value.to_string(),
+        other => told(other),
+    };
     values.iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
@@ -78,6 +82,7 @@ mod tests {
             json!("back\\slash"),
             json!("1e5"),
             json!("null"),
+            json!("5\" pipe"),
         ] {
             assert_eq!(read(&told(&value)), value, "{}", told(&value));
             let list = vec![value.clone(), json!("other"), value];

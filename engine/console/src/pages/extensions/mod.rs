@@ -44,7 +44,7 @@ async fn all(frame: &Frame) -> Markup {
     html! {
         section.card { header { h2 { "Scripts and plugins" } } (files(&status.extensions)) }
         section.card { header { h2 { "Hooks" } span.muted.small { "in the order in which they run" } } (hooks(frame)) }
-        div.columns {
+        div.stack {
             section.card { header { h2 { "Routines" } } (registered(&routines, "No routine yet: put a script into scripts/.")) }
             section.card { header { h2 { "Pool types" } } (registered(&types, "None.")) }
         }
@@ -68,7 +68,7 @@ impl Row {
 fn registered(rows: &[Row], nothing: &str) -> Markup {
     html! {
         @if rows.is_empty() { p.muted { (nothing) } }
-        @else { div.table tabindex="0" role="region" aria-label="What is registered" { table {
+        @else { div.table tabindex="0" role="region" aria-label="What is registered" { table.listed {
             thead { tr { th scope="col" { "Name" } th scope="col" { "From" } th.number scope="col" { "Generation" } } }
             tbody { @for row in rows { tr data-key={ "registered-" (row.name) } {
                 th scope="row" { (row.name) @if !row.about.is_empty() { p.small.muted { (row.about) } } }
@@ -96,7 +96,7 @@ fn files(rows: &[Value]) -> Markup {
     html! {
         @if rows.is_empty() {
             (empty("No scripts or plugins", html! { p { "Put a Lua script into " code { "scripts/" } ", or a plugin into " code { "plugins/" } "; the engine takes it while it runs." } }))
-        } @else { div.table tabindex="0" role="region" aria-label="Scripts and plugins" { table {
+        } @else { div.table tabindex="0" role="region" aria-label="Scripts and plugins" { table.listed {
             thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" { "State" } th.number scope="col" { "Generation" } th scope="col" { "File" } } }
             tbody { @for row in rows { tr data-key={ "extension-" (text(row, "kind")) "-" (text(row, "file")) } {
                 th scope="row" { @let name = text(row, "name"); @if name.is_empty() { span.muted { "unknown" } } @else { (name) } }
@@ -119,7 +119,7 @@ fn hooks(frame: &Frame) -> Markup {
         set.listing().into_iter().filter_map(|hook| serde_json::to_value(hook).ok()).collect();
     html! {
         @if listing.is_empty() { p.muted { "No hooks." } }
-        @else { div.table tabindex="0" role="region" aria-label="Hooks" { table {
+        @else { div.table tabindex="0" role="region" aria-label="Hooks" { table.listed {
             thead { tr { th scope="col" { "Point" } th.number scope="col" { "Place" } th scope="col" { "Hook" } th scope="col" { "From" } th.number scope="col" { "Generation" } th scope="col" { "Band" } th.number scope="col" { "Order" } } }
             tbody { @for hook in &listing { tr data-key={ "hook-" (text(hook, "point")) "-" (text(hook, "hook")) } {
                 td { code { (text(hook, "point")) } }
