@@ -1,16 +1,21 @@
 //! All pools, searched and sorted.
 
+use std::time::Duration;
+
 use axum::extract::Query;
 use axum::response::Response;
 use lariat_core::pool::{PoolListing, PoolState};
 use maud::{Markup, html};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use crate::pages::frame::{Frame, Icon, Page, Section, icon};
 use crate::pages::parts::{ago, badge, bar, empty, href, numbers, post};
 
 /// Rows of a page.
 const ROWS: usize = 100;
+/// How long sources may take to tell their numbers for the list.
+const PATIENCE: Duration = Duration::from_millis(120);
 
 /// What is wanted.
 #[derive(Debug, Default, Deserialize)]
@@ -72,12 +77,43 @@ pub(super) async fn fragment(frame: Frame, Query(wanted): Query<Wanted>) -> Mark
     table(&frame, &wanted).await
 }
 
+/// The pools, with the numbers of those that are open; and of the others, while there is
+/// time, if they are few or on the page.
+async fn counted(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
+    let service = &frame.shared.service;
+    let mut pools = service.pools_at_a_glance();
+    let names: Vec<String> = if pools.len() <= ROWS {
+        pools.iter().map(|pool| pool.name.clone()).collect()
+    } else {
+        wanted.rows(&pools).into_iter().skip(wanted.after).take(ROWS).map(|pool| pool.name.clone()).collect()
+    };
+    let deadline = Instant::now() + PATIENCE;
+    let ask = |name: String| async move {
+        let asked = tokio::time::timeout_at(deadline, service.pool_stats(&name)).await;
+        (name, asked.ok())
+    };
+    for (name, asked) in futures::future::join_all(names.into_iter().map(ask)).await {
+        let found = pools.iter_mut().find(|pool| pool.name == name && pool.generation > 0);
+        match (found, asked) {
+            (Some(pool), Some(Ok(stats))) => {
+                (pool.counts, pool.last_refresh) = (stats.counts, stats.last_refresh);
+                pool.error = pool.error.take().or(stats.error);
+            }
+            (Some(pool), Some(Err(error))) if pool.state == PoolState::Ready => {
+                (pool.state, pool.error) = (PoolState::Failed, Some(error.message));
+            }
+            _ => {}
+        }
+    }
+    pools
+}
+
 async fn table(frame: &Frame, wanted: &Wanted) -> Markup {
-    let status = frame.desk.status(&frame.shared).await;
-    let rows = wanted.rows(&status.pools);
+    let pools = counted(frame, wanted).await;
+    let rows = wanted.rows(&pools);
     let more = rows.len() > wanted.after.saturating_add(ROWS);
     html! {
-        @if status.pools.is_empty() {
+        @if pools.is_empty() {
             (empty("No pools yet", html! {
                 p { "A pool is a named selection of accounts that bots take from: a query, a folder of files, or what an extension brings." }
                 p { a.button.primary href="/pools/new" { "Make the first pool" } }
@@ -127,7 +163,11 @@ fn row(frame: &Frame, pool: &PoolListing) -> Markup {
                 @if let Some(error) = &pool.error { p.small.trouble { (error) } }
             }
             td { (pool.pool_type) }
-            td.number { @if usable { (numbers(pool.counts.total)) } @else { "–" } }
+            td.number {
+                @if !usable { "–" }
+                @else if pool.counts.total == 0 && pool.last_refresh.is_none() { span.muted title="None, or not counted: its source takes longer than a list may" { "–" } }
+                @else { (numbers(pool.counts.total)) }
+            }
             td.fill { @if usable { (bar(&pool.counts)) } }
             td.nowrap { @match pool.last_refresh { Some(then) => (ago(then)), None => span.muted title="Its accounts weren't selected since the engine started" { "N/A" } } }
             td.nowrap {
