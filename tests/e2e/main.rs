@@ -10,8 +10,9 @@
 //! | [`failpoints`] | every commit and outside effect, failing and as the last thing done |
 //! | [`backups`] | backup, damage, repair, pruning |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
-//! | [`edit_storm`] | random edits against a running engine |
+//! | [`edit_storm`], [`served`], [`watches`] | random edits against running groups, and what is judged by |
 //! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
+//! | [`watching`] | lost events, the system's limits, editors that are installed |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
@@ -45,6 +46,9 @@ mod program;
 mod provider_scripts;
 mod refusals;
 mod routines;
+mod served;
 mod service;
 mod serving;
 mod terminal;
+mod watches;
+mod watching;

@@ -93,7 +93,7 @@ impl IntoResponse for ServiceError {
     }
 }
 
-pub(super) async fn unknown() -> Problem {
+pub(crate) async fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, 4, "there is no such route")
 }
 

@@ -42,6 +42,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+pub(crate) use answer::unknown;
 pub use events::{Found, History};
 pub use hosts::Hosts;
 pub use listen::Tls;
@@ -53,7 +54,7 @@ const LARGEST_BODY: usize = 1 << 20;
 /// How long a client may send nothing in the middle of a request's body.
 const SLOWEST_BODY: Duration = Duration::from_secs(30);
 
-/// All routes.
+/// All routes, the console's pages included.
 pub fn router(shared: Shared) -> Router {
     Router::new()
         .nest("/api/v1", api())
@@ -61,7 +62,7 @@ pub fn router(shared: Shared) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::tell))
-        .fallback(answer::unknown)
+        .merge(crate::pages::router(&shared))
         .method_not_allowed_fallback(answer::wrong_method)
         // The last one is the first that a request meets.
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
