@@ -26,7 +26,7 @@ use crate::service::{Code, LaunchOrder, Reloaded, ServiceError, Status, StopOrde
 type Answer<T> = Result<Json<T>, ServiceError>;
 
 /// The body of a request; an empty one means the defaults.
-fn order<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ServiceError> {
+pub(super) fn order<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ServiceError> {
     if body.is_empty() {
         return Ok(T::default());
     }

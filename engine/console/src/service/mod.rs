@@ -69,6 +69,16 @@ impl Service {
         &self.orchestrator
     }
 
+    /// When the engine began.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// Whether the engine is ending.
+    pub fn is_ending(&self) -> bool {
+        self.host.is_ending()
+    }
+
     /// How everything stands, with generations.
     pub async fn status(&self) -> Status {
         Status {
