@@ -32,6 +32,7 @@ mod accounts;
 mod authoring;
 mod backups;
 mod bench;
+mod beside;
 mod crash;
 mod definitions;
 mod edit_storm;
