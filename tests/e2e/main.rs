@@ -19,6 +19,7 @@
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
+//! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
@@ -33,6 +34,7 @@ mod crash;
 mod definitions;
 mod edit_storm;
 mod failpoints;
+mod frozen_abi;
 mod hook_scripts;
 mod hooks;
 mod live;
