@@ -20,13 +20,21 @@ pub struct Up {
 impl Up {
     pub fn start(bench: &Bench, more: &[&str]) -> Self {
         let args = [&["up", "--listen", "127.0.0.1:0", "--events"][..], more].concat();
-        let mut command = bench.command(&args);
+        Self::start_by(bench, bench.command(&args))
+    }
+
+    /// By a command that comes to `lariat up --events`.
+    pub fn start_by(bench: &Bench, mut command: Command) -> Self {
         let log = File::create(bench.path("up.log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut up = Self { child, lines, seen: Vec::new() };
         up.until(|event| event["type"] == "engine.started");
         up
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Reads events up to one that is wanted.
@@ -46,7 +54,7 @@ impl Up {
         self.until(|event| event["type"] == kind)
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let status = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }

@@ -10,17 +10,20 @@
 //! | [`failpoints`] | every commit and outside effect, failing and as the last thing done |
 //! | [`backups`] | backup, damage, repair, pruning |
 //! | [`definitions`] | pools and groups: mission files, errors, create, delete |
-//! | [`edit_storm`] | random edits against a running engine |
+//! | [`edit_storm`], [`served`], [`watches`] | random edits against running groups, and what is judged by |
 //! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
+//! | [`watching`] | lost events, the system's limits, editors that are installed |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
+//! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
@@ -37,6 +40,7 @@ mod failpoints;
 mod frozen_abi;
 mod hook_scripts;
 mod hooks;
+mod limits;
 mod live;
 mod logs;
 mod new_plugins;
@@ -48,5 +52,9 @@ mod program;
 mod provider_scripts;
 mod refusals;
 mod routines;
+mod served;
+mod service;
 mod serving;
 mod terminal;
+mod watches;
+mod watching;

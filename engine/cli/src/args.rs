@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, control, doctor, group, hook, init, launch, new, plugin, pool, routine,
-    run, schema, test, up,
+    account, backup, completions, console, control, doctor, group, hook, init, launch, new, plugin, pool,
+    routine, run, schema, test, up,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -57,6 +57,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Run the engine: its API, the watch over files, and the groups with `autostart`
     Up(up::UpArgs),
+    /// Print a link to the console of the running engine
+    Console(console::ConsoleArgs),
     /// Launch groups and follow them to the end, through the running engine if there is one
     Launch(launch::LaunchArgs),
     /// How the running engine stands, with generations
@@ -96,6 +98,8 @@ pub enum Command {
         library: PathBuf,
         /// The engine's process
         parent: u32,
+        /// What it may use, as the engine writes it
+        limits: Option<String>,
     },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),

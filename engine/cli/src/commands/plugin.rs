@@ -134,7 +134,7 @@ fn inspect(workspace: &Workspace, name: &str, output: Output) -> CliResult {
     let candidate = wanted.result.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let sha256 = lariat_native::sha256(&candidate.library)
         .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-    let Candidate { library, manifest, sha256: pinned, process, named_in } = candidate;
+    let Candidate { library, manifest, sha256: pinned, process, named_in, .. } = candidate;
     let answer = json!({
         "name": wanted.name, "library": plugins::relative(&library, workspace), "named_in": named_in,
         "sha256": sha256, "pinned": pinned, "isolation": if process { "process" } else { "none" },

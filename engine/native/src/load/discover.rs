@@ -9,6 +9,8 @@ use crate::{NativeError, NativeOptions};
 /// A library that may become a plugin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
+    /// What it is called until its id is known.
+    pub name: String,
     /// The library's file.
     pub library: PathBuf,
     /// What the file beside it says, if there is one.
@@ -42,6 +44,7 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
             Ok(manifest) => {
                 let library = folder.join(&manifest.library);
                 let candidate = Candidate {
+                    name: name.clone(),
                     library: library.clone(),
                     manifest: Some(manifest),
                     sha256: None,
@@ -67,6 +70,7 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
             Err(NativeError::NoIsolation { name: name.clone() })
         } else {
             read.map(|manifest| Candidate {
+                name: name.clone(),
                 library: library.clone(),
                 manifest,
                 sha256: setting.sha256.clone(),

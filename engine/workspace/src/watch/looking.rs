@@ -131,7 +131,10 @@ impl Looking {
     fn take(&mut self, message: Message) -> bool {
         match message {
             Message::End => return false,
-            Message::Hint(Ok(event)) if event.need_rescan() => self.everything(),
+            Message::Hint(Ok(event)) if event.need_rescan() => {
+                tracing::warn!("more files changed than the system remembers; everything is looked at again");
+                self.everything();
+            }
             Message::Hint(Ok(event)) => {
                 if let Some(stir) = ears::stir(&event.kind) {
                     let now = Instant::now();
