@@ -21,6 +21,7 @@
 //! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
+//! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`terminal`] | the questions a person is asked |
@@ -37,6 +38,7 @@ mod crash;
 mod definitions;
 mod edit_storm;
 mod failpoints;
+mod frozen_abi;
 mod hook_scripts;
 mod hooks;
 mod limits;
