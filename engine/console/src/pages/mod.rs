@@ -31,9 +31,8 @@ use axum::{Extension, Router};
 
 use crate::server::Shared;
 
-/// All pages. Follows the engine's events from here on, until `shared.ending`.
-///
-/// Must be called within a tokio runtime.
+/// All pages. Within a tokio runtime, follows the engine's events from here on, until
+/// `shared.ending`.
 pub fn router(shared: &Shared) -> Router<Shared> {
     let desk = desk::Desk::start(shared);
     Router::new()

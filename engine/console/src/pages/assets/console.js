@@ -125,7 +125,7 @@
       pause = 500;
       alive();
       show(event.data === page.dataset.engine ? "" : "restarted");
-      if (lost) refresh(everything);
+      refresh(everything); // what changed since the page was made
       lost = false;
     });
     source.addEventListener("alive", alive);
@@ -178,7 +178,8 @@
 
   // ---- A choice that decides what a form asks for is sent at once.
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-sends]")) event.target.form.requestSubmit(event.target.form.querySelector("[data-update]"));
+    const button = event.target.form && event.target.form.querySelector("[data-update]");
+    if (button && button.dataset.update === event.target.name) event.target.form.requestSubmit(button);
   });
   for (const button of all("[data-update]")) button.hidden = true;
 })();

@@ -58,7 +58,10 @@ impl Desk {
     /// A desk that follows the events until the engine ends.
     pub(super) fn start(shared: &Shared) -> Arc<Self> {
         let desk = Arc::new(Self::default());
-        tokio::spawn(follow::follow(desk.clone(), shared.service.events(), shared.ending.clone()));
+        // Routes are also listed where nothing runs.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(follow::follow(desk.clone(), shared.service.events(), shared.ending.clone()));
+        }
         desk
     }
 

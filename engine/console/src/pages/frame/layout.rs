@@ -110,7 +110,7 @@ fn foot(frame: &Frame) -> Markup {
     html! {
         footer.foot {
             span { "Lariat " (env!("CARGO_PKG_VERSION")) }
-            span { "process " (std::process::id()) ", up since " (ago(frame.desk.since())) }
+            span { "process " (std::process::id()) ", started " (ago(frame.desk.since())) }
             a href=(href) data-help { "Keyboard: " kbd { "?" } }
         }
     }

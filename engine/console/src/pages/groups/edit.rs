@@ -7,7 +7,7 @@ use lariat_core::ids::GroupName;
 use maud::html;
 
 use super::form;
-use crate::pages::frame::{Frame, Page, Section, done, problem_page};
+use crate::pages::frame::{Frame, Page, Section, Tone, done, problem_page};
 use crate::pages::parts::{Fields, href};
 use crate::{Code, ServiceError};
 
@@ -94,8 +94,15 @@ fn editing(
         @if let Some(file) = &defined.file { "Saved to " code { (file.display()) } ", with its comments kept. " }
         "A launch that runs keeps its own settings."
     };
-    Page::new(Section::Groups, format!("Edit {name}"))
-        .under("/groups", "Groups")
+    let stale = defined.stale.as_ref().map(|stale| {
+        format!("The file holds something newer that can't be used; saving mends it. {}", stale.message)
+    });
+    let page = Page::new(Section::Groups, format!("Edit {name}"));
+    let page = match stale {
+        Some(stale) => page.message(Tone::Warning, stale),
+        None => page,
+    };
+    page.under("/groups", "Groups")
         .under(href(&["groups", name]), name)
         .lead(lead)
         .problem(error)

@@ -69,7 +69,7 @@ pub(super) fn form(frame: &Frame, group: &GroupDefinition, name: Option<&str>) -
                 (select("account_pool", "Account pool", &pool, &pools, ""))
             }
             (checkbox("autostart", "Launch it when the engine starts", group.autostart))
-            button type="submit" name="update" value="1" formnovalidate data-update { "Show this routine's parameters" }
+            button type="submit" name="update" value="1" formnovalidate data-update="routine" { "Show this routine's parameters" }
         }
         section.card {
             fieldset {

@@ -202,7 +202,7 @@ fn preview(plan: &PlanReport) -> Markup {
     let draft = &plan.plan;
     html! {
         section.card.stack {
-            header { h2 { "The plan" } (badge(if plan.valid { "ready" } else { "failed" })) }
+            header { h2 { "The plan" } (badge(if plan.valid { "ready" } else { "not ready" })) }
             @if !plan.problems.is_empty() {
                 div { h3 { "It wouldn’t get as far as its bots" } ul { @for problem in &plan.problems { li { (problem) } } } }
             }

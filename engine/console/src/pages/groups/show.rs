@@ -189,7 +189,7 @@ fn launches(recent: &[Course]) -> Markup {
             @for course in recent.iter().take(10) {
                 li data-key={ "launch-" (course.id) } {
                     div.line { a href=(href(&["launches", &course.id])) { (ago(course.began)) } (badge(course.outcome.unwrap_or("running"))) }
-                    p.muted.small { (short(course.began, course.ended)) @if let Some(error) = &course.error { " · " (error) } }
+                    p.muted.small.clamp { (short(course.began, course.ended)) @if let Some(error) = &course.error { " · " (error) } }
                 }
             }
         }

@@ -92,7 +92,10 @@ fn summary(report: &LaunchReport) -> Markup {
                     div.figure { b { (numbers(count)) } span { (word) } }
                 }
             }
-            @if let Some(failure) = &report.failure { pre { (failure) } }
+            @if let Some(failure) = &report.failure {
+                h3 { "It ended at " (failure.phase.as_str().replace('_', " ")) }
+                ul { @for message in &failure.messages { li { (message) } } }
+            }
             @if !report.totals.is_empty() {
                 dl.facts { @for (name, total) in &report.totals { dt { (name.replace('_', " ")) } dd { (serde_json::to_string(total).unwrap_or_default()) } } }
             }
@@ -105,7 +108,8 @@ fn summary(report: &LaunchReport) -> Markup {
                     ul.rows { @for trouble in troubles { li { span { b { (numbers(trouble.count)) "×" } " " (trouble.reason) } } } }
                 }
             }
-            @for line in report.errors.iter().chain(&report.warnings) { p.small { (line) } }
+            @let failed = report.failure.is_some();
+            @for line in report.errors.iter().filter(|_| !failed).chain(&report.warnings) { p.small { (line) } }
             @for patch in &report.patched_by { p.small { (patch) } }
         }
     }

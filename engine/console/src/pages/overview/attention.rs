@@ -27,7 +27,7 @@ pub(super) fn list(status: &Status) -> Markup {
                             (icon(if matter.caution { Icon::Warning } else { Icon::Bad }))
                             div {
                                 p { b { (matter.what) } " " a href=(matter.cure.0) { (matter.cure.1) } }
-                                p.muted.small { (matter.why) }
+                                p.muted.small.clamp title=(matter.why) { (matter.why) }
                             }
                         }
                     }

@@ -88,7 +88,7 @@ fn groups(status: &Status) -> Markup {
                         div.line { a href=(href(&["groups", &group.name])) { (group.name) } (badge(group.state)) }
                         @let running = status.launches.iter().find(|launch| launch.report.group.as_str() == group.name);
                         p.muted.small {
-                            (group.routine) " · "
+                            @if group.state == "failed" { "its file can’t be read" } @else { (group.routine) " · " }
                             @match running {
                                 Some(launch) => {
                                     @let report = &launch.report;
@@ -97,6 +97,7 @@ fn groups(status: &Status) -> Markup {
                                     (numbers(report.accounts.completed)) " completed, " (numbers(report.accounts.failed)) " failed · "
                                     (lasting(Duration::from_millis(report.duration_ms)))
                                 }
+                                None if group.state == "failed" => {}
                                 None => {
                                     (group.bot_count) " bots"
                                     @if let Some(pool) = &group.account_pool { " · " (pool) }
