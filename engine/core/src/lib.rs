@@ -21,6 +21,14 @@
 //! | [`failpoint`] | the commits and outside effects by name, for tests to make them fail |
 //! | `test_support` | with the feature `test-support`: the ledger's promises as a model, random stories |
 
+// For tests of interleavings every lock, channel, task and clock here is shuttle's, but for
+// the one kind of channel that shuttle has only half of.
+#[cfg(feature = "interleavings")]
+extern crate shuttle_parking_lot as parking_lot;
+#[cfg(feature = "interleavings")]
+extern crate shuttle_tokio as tokio;
+extern crate tokio as plain_tokio;
+
 pub mod account;
 pub mod bot;
 pub mod clock;

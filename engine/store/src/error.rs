@@ -100,11 +100,19 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// SQLite failed.
-    #[error("{source}{}", advice(source))]
+    #[error("{source}{}", advice(primary_code(source)))]
     Sql {
         /// SQLite's or sqlx's error.
         #[from]
         source: sqlx::Error,
+    },
+    /// SQLite failed in a batch of the writer's.
+    #[error("error returned from database: (code: {code}) {message}{}", advice(Some(code & 0xff)))]
+    Sqlite {
+        /// SQLite's extended result code.
+        code: u32,
+        /// SQLite's words.
+        message: String,
     },
     /// A record in the database says something impossible.
     #[error("the store holds a record that can't be read ({0}); was it changed by hand?")]
@@ -149,6 +157,7 @@ impl StoreError {
             Self::Sql { source: source @ sqlx::Error::Database(_) } => {
                 !primary_code(source).is_some_and(|code| PASSING.contains(&code))
             }
+            Self::Sqlite { code, .. } => !PASSING.contains(&(code & 0xff)),
             Self::Record(_) | Self::ReadOnly => true,
             _ => false,
         }
@@ -156,7 +165,11 @@ impl StoreError {
 
     /// Whether somebody else held the database's write lock, so that nothing happened.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self, Self::Sql { source } if primary_code(source) == Some(BUSY))
+        match self {
+            Self::Sql { source } => primary_code(source) == Some(BUSY),
+            Self::Sqlite { code, .. } => code & 0xff == BUSY,
+            _ => false,
+        }
     }
 }
 
@@ -209,8 +222,8 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
 }
 
 /// What to do about SQLite's error.
-fn advice(error: &sqlx::Error) -> &'static str {
-    match primary_code(error) {
+fn advice(code: Option<u32>) -> &'static str {
+    match code {
         Some(BUSY) => "; another program is writing to the database: let it finish",
         Some(8) => {
             "; the database may not be written to: check the owner and mode of the file and its folder"

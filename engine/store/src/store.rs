@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::{Mutex, oneshot};
-use tokio::task::JoinHandle;
 
 use crate::backup;
 use crate::check;
@@ -16,6 +15,9 @@ use crate::lock::WriterLock;
 use crate::options::StoreOptions;
 use crate::schema;
 use crate::writer::{self, Committer, Reply, Request};
+
+/// The name of the thread that writes.
+const THREAD: &str = "lariat-store";
 
 /// An open store: the [`Ledger`](lariat_core::ledger::Ledger), the
 /// [`KeyValueStore`](lariat_core::kv::KeyValueStore) and the account table of a
@@ -32,13 +34,14 @@ pub struct Store {
 #[derive(Debug)]
 struct Writer {
     requests: std::sync::Mutex<Option<Sender<Request>>>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    /// Comes when the writing thread has ended.
+    ended: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Store {
     /// Opens a store, making it when it's missing, or for reading only (see
-    /// [`StoreOptions::read_only`]). Needs a tokio runtime, on which the writing task
-    /// lives until [`Store::close`].
+    /// [`StoreOptions::read_only`]). Needs a tokio runtime; the writing thread lives
+    /// until [`Store::close`].
     ///
     /// # Errors
     /// [`StoreError::Busy`] when another engine writes to it; [`StoreError::NotThere`]
@@ -82,11 +85,17 @@ impl Store {
         let committer =
             Committer::new(settings, conn, options.clock.clone()).await.map_err(|error| error.at(&path))?;
         let (sender, requests) = tokio::sync::mpsc::channel(writer::MOST_WAITING);
-        let task = tokio::spawn(async move {
-            writer::run(requests, committer, options.clock).await;
+        let (told, ended) = oneshot::channel();
+        let runtime = tokio::runtime::Handle::current();
+        // A thread of its own: what it does is to wait for the disk.
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
+            runtime.block_on(writer::run(requests, committer, options.clock));
             drop(lock);
+            // Nobody may wait for it.
+            let _ = told.send(());
         });
-        let writer = Writer { requests: std::sync::Mutex::new(Some(sender)), task: Mutex::new(Some(task)) };
+        thread.map_err(|error| StoreError::file("start a thread that writes to", &path, error))?;
+        let writer = Writer { requests: std::sync::Mutex::new(Some(sender)), ended: Mutex::new(Some(ended)) };
         Ok(Self { readers: connect::readers(&path), path, writer: Some(writer) })
     }
 
@@ -108,10 +117,10 @@ impl Store {
         if let Ok(mut requests) = writer.requests.lock() {
             requests.take();
         }
-        if let Some(task) = writer.task.lock().await.take()
-            && let Err(error) = task.await
+        if let Some(ended) = writer.ended.lock().await.take()
+            && ended.await.is_err()
         {
-            tracing::error!(%error, "the store's writer ended badly; what was acknowledged is safe");
+            tracing::error!("the store's writer ended badly; what was acknowledged is safe");
         }
     }
 
@@ -158,6 +167,7 @@ mod tests {
 
     use lariat_core::ids::PoolName;
     use lariat_core::ledger::Ledger;
+    use lariat_core::test_support::GatedClock;
 
     use super::*;
 
@@ -165,9 +175,12 @@ mod tests {
     async fn who_asks_while_the_writer_has_its_hands_full_waits_and_is_served() {
         const ASK: usize = 3 * writer::MOST_WAITING;
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(StoreOptions::new(folder.path().join("state.db"))).await.unwrap());
+        let clock = GatedClock::new();
+        let options = StoreOptions::new(folder.path().join("state.db")).clock(clock.clone());
+        let store = Arc::new(Store::open(options).await.unwrap());
         let sender = store.writer.as_ref().unwrap().requests.lock().unwrap().clone().unwrap();
-        // On this runtime's one thread the writer runs only when this task waits.
+        // The writer takes the first ones, and then looks at the clock.
+        clock.shut();
         let mut asked: Vec<_> = (0..ASK)
             .map(|_| {
                 let store = store.clone();
@@ -177,7 +190,9 @@ mod tests {
         for one in &mut asked {
             assert!(futures::poll!(one.as_mut()).is_pending());
         }
+        clock.wait_for_somebody();
         assert_eq!((sender.capacity(), sender.max_capacity()), (0, writer::MOST_WAITING));
+        clock.open();
         for answer in futures::future::join_all(asked).await {
             answer.unwrap();
         }

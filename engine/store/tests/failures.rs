@@ -4,13 +4,15 @@
 
 mod common;
 
+use std::pin::pin;
 use std::time::Duration;
 
-use common::{Fixture, ask, end, field, lease, pool};
+use common::{Fixture, GatedClock, ask, end, field, lease, pool};
 use lariat_core::clock::Clock;
 use lariat_core::kv::KeyValueStore;
 use lariat_core::ledger::{LeaseDecision, Ledger, LedgerError, Renewal};
 use lariat_core::outcome::Disposition;
+use lariat_store::Store;
 use lariat_store::accounts::ImportAccount;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
@@ -26,7 +28,8 @@ async fn sabotage(fixture: &Fixture, sql: &'static str) {
 #[tokio::test]
 async fn a_failed_batch_leaves_no_trace() {
     let fixture = Fixture::new();
-    let store = fixture.open().await;
+    let clock = GatedClock::new();
+    let store = Store::open(fixture.options().clock(clock.clone())).await.unwrap();
     let accounts = ["good", "bad", "new"]
         .map(|id| ImportAccount { id: common::account(id), fields: Default::default() });
     store.import(accounts.to_vec()).await.unwrap();
@@ -40,11 +43,19 @@ async fn a_failed_batch_leaves_no_trace() {
     .await;
 
     let settle = |id, token| end(id, "one", token, Disposition::Completed, fixture.clock.now());
-    let (settled, spoiled, granted, kept) = futures::join!(
+    // The writer has begun another batch when these four are asked, so that they share one.
+    clock.shut();
+    let other = pool("other");
+    let mut before = pin!(store.record_refresh(&other));
+    assert!(futures::poll!(before.as_mut()).is_pending());
+    clock.wait_for_somebody();
+    let (_, settled, spoiled, granted, kept, ()) = futures::join!(
+        before,
         store.settle(settle("good", good)),
         store.settle(settle("bad", bad)),
         store.lease(ask("new", "one")),
         store.set("ext", "key", json!(1)),
+        async { clock.open() },
     );
     for error in [settled.unwrap_err(), spoiled.unwrap_err(), granted.unwrap_err()] {
         assert!(matches!(&error, LedgerError::Rejected(why) if why.contains("boom")), "{error}");

@@ -72,7 +72,7 @@ pub(crate) fn start(launch: &Arc<Launch>, plan: &Arc<Plan>, reservation: Reserva
         return false;
     }
     state.bots.push(bot.clone());
-    launch.tasks.spawn(bot.run(launch.clone(), reservation));
+    tokio::spawn(launch.tasks.track_future(bot.run(launch.clone(), reservation)));
     true
 }
 

@@ -104,7 +104,7 @@ impl Pool {
             alarm: Arc::default(),
             refreshing: tokio::sync::Mutex::default(),
             kept: Mutex::default(),
-            redefined: watch::Sender::new(0),
+            redefined: watch::channel(0).0,
             tried: Mutex::new(defined.generation),
             closed: CancellationToken::new(),
         })

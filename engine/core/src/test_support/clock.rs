@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use parking_lot::{Condvar, Mutex};
 
 use crate::clock::Clock;
 
@@ -27,5 +28,48 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// A clock that keeps whoever looks at it while it is shut: so a test knows what another
+/// thread has done, and what it hasn't begun.
+#[derive(Debug, Default)]
+pub struct GatedClock {
+    /// Whether it is shut, and how many wait.
+    gate: Mutex<(bool, usize)>,
+    changed: Condvar,
+}
+
+impl GatedClock {
+    /// A clock that is open.
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Keeps whoever looks from now on.
+    pub fn shut(&self) {
+        self.gate.lock().0 = true;
+    }
+
+    /// Waits until somebody is kept.
+    pub fn wait_for_somebody(&self) {
+        self.changed.wait_while(&mut self.gate.lock(), |(_, waiting)| *waiting == 0);
+    }
+
+    /// Lets all go on.
+    pub fn open(&self) {
+        self.gate.lock().0 = false;
+        self.changed.notify_all();
+    }
+}
+
+impl Clock for GatedClock {
+    fn now(&self) -> Timestamp {
+        let mut gate = self.gate.lock();
+        gate.1 += 1;
+        self.changed.notify_all();
+        self.changed.wait_while(&mut gate, |(shut, _)| *shut);
+        gate.1 -= 1;
+        Timestamp::from_millisecond(1_780_000_000_000).unwrap()
     }
 }

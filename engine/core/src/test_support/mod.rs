@@ -9,7 +9,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | [`dice`] | random choices that follow from a seed |
-//! | [`clock`] | a clock that moves when it is told to |
+//! | [`clock`] | clocks that move, or stop whoever looks, when they are told to |
 //! | [`request`] | what a ledger is asked and answers, as values |
 //! | [`world`] | the promises: one state of affairs, and what each request makes of it |
 //! | [`row`] | the promises about an account's row |
@@ -31,7 +31,7 @@ pub mod step;
 pub mod story;
 pub mod world;
 
-pub use clock::ManualClock;
+pub use clock::{GatedClock, ManualClock};
 pub use dice::Dice;
 pub use memory::MemorySubject;
 pub use model::Model;

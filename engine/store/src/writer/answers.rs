@@ -18,7 +18,7 @@ pub(super) type Refused = HashMap<LeaseToken, FinalState>;
 /// An answer that waits for its batch.
 pub(super) enum Answer {
     /// A lease that is granted unless the database refuses it.
-    Granted(Reply<LeaseDecision>, Box<Held>),
+    Granted(Reply<LeaseDecision>),
     /// A lease that somebody holds.
     Held(Reply<LeaseDecision>, LeaseDecision),
     /// A settlement, or the error that it was fenced; a record.
@@ -30,15 +30,22 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// Tells it; the batch is durable. Leases that were granted are live from now on.
-    pub(super) fn tell(self, refused: &Refused, mirror: &mut Mirror) {
+    /// Tells it; the batch is durable. Leases that were granted, `leases` in the order in
+    /// which they were asked for, are live from now on.
+    pub(super) fn tell(
+        self,
+        leases: &mut impl Iterator<Item = Held>,
+        refused: &Refused,
+        mirror: &mut Mirror,
+    ) {
         match self {
-            Self::Granted(reply, held) => {
+            Self::Granted(reply) => {
+                let Some(held) = leases.next() else { return };
                 let token = held.lease.token;
                 let decision = match refused.get(&token) {
                     Some(state) => LeaseDecision::Settled(*state),
                     None => {
-                        mirror.leases.insert(held.lease.account.clone(), *held);
+                        mirror.leases.insert(held.lease.account.clone(), held);
                         LeaseDecision::Granted { token }
                     }
                 };
@@ -54,7 +61,7 @@ impl Answer {
     /// Tells that the batch failed.
     pub(super) fn refuse(self, error: &StoreError) {
         match self {
-            Self::Granted(reply, _) | Self::Held(reply, _) => drop(reply.send(Err(error.into()))),
+            Self::Granted(reply) | Self::Held(reply, _) => drop(reply.send(Err(error.into()))),
             Self::Done(reply, _) => drop(reply.send(Err(error.into()))),
             Self::Renewed(reply, _) => drop(reply.send(Err(error.into()))),
             Self::Kept(reply, _) => drop(reply.send(Err(error.into()))),

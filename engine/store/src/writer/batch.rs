@@ -8,50 +8,34 @@ use std::time::Duration;
 use jiff::Timestamp;
 use lariat_core::ids::{AccountId, LeaseToken, PoolName};
 use lariat_core::kv::{KvError, MAX_KEYS};
-use lariat_core::ledger::{
-    LeaseDecision, LeaseRequest, LedgerError, LiveLease, Renewal, SettleRequest, Total,
-};
-use serde::Serialize;
+use lariat_core::ledger::{LeaseDecision, LeaseRequest, LedgerError, LiveLease, Renewal, SettleRequest};
 use serde_json::Value;
 
 use super::answers::Answer;
 use super::mirror::{Held, Mirror};
 use super::request::{Reply, Request};
-use super::rows::{AttemptRow, KeepRow, LeaseRow, PoolDelta, PoolRow, RenewRow, SettleRow, TotalRow};
-use super::statements::{Kind, Kinds};
-use crate::error::StoreError;
-use crate::time::after;
+use super::rows::{AttemptRow, KeepRow, LeaseRow, PoolDelta};
+use super::statements::Kind;
+use crate::time::{after, whole_ms};
 
 /// Requests that share a transaction.
 pub(super) struct Batch {
-    now: Timestamp,
     monotonic: Duration,
     /// The accounts leased or settled in this batch.
     touched: HashSet<AccountId>,
     /// The leases that this batch ends: they go back to the mirror when it fails.
     pub(super) ended: Vec<Held>,
-    leases: Vec<LeaseRow>,
-    settlements: Vec<SettleRow>,
-    renewals: BTreeMap<AccountId, (LeaseToken, i64)>,
-    attempts: Vec<AttemptRow>,
-    pools: BTreeMap<PoolName, PoolDelta>,
-    kept: Vec<KeepRow>,
+    pub(super) rows: Rows,
     pub(super) answers: Vec<Answer>,
 }
 
 impl Batch {
     pub(super) fn new(now: Timestamp, monotonic: Duration) -> Self {
         Self {
-            now,
             monotonic,
             touched: HashSet::new(),
             ended: Vec::new(),
-            leases: Vec::new(),
-            settlements: Vec::new(),
-            renewals: BTreeMap::new(),
-            attempts: Vec::new(),
-            pools: BTreeMap::new(),
-            kept: Vec::new(),
+            rows: Rows::new(now),
             answers: Vec::new(),
         }
     }
@@ -67,14 +51,14 @@ impl Batch {
         }
         let answer = match request {
             Request::Lease(lease, reply) => self.lease(lease, reply, mirror),
-            Request::Settle(settle, reply) => Answer::Done(reply, self.settle(*settle, mirror)),
+            Request::Settle(settle, reply) => Answer::Done(reply, self.settle(settle, mirror)),
             Request::Renew(renewals, reply) => Answer::Renewed(reply, self.renew(renewals, mirror)),
             Request::Attempt(attempt, reply) => {
-                self.attempts.push(AttemptRow::free(*attempt));
+                self.rows.attempts.push(AttemptRow::free(*attempt));
                 Answer::Done(reply, Ok(()))
             }
             Request::Refreshed(pool, reply) => {
-                self.pools.entry(pool).or_default().last_refresh = Some(self.now.as_millisecond());
+                self.rows.pools.entry(pool).or_default().last_refresh = Some(self.rows.now.as_millisecond());
                 Answer::Done(reply, Ok(()))
             }
             Request::Keep { extension, key, value, reply } => {
@@ -107,33 +91,36 @@ impl Batch {
             return Answer::Held(reply, decision);
         }
         let token = mirror.next_token();
-        let expires_at = after(self.now, request.ttl);
-        self.leases.push(LeaseRow::new(&request, token, self.now, expires_at));
+        let now = self.rows.now;
+        let expires_at = after(now, request.ttl);
+        let since =
+            request.repeat_after.map_or(i64::MIN, |age| now.as_millisecond().saturating_sub(whole_ms(age)));
         self.touched.insert(request.account.clone());
         let lease = LiveLease { account: request.account, pool: request.pool, holder: request.holder, token };
         let deadline = self.monotonic.saturating_add(request.ttl);
-        Answer::Granted(reply, Box::new(Held { lease, expires_at, deadline }))
+        self.rows.leases.push(LeaseRow { held: Held { lease, expires_at, deadline }, since });
+        Answer::Granted(reply)
     }
 
-    fn settle(&mut self, request: SettleRequest, mirror: &mut Mirror) -> Result<(), LedgerError> {
+    fn settle(&mut self, request: Box<SettleRequest>, mirror: &mut Mirror) -> Result<(), LedgerError> {
         if mirror.with_token(&request.account, request.token).is_none() {
             let account = request.account.clone();
-            self.attempts.extend(AttemptRow::fenced(request));
+            self.rows.attempts.extend(AttemptRow::fenced(*request));
             return Err(LedgerError::Fenced { account });
         }
         self.ended.extend(mirror.leases.remove(&request.account));
         self.touched.insert(request.account.clone());
-        self.pools.entry(request.pool.clone()).or_default().count(&request);
-        self.settlements.push(SettleRow::new(request));
+        self.rows.pools.entry(request.pool.clone()).or_default().count(&request);
+        self.rows.settlements.push(request);
         Ok(())
     }
 
     fn renew(&mut self, renewals: Vec<Renewal>, mirror: &mut Mirror) -> Vec<AccountId> {
         let mut lost = Vec::new();
         for renewal in renewals {
-            if mirror.renew(&renewal, self.now, self.monotonic) {
-                let expires_at = after(self.now, renewal.ttl);
-                self.renewals.insert(renewal.account, (renewal.token, expires_at.as_millisecond()));
+            if mirror.renew(&renewal, self.rows.now, self.monotonic) {
+                let expires_at = after(self.rows.now, renewal.ttl);
+                self.rows.renewals.insert(renewal.account, (renewal.token, expires_at.as_millisecond()));
             } else {
                 lost.push(renewal.account);
             }
@@ -156,61 +143,49 @@ impl Batch {
         } else {
             keys.insert(key.clone());
         }
-        self.kept.push(KeepRow(extension, key, (!value.is_null()).then(|| value.to_string())));
+        self.rows.kept.push(KeepRow(extension, key, (!value.is_null()).then(|| value.to_string())));
         Ok(())
     }
-
-    /// The rows by kind, as JSON.
-    pub(super) fn rows(&mut self) -> Result<Rows, StoreError> {
-        let mut pools = Vec::new();
-        let mut totals = Vec::new();
-        for (name, delta) in std::mem::take(&mut self.pools) {
-            for (total, value) in delta.totals {
-                totals.push(TotalRow(name.clone(), total, finite(value)));
-            }
-            pools.push(PoolRow(name, delta.last_refresh, delta.runs, delta.run_us));
-        }
-        let renewals: Vec<_> = std::mem::take(&mut self.renewals)
-            .into_iter()
-            .map(|(account, (token, expires_at))| RenewRow(account, token, expires_at))
-            .collect();
-        let mut rows = Rows { now: self.now, kinds: Kinds::default(), binds: Vec::new() };
-        rows.add(Kind::Settle, &self.settlements)?;
-        rows.add(Kind::Lease, &self.leases)?;
-        rows.add(Kind::Renew, &renewals)?;
-        rows.add(Kind::Attempt, &self.attempts)?;
-        rows.add(Kind::Pool, &pools)?;
-        rows.add(Kind::Total, &totals)?;
-        rows.add(Kind::Keep, &self.kept)?;
-        Ok(rows)
-    }
 }
 
-/// JSON has no infinity.
-fn finite(total: Total) -> Total {
-    match total {
-        Total::Float(float) => Total::Float(float.clamp(f64::MIN, f64::MAX)),
-        int @ Total::Int(_) => int,
-    }
-}
-
-/// The rows of a batch, as the binds of its SQL text.
+/// The rows of a batch by kind.
 pub(super) struct Rows {
     pub(super) now: Timestamp,
-    pub(super) kinds: Kinds,
-    pub(super) binds: Vec<Option<String>>,
+    pub(super) leases: Vec<LeaseRow>,
+    pub(super) settlements: Vec<Box<SettleRequest>>,
+    pub(super) renewals: BTreeMap<AccountId, (LeaseToken, i64)>,
+    pub(super) attempts: Vec<AttemptRow>,
+    pub(super) pools: BTreeMap<PoolName, PoolDelta>,
+    pub(super) kept: Vec<KeepRow>,
 }
 
 impl Rows {
-    /// Adds the rows of the next kind, in the order of [`Kind::ALL`].
-    fn add<T: Serialize>(&mut self, kind: Kind, rows: &[T]) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            self.binds.push(None);
-            return Ok(());
+    const fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            leases: Vec::new(),
+            settlements: Vec::new(),
+            renewals: BTreeMap::new(),
+            attempts: Vec::new(),
+            pools: BTreeMap::new(),
+            kept: Vec::new(),
         }
-        let text = serde_json::to_string(rows).map_err(|error| StoreError::Record(error.to_string()))?;
-        self.kinds = self.kinds.with(kind);
-        self.binds.push(Some(text));
-        Ok(())
+    }
+
+    /// The kinds of change in it.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> + use<> {
+        let kinds = [
+            (Kind::Settle, !self.settlements.is_empty()),
+            (Kind::Lease, !self.leases.is_empty()),
+            (Kind::Renew, !self.renewals.is_empty()),
+            (Kind::Attempt, !self.attempts.is_empty()),
+            (Kind::Pool, !self.pools.is_empty()),
+            (Kind::Keep, !self.kept.is_empty()),
+        ];
+        kinds.into_iter().filter(|(_, any)| *any).map(|(kind, _)| kind)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.kinds().next().is_none()
     }
 }

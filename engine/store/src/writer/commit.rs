@@ -3,27 +3,25 @@
 //! the mirror is read again before anything else is decided.
 
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
 
 use lariat_core::clock::SharedClock;
 use lariat_core::failpoint::{self, Site};
-use lariat_core::ids::LeaseToken;
-use lariat_core::outcome::FinalState;
 
 use super::answers::Refused;
 use super::batch::{Batch, Rows};
 use super::mirror::Mirror;
-use super::statements::{Kind, LAST_TOKEN, Statements};
+use super::raw::Raw;
+use super::statements::{Kind, Statements};
 use crate::error::StoreError;
 
-const PROCEDURES: &str = include_str!("procedures.sql");
+const TEMPORARY: &str = include_str!("temporary.sql");
 
 /// The writing connection with what is known of the database behind it.
 pub(crate) struct Committer {
     options: SqliteConnectOptions,
     conn: Option<SqliteConnection>,
     clock: SharedClock,
-    statements: Statements,
     pub(super) mirror: Mirror,
     /// A transaction failed since the mirror was read.
     stale: bool,
@@ -36,14 +34,8 @@ impl Committer {
         conn: SqliteConnection,
         clock: SharedClock,
     ) -> Result<Self, StoreError> {
-        let mut committer = Self {
-            options,
-            conn: Some(prepare(conn).await?),
-            clock,
-            statements: Statements::default(),
-            mirror: Mirror::default(),
-            stale: true,
-        };
+        let mut committer =
+            Self { options, conn: Some(prepare(conn).await?), clock, mirror: Mirror::default(), stale: true };
         committer.ready().await?;
         Ok(committer)
     }
@@ -78,71 +70,24 @@ impl Committer {
         Ok(self.conn.insert(conn))
     }
 
-    /// Makes a batch durable and answers its requests.
-    pub(super) async fn commit(&mut self, mut batch: Batch) {
-        let rows = batch.rows();
-        let (answers, ended) = (batch.answers, batch.ended);
-        let result = match rows {
-            Ok(rows) if rows.kinds.is_empty() => Ok(Refused::new()),
-            Ok(rows) => self.run_passing(&rows).await,
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(refused) => answers.into_iter().for_each(|answer| answer.tell(&refused, &mut self.mirror)),
-            Err(error) => {
-                // What the database still holds, its holder still has, for as long as before.
-                let ended = ended.into_iter().map(|held| (held.lease.account.clone(), held));
-                self.mirror.leases.extend(ended);
-                self.failed(&error).await;
-                answers.into_iter().for_each(|answer| answer.refuse(&error));
+    /// Takes the connection in hand and has batches made durable with it: `next` gives them,
+    /// until there are no more that need only these statements. Ends with the first batch
+    /// that fails, too: then the mirror must be read again.
+    pub(super) async fn commit_all(
+        &mut self,
+        next: &mut impl AsyncFnMut(&mut Mirror) -> Option<Batch>,
+    ) -> Result<(), StoreError> {
+        self.conn().await?;
+        let Self { conn: Some(conn), mirror, .. } = self else { return Ok(()) };
+        let raw = Raw::take(conn).await?;
+        let mut statements = Statements::prepare(&raw)?;
+        while let Some(batch) = next(mirror).await {
+            if !commit(&mut statements, batch, mirror).await {
+                self.stale = true;
+                break;
             }
         }
-    }
-
-    /// Runs a batch between its failpoints.
-    async fn run_passing(&mut self, rows: &Rows) -> Result<Refused, StoreError> {
-        for kind in rows.kinds.iter() {
-            failpoint::hit(before(kind)).await?;
-        }
-        let refused = self.run(rows).await?;
-        for kind in rows.kinds.iter() {
-            match kind {
-                Kind::Lease => failpoint::hit(Site::StoreLeaseDone).await?,
-                Kind::Settle => failpoint::hit(Site::StoreSettleDone).await?,
-                _ => {}
-            }
-        }
-        Ok(refused)
-    }
-
-    /// Runs a batch, once more when another program held the write lock.
-    async fn run(&mut self, rows: &Rows) -> Result<Refused, StoreError> {
-        match self.try_run(rows).await {
-            Err(error) if error.is_busy() => {
-                self.roll_back().await;
-                self.try_run(rows).await
-            }
-            result => result,
-        }
-    }
-
-    async fn try_run(&mut self, rows: &Rows) -> Result<Refused, StoreError> {
-        let text = self.statements.text(rows.kinds);
-        let last_token = self.mirror.last_token();
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        debug_assert_eq!(rows.binds.len() + 1, LAST_TOKEN, "behind the rows comes the token");
-        for bind in &rows.binds {
-            query = query.bind(bind.clone());
-        }
-        let now = rows.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let query = query.bind(last_token).bind(rows.now.as_millisecond()).bind(now);
-        let found = query.fetch_all(self.conn().await?).await?;
-        let mut refused = Refused::new();
-        for row in found {
-            let state: &str = row.try_get(1)?;
-            refused.insert(LeaseToken(row.try_get(0)?), final_state(state)?);
-        }
-        Ok(refused)
+        Ok(())
     }
 
     /// To be told when a transaction failed: ends it and distrusts the mirror.
@@ -170,27 +115,75 @@ impl Committer {
     }
 }
 
+/// Makes a batch durable and answers its requests; whether it was.
+async fn commit(statements: &mut Statements<'_>, batch: Batch, mirror: &mut Mirror) -> bool {
+    let Batch { rows, answers, ended, .. } = batch;
+    let result =
+        if rows.is_empty() { Ok(Refused::new()) } else { run_passing(statements, &rows, mirror).await };
+    match result {
+        Ok(refused) => {
+            let mut leases = rows.leases.into_iter().map(|row| row.held);
+            answers.into_iter().for_each(|answer| answer.tell(&mut leases, &refused, mirror));
+            true
+        }
+        Err(error) => {
+            // Whoever asked is told; one line a try would be a flood.
+            tracing::debug!(%error, "a transaction failed; what it held is refused");
+            statements.roll_back();
+            // What the database still holds, its holder still has, for as long as before.
+            let ended = ended.into_iter().map(|held| (held.lease.account.clone(), held));
+            mirror.leases.extend(ended);
+            answers.into_iter().for_each(|answer| answer.refuse(&error));
+            false
+        }
+    }
+}
+
+/// Runs a batch between its failpoints.
+async fn run_passing(
+    statements: &mut Statements<'_>,
+    rows: &Rows,
+    mirror: &mut Mirror,
+) -> Result<Refused, StoreError> {
+    for kind in rows.kinds() {
+        failpoint::hit(before(kind)).await?;
+    }
+    let reserved = mirror.to_reserve();
+    let refused = run(statements, rows, reserved)?;
+    mirror.reserved(reserved);
+    for kind in rows.kinds() {
+        match kind {
+            Kind::Lease => failpoint::hit(Site::StoreLeaseDone).await?,
+            Kind::Settle => failpoint::hit(Site::StoreSettleDone).await?,
+            _ => {}
+        }
+    }
+    Ok(refused)
+}
+
+/// Runs a batch, once more when another program held the write lock.
+fn run(statements: &mut Statements<'_>, rows: &Rows, reserved: Option<i64>) -> Result<Refused, StoreError> {
+    match statements.run(rows, reserved) {
+        Err(error) if error.is_busy() => {
+            statements.roll_back();
+            statements.run(rows, reserved)
+        }
+        result => result,
+    }
+}
+
 const fn before(kind: Kind) -> Site {
     match kind {
         Kind::Settle => Site::StoreSettle,
         Kind::Lease => Site::StoreLease,
         Kind::Renew => Site::StoreRenewCommit,
         Kind::Attempt => Site::StoreAttempt,
-        Kind::Pool | Kind::Total => Site::StorePool,
+        Kind::Pool => Site::StorePool,
         Kind::Keep => Site::StoreKeep,
     }
 }
 
 async fn prepare(mut conn: SqliteConnection) -> Result<SqliteConnection, StoreError> {
-    sqlx::raw_sql(PROCEDURES).execute(&mut conn).await?;
+    sqlx::raw_sql(TEMPORARY).execute(&mut conn).await?;
     Ok(conn)
-}
-
-fn final_state(word: &str) -> Result<FinalState, StoreError> {
-    match word {
-        "completed" => Ok(FinalState::Completed),
-        "failed" => Ok(FinalState::Failed),
-        "skipped" => Ok(FinalState::Skipped),
-        other => Err(StoreError::Record(format!("the outcome {other:?}"))),
-    }
 }

@@ -1,4 +1,4 @@
-//! The one task that writes. Requests come through a channel; whatever is waiting
+//! The one thread that writes. Requests come through a channel; whatever is waiting
 //! becomes one transaction (*group commit*), and nobody is answered before it is
 //! durable. There is no timer: the next transaction begins as soon as there is work,
 //! and while it is on its way to the disk the one after it gathers. What gathers is
@@ -9,8 +9,9 @@
 //! | [`request`] | what the writer is asked |
 //! | [`mirror`] | the live leases in memory, by which a batch is decided |
 //! | [`batch`] | requests decided and turned into rows, until two would depend on each other |
-//! | [`rows`] | those rows, in the order in which the SQL reads them |
-//! | [`statements`] | the SQL text of a batch; `procedures.sql` says what each row does |
+//! | [`rows`] | those rows |
+//! | [`statements`] | what each row does to the tables |
+//! | [`raw`] | compiled statements on SQLite's own handle |
 //! | [`answers`] | who is told what when the batch is durable |
 //! | [`commit`] | runs a transaction, and finds back to the truth when one failed |
 //! | [`alone`] | the rare requests that get a transaction of their own |
@@ -20,6 +21,7 @@ mod answers;
 mod batch;
 mod commit;
 mod mirror;
+mod raw;
 mod request;
 mod rows;
 mod statements;
@@ -30,6 +32,9 @@ use lariat_core::clock::SharedClock;
 use tokio::sync::mpsc::Receiver;
 
 use batch::Batch;
+use mirror::Mirror;
+
+use crate::error::StoreError;
 
 pub(crate) use alone::Alone;
 pub(crate) use commit::Committer;
@@ -43,27 +48,46 @@ const MOST_IN_A_BATCH: usize = 1024;
 /// there are as many waits for a place, first come, first served.
 pub(crate) const MOST_WAITING: usize = MOST_IN_A_BATCH;
 
-/// The writing task: serves requests until all senders are gone, then closes the
+/// The writing thread's work: serves requests until all senders are gone, then closes the
 /// database.
 pub(crate) async fn run(mut requests: Receiver<Request>, mut committer: Committer, clock: SharedClock) {
     let mut waiting = VecDeque::new();
-    loop {
-        if waiting.is_empty() {
-            let mut taken = Vec::new();
-            if requests.recv_many(&mut taken, MOST_IN_A_BATCH).await == 0 {
-                break;
-            }
-            waiting.extend(taken);
+    while gather(&mut requests, &mut waiting).await {
+        if let Err(error) = committer.ready().await {
+            refuse(&mut waiting, &mut committer.mirror, &clock, &error);
+            continue;
         }
-        gather(&mut requests, &mut waiting).await;
-        serve(&mut waiting, &mut committer, &clock).await;
+        match waiting.pop_front() {
+            Some(Request::Alone(alone)) => alone.run(&mut committer).await,
+            Some(request) => {
+                waiting.push_front(request);
+                let mut next = async |mirror: &mut Mirror| {
+                    if !gather(&mut requests, &mut waiting).await {
+                        return None;
+                    }
+                    batch(&mut waiting, mirror, &clock)
+                };
+                if let Err(error) = committer.commit_all(&mut next).await {
+                    committer.failed(&error).await;
+                    refuse(&mut waiting, &mut committer.mirror, &clock, &error);
+                }
+            }
+            None => {}
+        }
     }
     committer.close().await;
 }
 
-/// Takes what else is waiting. Those who were just answered are ready to ask again but
-/// may not have run yet: they get their turn first, as long as that brings more.
-async fn gather(requests: &mut Receiver<Request>, waiting: &mut VecDeque<Request>) {
+/// Waits for a request, if none waits, and takes what else has come; `false` when all who
+/// could ask are gone. Those who were just answered are ready to ask again but may not have
+/// run yet: they get their turn first, as long as that brings more.
+async fn gather(requests: &mut Receiver<Request>, waiting: &mut VecDeque<Request>) -> bool {
+    if waiting.is_empty() {
+        match requests.recv().await {
+            Some(request) => waiting.push_back(request),
+            None => return false,
+        }
+    }
     loop {
         let before = waiting.len();
         while waiting.len() < MOST_IN_A_BATCH {
@@ -72,46 +96,38 @@ async fn gather(requests: &mut Receiver<Request>, waiting: &mut VecDeque<Request
                 Err(_) => break,
             }
         }
-        tokio::task::yield_now().await;
+        std::thread::yield_now();
         if waiting.len() == before && requests.is_empty() || waiting.len() >= MOST_IN_A_BATCH {
-            return;
+            return true;
         }
     }
 }
 
-/// Serves the first of the waiting requests: one by its own, or as many as can share a
-/// transaction.
-async fn serve(waiting: &mut VecDeque<Request>, committer: &mut Committer, clock: &SharedClock) {
-    if let Err(error) = committer.ready().await {
-        // Whoever asked is told; one line a try would be a flood.
-        tracing::debug!(%error, "the store can't be read; its requests fail until it can");
-        for request in waiting.drain(..) {
-            // Holders live on, whatever the disk says: nobody may take their leases over
-            // when it is back.
-            if let Request::Renew(renewals, _) = &request {
-                for renewal in renewals {
-                    committer.mirror.renew(renewal, clock.now(), clock.monotonic());
-                }
-            }
-            request.refuse(&error);
-        }
-        return;
-    }
+/// As many of the waiting requests as can share a transaction; none when the first needs
+/// one of its own.
+fn batch(waiting: &mut VecDeque<Request>, mirror: &mut Mirror, clock: &SharedClock) -> Option<Batch> {
     let mut batch = Batch::new(clock.now(), clock.monotonic());
     while let Some(request) = waiting.pop_front() {
-        match request {
-            Request::Alone(alone) if batch.is_empty() => return alone.run(committer).await,
-            Request::Alone(alone) => {
-                waiting.push_front(Request::Alone(alone));
-                break;
-            }
-            request => {
-                if let Some(request) = batch.take(request, &mut committer.mirror) {
-                    waiting.push_front(request);
-                    break;
-                }
-            }
+        if let Some(request) = batch.take(request, mirror) {
+            waiting.push_front(request);
+            break;
         }
     }
-    committer.commit(batch).await;
+    (!batch.is_empty()).then_some(batch)
+}
+
+/// Answers all who wait with an error.
+fn refuse(waiting: &mut VecDeque<Request>, mirror: &mut Mirror, clock: &SharedClock, error: &StoreError) {
+    // Whoever asked is told; one line a try would be a flood.
+    tracing::debug!(%error, "the store can't be read; its requests fail until it can");
+    for request in waiting.drain(..) {
+        // Holders live on, whatever the disk says: nobody may take their leases over
+        // when it is back.
+        if let Request::Renew(renewals, _) = &request {
+            for renewal in renewals {
+                mirror.renew(renewal, clock.now(), clock.monotonic());
+            }
+        }
+        request.refuse(error);
+    }
 }

@@ -1,139 +1,272 @@
-//! The SQL text of a batch. A batch goes to SQLite in one call, since each call costs a
-//! hop to the connection's thread: one text from `BEGIN` to `COMMIT` with one statement
-//! for each kind of change. The rows come as JSON in binds that are called `$1`, `$2` and so
-//! on: sqlx counts a gap in SQLite's own numbers (`?2` without `?1`) as one more bind, and
-//! leaves those after the last one unset.
+//! What a batch does to the tables, statement by statement. All of them touch one row, so
+//! that SQLite keeps no copy of the pages that they change.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-/// The kinds of change in a batch; the discriminant is the number of the bind that
-/// carries its rows.
+use jiff::Timestamp;
+use lariat_core::ledger::{Holder, SettleRequest, Total};
+use lariat_core::outcome::{Disposition, FinalState};
+
+use super::answers::Refused;
+use super::batch::Rows;
+use super::raw::{Raw, Statement, Value};
+use super::rows::{AttemptRow, LeaseRow, cards_of, ended, kept};
+use crate::error::StoreError;
+use Value::{Int, Null, Text};
+
+/// The kinds of change in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    Settle = 1,
-    Lease = 2,
-    Renew = 3,
-    Attempt = 4,
-    Pool = 5,
-    Total = 6,
-    Keep = 7,
+    Settle,
+    Lease,
+    Renew,
+    Attempt,
+    Pool,
+    Keep,
 }
 
-impl Kind {
-    /// All kinds in the order in which a batch applies them. Settlements come before
-    /// renewals: a lease that ended has nothing to prolong.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Settle, Self::Lease, Self::Renew, Self::Attempt, Self::Pool, Self::Total, Self::Keep];
-
-    const fn bit(self) -> u8 {
-        1 << (self as u8)
-    }
-
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Settle => SETTLE,
-            Self::Lease => LEASE,
-            Self::Renew => RENEW,
-            Self::Attempt => ATTEMPT,
-            Self::Pool => POOL,
-            Self::Total => TOTAL,
-            Self::Keep => KEEP,
+macro_rules! statements {
+    ($($name:ident = $sql:expr,)*) => {
+        /// The statements, compiled.
+        pub(super) struct Statements<'r> {
+            $($name: Statement<'r>,)*
         }
+
+        impl<'r> Statements<'r> {
+            /// Compiles them on a connection of the newest schema.
+            pub(super) fn prepare(raw: &'r Raw<'_>) -> Result<Self, StoreError> {
+                Ok(Self { $($name: raw.prepare($sql)?,)* })
+            }
+        }
+    };
+}
+
+statements! {
+    begin = "BEGIN IMMEDIATE",
+    commit = "COMMIT",
+    roll_back = "ROLLBACK",
+    // The pool's final outcome, unless it isn't younger than `?3`.
+    outcome_of = "SELECT state FROM outcomes \
+                  WHERE pool = ?1 AND account = ?2 AND state <> 'retry' AND settled_at > ?3",
+    account = "SELECT rowid, status FROM accounts WHERE id = ?1",
+    in_use = "UPDATE accounts SET status = 'in_use' WHERE rowid = ?1",
+    // A lease that has expired is taken over; what its account was before it stays known.
+    lease = "INSERT INTO leases (account, token, pool, launch, group_name, instance, routine, generation, \
+                                 prior_status, leased_at, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+             ON CONFLICT (account) DO UPDATE SET \
+               token = excluded.token, pool = excluded.pool, launch = excluded.launch, \
+               group_name = excluded.group_name, instance = excluded.instance, routine = excluded.routine, \
+               generation = excluded.generation, leased_at = excluded.leased_at, \
+               expires_at = excluded.expires_at",
+    token = "UPDATE meta SET value = ?1 WHERE name = 'last_token'",
+    completed = "UPDATE accounts SET status = 'completed', last_error = NULL, completed_at = ?2, \
+                   cards_found = coalesce(?3, cards_found), stars_total = coalesce(?4, stars_total), \
+                   keep_count = coalesce(?5, keep_count) WHERE id = ?1",
+    // `?2`: a final state, or NULL for what the account was before its lease; `?4`: whether
+    // it failed; `?5`: whether its last error stays.
+    ended_otherwise = "UPDATE accounts SET \
+                         status = coalesce(?2, nullif((SELECT prior_status FROM leases WHERE account = ?1), \
+                                                      'in_use'), 'available'), \
+                         failure_count = failure_count + ?4, \
+                         last_error = CASE ?5 WHEN 1 THEN last_error ELSE ?3 END WHERE id = ?1",
+    end = "DELETE FROM leases WHERE account = ?1",
+    outcome = "INSERT INTO outcomes (pool, account, state, failures, settled_at) VALUES (?1, ?2, ?3, ?4, ?5) \
+               ON CONFLICT (pool, account) DO UPDATE SET \
+                 state = excluded.state, failures = excluded.failures, settled_at = excluded.settled_at",
+    attempt = "INSERT INTO attempts (launch, group_name, instance, account, pool, routine, generation, started, \
+                                     ended, outcome, error, result) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    // A run that is fenced since it has settled already, and asks again, isn't noted twice.
+    noted = "SELECT 1 FROM attempts WHERE account = ?1 AND launch = ?2 AND instance = ?3 AND started = ?4",
+    renew = "UPDATE leases SET expires_at = ?3 WHERE account = ?1 AND token = ?2",
+    pool = "INSERT INTO pools (name, last_refresh, runs, run_us) VALUES (?1, ?2, ?3, ?4) \
+            ON CONFLICT (name) DO UPDATE SET last_refresh = coalesce(excluded.last_refresh, last_refresh), \
+              runs = runs + excluded.runs, run_us = run_us + excluded.run_us",
+    total = "INSERT INTO pool_totals (pool, name, value) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (pool, name) DO UPDATE SET value = coalesce(value + excluded.value, value)",
+    forget = "DELETE FROM kv WHERE extension = ?1 AND key = ?2",
+    keep = "INSERT INTO kv (extension, key, value) VALUES (?1, ?2, ?3) \
+            ON CONFLICT (extension, key) DO UPDATE SET value = excluded.value",
+}
+
+impl Statements<'_> {
+    /// Makes a batch durable; `last_token` is raised to before, if it is given. Gives the
+    /// leases that are refused since their pool has settled the account. After an error the
+    /// transaction may still be open.
+    pub(super) fn run(&mut self, rows: &Rows, last_token: Option<i64>) -> Result<Refused, StoreError> {
+        self.begin.run(&[])?;
+        let now = rows.now.as_millisecond();
+        let settled = rows.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        // Settlements come before renewals: a lease that ended has nothing to prolong.
+        for request in &rows.settlements {
+            self.settle(request, now, &settled)?;
+        }
+        let mut refused = HashMap::new();
+        for row in &rows.leases {
+            if let Some(state) = self.grant(row, now)? {
+                refused.insert(row.held.lease.token, state);
+            }
+        }
+        if let Some(token) = last_token {
+            self.token.run(&[Int(token)])?;
+        }
+        for (account, (token, expires_at)) in &rows.renewals {
+            self.renew.run(&[Text(account.as_str()), Int(token.0), Int(*expires_at)])?;
+        }
+        for row in &rows.attempts {
+            self.note(row)?;
+        }
+        for (name, delta) in &rows.pools {
+            let name = Text(name.as_str());
+            self.pool.run(&[name, delta.last_refresh.into(), Int(delta.runs), Int(delta.run_us)])?;
+            for (total, value) in &delta.totals {
+                self.total.run(&[name, Text(total), number(*value)])?;
+            }
+        }
+        for row in &rows.kept {
+            match &row.2 {
+                Some(value) => self.keep.run(&[Text(&row.0), Text(&row.1), Text(value)])?,
+                None => self.forget.run(&[Text(&row.0), Text(&row.1)])?,
+            }
+        }
+        self.commit.run(&[])?;
+        Ok(refused)
+    }
+
+    /// Ends the transaction, if there is one.
+    pub(super) fn roll_back(&mut self) {
+        // Fails when SQLite has rolled back by itself, which is as good.
+        let _ = self.roll_back.run(&[]);
+    }
+
+    fn grant(&mut self, row: &LeaseRow, now: i64) -> Result<Option<FinalState>, StoreError> {
+        let lease = &row.held.lease;
+        let (account, pool) = (Text(lease.account.as_str()), Text(lease.pool.as_str()));
+        let settled = self.outcome_of.first(&[pool, account, Int(row.since)], |row| row.text(0))?;
+        if let Some(state) = settled {
+            return final_state(state.as_deref().unwrap_or_default()).map(Some);
+        }
+        let found = self.account.first(&[account], |row| (row.int(0), row.text(1)))?;
+        let prior = found.as_ref().and_then(|(_, status)| status.as_deref());
+        let launch = lease.holder.launch.to_string();
+        let [launch, group, instance, routine, generation] = of(&lease.holder, &launch);
+        let expires_at = Int(row.held.expires_at.as_millisecond());
+        self.lease.run(&[
+            account,
+            Int(lease.token.0),
+            pool,
+            launch,
+            group,
+            instance,
+            routine,
+            generation,
+            prior.into(),
+            Int(now),
+            expires_at,
+        ])?;
+        if let Some((rowid, _)) = found {
+            self.in_use.run(&[Int(rowid)])?;
+        }
+        Ok(None)
+    }
+
+    fn settle(&mut self, request: &SettleRequest, now: i64, settled: &str) -> Result<(), StoreError> {
+        let account = Text(request.account.as_str());
+        let error: Value<'_> = request.error.as_deref().into();
+        let outcome = request.disposition;
+        if outcome == Disposition::Completed {
+            let [cards, stars, keep] = cards_of(&request.result);
+            self.completed.run(&[account, Text(settled), cards.into(), stars.into(), keep.into()])?;
+        } else {
+            let state = outcome.final_state().map(|_| outcome.as_str());
+            let failed = matches!(outcome, Disposition::Failed | Disposition::Retried);
+            let stays = outcome == Disposition::Returned;
+            self.ended_otherwise.run(&[
+                account,
+                state.into(),
+                error,
+                Int(failed.into()),
+                Int(stays.into()),
+            ])?;
+        }
+        self.end.run(&[account])?;
+        let pool = Text(request.pool.as_str());
+        // An account that is returned leaves no outcome in its pool.
+        if outcome != Disposition::Returned {
+            let state = if outcome == Disposition::Retried { "retry" } else { outcome.as_str() };
+            self.outcome.run(&[pool, account, Text(state), Int(request.failures.into()), Int(now)])?;
+        }
+        // Nothing was tried when the routine never ran.
+        let Some(started) = request.started.map(Timestamp::as_millisecond) else { return Ok(()) };
+        let (result, launch) = (kept(&request.result), request.holder.launch.to_string());
+        let [launch, group, instance, routine, generation] = of(&request.holder, &launch);
+        let ended = Int(ended(started, request.elapsed));
+        let (outcome, result) = (Text(outcome.as_str()), result.as_deref().into());
+        self.attempt.run(&[
+            launch,
+            group,
+            instance,
+            account,
+            pool,
+            routine,
+            generation,
+            Int(started),
+            ended,
+            outcome,
+            error,
+            result,
+        ])
+    }
+
+    /// Notes a run that settles nothing.
+    fn note(&mut self, row: &AttemptRow) -> Result<(), StoreError> {
+        let launch = row.holder.launch.to_string();
+        let [launch, group, instance, routine, generation] = of(&row.holder, &launch);
+        let (account, pool) = row
+            .settling
+            .as_ref()
+            .map_or((Null, Null), |(account, pool)| (Text(account.as_str()), Text(pool.as_str())));
+        let started = Int(row.started);
+        if row.settling.is_some()
+            && self.noted.first(&[account, launch, instance, started], |_| ())?.is_some()
+        {
+            return Ok(());
+        }
+        let (error, result) = (row.error.as_deref().into(), row.result.as_deref().into());
+        let (ended, outcome) = (Int(row.ended), Text(row.outcome));
+        self.attempt.run(&[
+            launch, group, instance, account, pool, routine, generation, started, ended, outcome, error,
+            result,
+        ])
     }
 }
 
-/// A set of kinds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Kinds(u8);
+/// launch, group, instance, routine, generation
+fn of<'v>(holder: &'v Holder, launch: &'v str) -> [Value<'v>; 5] {
+    let generation = i64::try_from(holder.generation).unwrap_or(i64::MAX);
+    [
+        Text(launch),
+        Text(holder.group.as_str()),
+        Int(holder.instance.0.into()),
+        Text(&holder.routine),
+        Int(generation),
+    ]
+}
 
-impl Kinds {
-    /// The kinds in it.
-    pub(super) fn iter(self) -> impl Iterator<Item = Kind> {
-        Kind::ALL.into_iter().filter(move |kind| self.0 & kind.bit() != 0)
-    }
-
-    pub(super) const fn with(self, kind: Kind) -> Self {
-        Self(self.0 | kind.bit())
-    }
-
-    pub(super) const fn is_empty(self) -> bool {
-        self.0 == 0
+/// A total that stays a number: SQLite takes what is none for NULL.
+fn number(total: Total) -> Value<'static> {
+    match total {
+        Total::Int(int) => Int(int),
+        Total::Float(float) => Value::Real(float.clamp(f64::MIN, f64::MAX)),
     }
 }
 
-/// The number of the bind that carries the last token given; behind it comes the time of
-/// the batch, as a number and as text.
-pub(super) const LAST_TOKEN: usize = 8;
-
-/// The texts made so far.
-#[derive(Debug, Default)]
-pub(super) struct Statements(HashMap<Kinds, Arc<str>>);
-
-impl Statements {
-    /// The text that applies these kinds of change. Its only rows are the leases that
-    /// are refused because their pool has settled the account: token and state.
-    pub(super) fn text(&mut self, kinds: Kinds) -> Arc<str> {
-        let text = self.0.entry(kinds).or_insert_with(|| {
-            let changes = Kind::ALL.into_iter().filter(|kind| kinds.0 & kind.bit() != 0).map(Kind::sql);
-            let text: String = std::iter::once("BEGIN IMMEDIATE;")
-                .chain(changes)
-                .chain(std::iter::once("COMMIT;"))
-                .collect();
-            text.into()
-        });
-        text.clone()
+fn final_state(word: &str) -> Result<FinalState, StoreError> {
+    match word {
+        "completed" => Ok(FinalState::Completed),
+        "failed" => Ok(FinalState::Failed),
+        "skipped" => Ok(FinalState::Skipped),
+        other => Err(StoreError::Record(format!("the outcome {other:?}"))),
     }
 }
-
-// What fails rolls everything back (OR ROLLBACK): so SQLite need not keep, for each
-// statement, a copy of the pages that it changes. `$9` and `$10` are the time of the batch,
-// as a number and as text.
-
-const SETTLE: &str = "
-INSERT OR ROLLBACK INTO settling (account, pool, outcome, failures, error, started, ended, result, cards,
-                                  stars, keep, launch, group_name, instance, routine, generation,
-                                  settled_at, settled)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-       value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, value->>15, $9, $10
-FROM jsonb_each($1);";
-
-const LEASE: &str = "
-DELETE FROM refused;
-INSERT OR ROLLBACK INTO granting (account, token, pool, since, expires_at, launch, group_name, instance,
-                                  routine, generation, leased_at)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-       value->>9, $9
-FROM jsonb_each($2);
-SELECT token, state FROM refused;
-UPDATE OR ROLLBACK meta SET value = $8 WHERE name = 'last_token';";
-
-const RENEW: &str = "
-UPDATE OR ROLLBACK leases SET expires_at = r.value->>2 FROM jsonb_each($3) AS r
-WHERE leases.account = r.value->>0 AND leases.token = r.value->>1;";
-
-const ATTEMPT: &str = "
-INSERT OR ROLLBACK INTO attempts (account, pool, outcome, error, started, ended, result,
-                      launch, group_name, instance, routine, generation)
-SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6,
-       value->>'$[7][0]', value->>'$[7][1]', value->>'$[7][2]', value->>'$[7][3]', value->>'$[7][4]'
-FROM jsonb_each($4)
--- A run that is fenced since it has settled already, and asks again, isn't noted twice.
-WHERE value->>2 <> 'fenced' OR NOT EXISTS (
-  SELECT 1 FROM attempts AS a WHERE a.account = value->>0 AND a.launch = value->>'$[7][0]'
-  AND a.instance = value->>'$[7][2]' AND a.started = value->>4);";
-
-const POOL: &str = "
-INSERT OR ROLLBACK INTO pools (name, last_refresh, runs, run_us)
-SELECT value->>0, value->>1, value->>2, value->>3 FROM jsonb_each($5) WHERE true
-ON CONFLICT (name) DO UPDATE SET last_refresh = coalesce(excluded.last_refresh, last_refresh),
-  runs = runs + excluded.runs, run_us = run_us + excluded.run_us;";
-
-const TOTAL: &str = "
-INSERT OR ROLLBACK INTO pool_totals (pool, name, value)
-SELECT value->>0, value->>1, value->>2 FROM jsonb_each($6) WHERE true
-ON CONFLICT (pool, name) DO UPDATE SET value = coalesce(value + excluded.value, value);";
-
-const KEEP: &str = "
-INSERT OR ROLLBACK INTO keeping (extension, key, value)
-SELECT value->>0, value->>1, value->>2 FROM jsonb_each($7);";
