@@ -16,7 +16,9 @@ fn report(child: Child) -> Value {
 }
 
 fn hook(answer: &str) -> String {
-    format!("local H = lariat.hook {{ name = 'h', on = {{ 'before:validate' }} }}\nfunction H.run(ctx) {answer} end\nreturn H\n")
+    format!(
+        "local H = lariat.hook {{ name = 'h', on = {{ 'before:validate' }} }}\nfunction H.run(ctx) {answer} end\nreturn H\n"
+    )
 }
 
 #[test]
@@ -43,7 +45,9 @@ fn a_hook_that_was_edited_acts_at_the_next_launch() {
 fn a_pool_type_that_was_edited_selects_anew_for_its_open_pools() {
     let bench = Bench::new();
     let rota = |ids: &str| {
-        format!("local P = lariat.pool {{ name = 'rota' }}\nfunction P.fetch(ctx) return {{ {ids} }} end\nreturn P\n")
+        format!(
+            "local P = lariat.pool {{ name = 'rota' }}\nfunction P.fetch(ctx) return {{ {ids} }} end\nreturn P\n"
+        )
     };
     bench.write("scripts/pools/rota.lua", &rota("{ id = 'a' }"));
     bench.write("pools/P.yaml", "name: P\ntype: rota\n");
@@ -139,9 +143,8 @@ fn a_pool_that_is_deleted_gives_no_more_and_closes_when_its_bots_have_ended() {
 fn a_group_says_when_its_bots_take_an_edited_routine() {
     for (policy, versions) in [("next_account", 1 + 2), ("next_launch", 1 + 1)] {
         let bench = Bench::with_accounts(3, "", "return { version = 1 }");
-        let waiting = |limit: u8| {
-            pool_yaml(&format!("LIMIT {limit}"), "wait_for_accounts: true, max_wait_time: 1h")
-        };
+        let waiting =
+            |limit: u8| pool_yaml(&format!("LIMIT {limit}"), "wait_for_accounts: true, max_wait_time: 1h");
         bench.write("pools/P.yaml", &waiting(1));
         let group = "name: G\nroutine: R\ninstances: [0]\naccount_pool: P\n";
         bench.write("groups/G.yaml", &format!("{group}reload: {policy}\n"));
@@ -165,7 +168,9 @@ fn a_group_says_when_its_bots_take_an_edited_routine() {
 fn the_number_of_bots_is_applied_to_a_running_group() {
     let bench = Bench::with_accounts(20, "", UNTIL_STOPPED);
     let group = |bots: u32| {
-        format!("name: G\nroutine: R\ninstances: [0, 1, 2, 3]\nbot_count: {bots}\naccount_pool: P\nlaunch: {{stagger_delay: 0}}\n")
+        format!(
+            "name: G\nroutine: R\ninstances: [0, 1, 2, 3]\nbot_count: {bots}\naccount_pool: P\nlaunch: {{stagger_delay: 0}}\n"
+        )
     };
     bench.write("groups/G.yaml", &group(1));
     let mut up = Up::start(&bench, &[]);
