@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,4 +164,21 @@ char *json_string(const char *bytes, size_t length, const char *const *names) {
   if (!value.failed && strlen(value.bytes) + 1 == value.length) return value.bytes;
   text_free(&value);
   return NULL;
+}
+
+int json_number(const char *bytes, size_t length, const char *const *names, long *number) {
+  Reader in;
+  char digits[24], *end;
+  size_t count = 0;
+  in.at = bytes;
+  in.end = bytes + length;
+  for (; *names != NULL; names++)
+    if (!enter(&in, *names)) return 0;
+  spaces(&in);
+  while (in.at < in.end && count + 1 < sizeof digits && strchr(",]} \t\r\n", *in.at) == NULL)
+    digits[count++] = *in.at++;
+  digits[count] = 0;
+  errno = 0;
+  *number = strtol(digits, &end, 10);
+  return count > 0 && *end == 0 && errno == 0;
 }

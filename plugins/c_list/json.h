@@ -9,4 +9,7 @@
  * there. */
 char *json_string(const char *bytes, size_t length, const char *const *names);
 
+/* Finds the whole number under `names` the same way; 0 if there is none, or it is none. */
+int json_number(const char *bytes, size_t length, const char *const *names, long *number);
+
 #endif

@@ -19,8 +19,11 @@
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
+//! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
+//! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
+//! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
@@ -36,8 +39,10 @@ mod edit_storm;
 mod failpoints;
 mod hook_scripts;
 mod hooks;
+mod limits;
 mod live;
 mod logs;
+mod new_plugins;
 mod outages;
 mod plugin_crashes;
 mod plugins;
@@ -48,6 +53,7 @@ mod refusals;
 mod reloads;
 mod routines;
 mod served;
+mod service;
 mod serving;
 mod terminal;
 mod watches;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::Serialize;
 use serde_json::Value;
 
+use lariat_console::Imported;
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
 use lariat_core::hook::{Hook, Hooks};
@@ -181,35 +181,7 @@ impl App {
 
     /// Takes files and folders into the account table.
     pub async fn import(&self, paths: &[PathBuf]) -> Result<Imported, CliError> {
-        let (root, paths) = (self.workspace.root().to_owned(), texts(paths));
-        let read = tokio::task::spawn_blocking(move || lariat_accounts::read_paths(&root, &paths)).await;
-        let set = read.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-        let mut origins: HashMap<AccountId, PathBuf> = HashMap::with_capacity(set.accounts.len());
-        let accounts = set
-            .accounts
-            .into_iter()
-            .map(|account| {
-                origins.insert(account.id.clone(), account.origin);
-                let mut fields = account.fields;
-                if let Some(path) = account.xml_path {
-                    fields.insert("xml_path".into(), Value::String(path));
-                }
-                if let Some(modified) = account.last_modified
-                    && !fields.contains_key("last_modified")
-                {
-                    fields.insert("last_modified".into(), Value::String(format!("{modified:.3}")));
-                }
-                ImportAccount { id: account.id, fields }
-            })
-            .collect();
-        let report = self.store.import(accounts).await?;
-        let passed_over = report.passed_over.iter().map(|account| {
-            let file = origins.get(&account.id).map(|file| self.relative(file)).unwrap_or_default();
-            format!("{file}: account \"{}\": {}; it was passed over", account.id, account.message)
-        });
-        let problems =
-            set.problems.iter().chain(&set.warnings).map(ToString::to_string).chain(passed_over).collect();
-        Ok(Imported { added: report.added, updated: report.updated, unchanged: report.unchanged, problems })
+        import(&self.workspace, &self.store, paths).await
     }
 
     /// Closes what is open; what was acknowledged is durable already.
@@ -226,14 +198,40 @@ pub fn new_bus() -> EventBus {
     EventBus::new(Arc::new(SystemClock), DEFAULT_CAPACITY)
 }
 
-/// What an import did.
-#[derive(Debug, Serialize)]
-pub struct Imported {
-    pub added: u64,
-    pub updated: u64,
-    pub unchanged: u64,
-    /// What was passed over, and why.
-    pub problems: Vec<String>,
+/// Takes files and folders into the account table.
+pub async fn import(workspace: &Workspace, store: &Store, paths: &[PathBuf]) -> Result<Imported, CliError> {
+    let (root, paths) = (workspace.root().to_owned(), texts(paths));
+    let read = tokio::task::spawn_blocking(move || lariat_accounts::read_paths(&root, &paths)).await;
+    let set = read.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    let mut origins: HashMap<AccountId, PathBuf> = HashMap::with_capacity(set.accounts.len());
+    let accounts = set
+        .accounts
+        .into_iter()
+        .map(|account| {
+            origins.insert(account.id.clone(), account.origin);
+            let mut fields = account.fields;
+            if let Some(path) = account.xml_path {
+                fields.insert("xml_path".into(), Value::String(path));
+            }
+            if let Some(modified) = account.last_modified
+                && !fields.contains_key("last_modified")
+            {
+                fields.insert("last_modified".into(), Value::String(format!("{modified:.3}")));
+            }
+            ImportAccount { id: account.id, fields }
+        })
+        .collect();
+    let report = store.import(accounts).await?;
+    let passed_over = report.passed_over.iter().map(|account| {
+        let file = origins
+            .get(&account.id)
+            .map(|file| file.strip_prefix(workspace.root()).unwrap_or(file).display().to_string())
+            .unwrap_or_default();
+        format!("{file}: account \"{}\": {}; it was passed over", account.id, account.message)
+    });
+    let problems =
+        set.problems.iter().chain(&set.warnings).map(ToString::to_string).chain(passed_over).collect();
+    Ok(Imported { added: report.added, updated: report.updated, unchanged: report.unchanged, problems })
 }
 
 fn texts(paths: &[PathBuf]) -> Vec<String> {

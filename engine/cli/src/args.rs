@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, backup, completions, control, doctor, group, hook, init, launch, new, plugin, pool, routine,
-    run, schema, test, up,
+    account, backup, completions, console, control, doctor, group, hook, init, launch, new, plugin, pool,
+    routine, run, schema, test, up,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -57,6 +57,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Run the engine: its API, the watch over files, and the groups with `autostart`
     Up(up::UpArgs),
+    /// Print a link to the console of the running engine
+    Console(console::ConsoleArgs),
     /// Launch groups and follow them to the end, through the running engine if there is one
     Launch(launch::LaunchArgs),
     /// How the running engine stands, with generations
@@ -86,7 +88,7 @@ pub enum Command {
     /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
-    /// Native plugins: list, inspect, lift
+    /// Native plugins: list, inspect, lift; the SDK
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Runs one plugin for an engine; no command for people
@@ -96,10 +98,12 @@ pub enum Command {
         library: PathBuf,
         /// The engine's process
         parent: u32,
+        /// What it may use, as the engine writes it
+        limits: Option<String>,
     },
     /// Write a copy of the store, beside a running engine too
     Backup(backup::BackupArgs),
-    /// Make a script with a test that passes
+    /// Make a script or a plugin with a test that passes
     New(new::NewArgs),
     /// Run the tests of scripts
     Test(test::TestArgs),

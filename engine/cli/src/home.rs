@@ -92,6 +92,7 @@ fn lua(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Result<LuaHost, Cli
             memory: usize::try_from(config.lua.memory.bytes()).unwrap_or(usize::MAX),
             ..lariat_lua::Budgets::default()
         },
+        limits: config.limit_table(),
         vm_threads: config.lua.threads as usize,
         http: lariat_lua::HttpPolicy {
             allow: config.http.allow.clone(),

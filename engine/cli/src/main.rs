@@ -5,6 +5,7 @@
 //! | [`args`] | the command line |
 //! | [`home`] | a workspace as it is written: settings, definitions, scripts |
 //! | [`instances`] | the providers of instances that `lariat.yaml` names |
+//! | [`limits`] | names in `limits:` that hold for nothing |
 //! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`plugins`] | native plugins of all kinds, put into the same registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
@@ -22,6 +23,7 @@ mod engine;
 mod exit;
 mod home;
 mod instances;
+mod limits;
 mod lines;
 mod logging;
 mod output;
@@ -41,9 +43,11 @@ use progress::Screen;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Command::PluginRunner { library, parent } = &cli.command {
+    if let Command::PluginRunner { library, parent, limits } = &cli.command {
         // Returns only when there is nothing to run, or nobody to run it for.
-        return ExitCode::from(u8::from(lariat_native::run_child(library, *parent).is_err()));
+        return ExitCode::from(u8::from(
+            lariat_native::run_child(library, *parent, limits.as_deref()).is_err(),
+        ));
     }
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
@@ -69,6 +73,7 @@ async fn run(global: Global, command: Command, output: Output, screen: Screen) -
     match command {
         Command::Init(args) => commands::init::run(&global, args, output),
         Command::Up(args) => commands::up::run(&global, args, output).await,
+        Command::Console(args) => commands::console::run(&global, args, output).await,
         Command::Status => commands::control::status(&global, output).await,
         Command::Reload => commands::control::reload(&global, output).await,
         Command::Stop(args) => commands::control::stop(&global, args, output).await,

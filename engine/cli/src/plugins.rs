@@ -128,6 +128,7 @@ pub fn host(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> NativeHost {
         };
         options.settings.insert(name.clone(), setting);
     }
+    options.limits = workspace.config().limit_table();
     options.runner = std::env::current_exe()
         .ok()
         .map(|program| Runner { program, arguments: vec!["plugin-runner".into()] });

@@ -1,4 +1,4 @@
-//! `.lariat/engine.json`: where the running engine is, and the token that it takes.
+//! `.lariat/engine.json`: where the running engine is, and the tokens that it takes.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -18,6 +18,9 @@ pub struct EngineFile {
     pub address: SocketAddr,
     /// What a request must bring: `Authorization: Bearer …`.
     pub token: String,
+    /// What a request may bring that only looks.
+    #[serde(default)]
+    pub read_token: String,
     /// When it began.
     pub started_at: Timestamp,
     /// Its version.
@@ -81,6 +84,7 @@ mod tests {
             pid: 1,
             address: "127.0.0.1:1".parse().unwrap(),
             token: "secret".into(),
+            read_token: "secret too".into(),
             started_at: Timestamp::UNIX_EPOCH,
             version: "1".into(),
         };

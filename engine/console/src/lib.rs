@@ -10,16 +10,19 @@
 //! |---|---|
 //! | [`Service`] | every verb once, with its errors; whoever offers them calls this |
 //! | [`Host`] | what the program around the engine does for it: reload, status, ending |
-//! | [`server`] | the HTTP API under `/api/v1/`: routes, authorisation, events |
-//! | [`EngineFile`] | `.lariat/engine.json`: where the running engine is, and its token |
+//! | [`server`] | the HTTP server: the API under `/api/v1/`, who may ask, events, the console |
+//! | `pages` | the web console: the same verbs for people |
+//! | [`EngineFile`] | `.lariat/engine.json`: where the running engine is, and its tokens |
 
 #![warn(missing_docs)]
 
 mod engine_file;
+mod pages;
 pub mod server;
 mod service;
 
 pub use engine_file::EngineFile;
 pub use service::{
-    Code, Host, LaunchOrder, Reloaded, RunningLaunch, Service, ServiceError, Status, StopOrder, Watching,
+    Code, GroupPool, GroupShown, Host, Imported, LaunchOrder, MOST_ROWS, Page, PoolDeleted, PoolDraft,
+    PoolShown, Reloaded, Reveal, RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
 };

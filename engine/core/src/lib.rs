@@ -13,8 +13,8 @@
 //! |---|---|
 //! | [`account`], [`secret`], [`masking`], [`ids`], [`duration`], [`outcome`] | the words of the domain as types |
 //! | [`definition`] | pools and groups as users write them |
-//! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`] and [`params`] |
-//! | [`ledger`], [`kv`] | the traits that a store implements |
+//! | [`source`], [`routine`], [`hook`], [`instance`] | the traits that extensions implement, with [`registry`], [`params`] and [`limits`] |
+//! | [`ledger`], [`kv`], [`records`] | the traits that a store implements |
 //! | [`pool`] | pools at work: lease, settle, refresh; the `PoolManager` |
 //! | [`orchestrator`], [`launch`], [`bot`] | groups, their launches through the phases, their bots |
 //! | [`event`], [`clock`] | what happens, and when |
@@ -42,11 +42,13 @@ pub mod instance;
 pub mod kv;
 pub mod launch;
 pub mod ledger;
+pub mod limits;
 pub mod masking;
 pub mod orchestrator;
 pub mod outcome;
 pub mod params;
 pub mod pool;
+pub mod records;
 pub mod registry;
 pub mod routine;
 pub mod secret;

@@ -39,6 +39,7 @@ impl World {
             kv: Arc::new(MemoryKv::default()),
             clock: Arc::new(SystemClock),
             http: HttpPolicy::default(),
+            limits: Default::default(),
             vm_threads: 0,
         })
         .unwrap();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use lariat_core::limits::Limits;
+
 /// What a run may use before it is stopped, and how it shares its thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budgets {
@@ -51,6 +53,20 @@ impl Default for Budgets {
             log_lines: 1000,
             log_bytes: 8 << 10,
             vm_idle: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Budgets {
+    /// These, but as the limits of one script say.
+    pub(crate) fn within(&self, limits: &Limits) -> Self {
+        let memory = limits.memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        Self {
+            cpu: limits.cpu.unwrap_or(self.cpu),
+            memory: memory.unwrap_or(self.memory),
+            fetch: limits.deadline.unwrap_or(self.fetch),
+            answer: limits.deadline.unwrap_or(self.answer),
+            ..self.clone()
         }
     }
 }

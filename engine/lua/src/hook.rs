@@ -20,7 +20,7 @@ impl Hook for LuaHook {
     }
 
     async fn run(&self, call: HookCall) -> Result<Verdict, HookError> {
-        match self.script.ask(Work::Hook(Box::new(call))).await {
+        match self.script.run(Work::Hook(Box::new(call))).await {
             Ok(Answer::Verdict(verdict)) => Ok(verdict),
             Ok(_) => Err(broken(beside_the_point())),
             Err(error) => Err(broken(error)),

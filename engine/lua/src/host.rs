@@ -5,11 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use lariat_core::clock::SharedClock;
 use lariat_core::kv::KeyValueStore;
+use lariat_core::limits::LimitTable;
 
 use crate::budgets::Budgets;
 use crate::check::scan;
 use crate::error::LuaError;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::http::{HttpClient, HttpPolicy};
 use crate::load::{Described, Library, Source, compile, describe, files_below, is_test};
 use crate::pool::{Fetched, PoolLookup};
@@ -22,6 +23,8 @@ pub struct LuaOptions {
     pub scripts_dir: PathBuf,
     /// What a run may use.
     pub budgets: Budgets,
+    /// What single scripts may use instead: `limits:` of `lariat.yaml`.
+    pub limits: LimitTable,
     /// Behind `ctx.store`.
     pub kv: Arc<dyn KeyValueStore>,
     /// Behind `ctx.clock`.
@@ -41,6 +44,7 @@ pub struct LuaHost {
 /// What the extensions share.
 pub(crate) struct Inner {
     pub(crate) budgets: Arc<Budgets>,
+    pub(crate) limits: LimitTable,
     pub(crate) kv: Arc<dyn KeyValueStore>,
     pub(crate) clock: SharedClock,
     pub(crate) http: Arc<HttpClient>,
@@ -59,7 +63,7 @@ impl LuaHost {
     /// # Errors
     /// When the system gives no threads.
     pub fn new(options: LuaOptions) -> Result<Self, LuaError> {
-        let LuaOptions { scripts_dir, budgets, kv, clock, http, vm_threads } = options;
+        let LuaOptions { scripts_dir, budgets, limits, kv, clock, http, vm_threads } = options;
         let budgets = Arc::new(budgets);
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);
         let threads = Threads::start(if vm_threads == 0 { cores() } else { vm_threads }, &budgets)?;
@@ -67,7 +71,7 @@ impl LuaHost {
         let workspace = Arc::from(scripts_dir.parent().unwrap_or(&scripts_dir));
         let pools = OnceLock::new();
         let fetched = OnceLock::new();
-        let inner = Arc::new(Inner { budgets, kv, clock, http, threads, workspace, pools, fetched });
+        let inner = Arc::new(Inner { budgets, limits, kv, clock, http, threads, workspace, pools, fetched });
         Ok(Self { scripts_dir, inner })
     }
 
@@ -94,17 +98,24 @@ impl LuaHost {
             // Its names are those of the tests; `lariat test` shows what is wrong with them.
             return compile(&source, &library).findings;
         }
-        let Described { mut findings, module, .. } = if path.starts_with(self.scripts_dir.join("lib")) {
+        let kind = self.kind_of(path);
+        let Described { mut findings, module, declared } = if path.starts_with(self.scripts_dir.join("lib")) {
             compile(&source, &library)
         } else {
-            describe(&source, &library, &self.inner.budgets, self.kind_of(path))
+            describe(&source, &library, &self.inner.budgets, kind)
         };
+        let unkept = declared.zip(kind).and_then(|(it, kind)| self.unkept_limit(kind, it.name()));
         if module.is_some() {
             let read = scan(&source, &library);
             // Reading says better what evaluating stumbled over.
             let known: Vec<usize> = read.iter().map(|finding| finding.line).collect();
             findings.retain(|finding| finding.line == 0 || !known.contains(&finding.line));
             findings.extend(read);
+        }
+        if let Some(message) = unkept {
+            let (file, severity) = (PathBuf::from(&source.display), Severity::Error);
+            let hint = Some("correct `limits` in lariat.yaml".into());
+            findings.push(Finding { file, line: 0, severity, message, hint });
         }
         findings.sort_by_key(|finding| finding.line);
         findings

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lariat_core::hook::Hook;
+use lariat_core::limits::{LimitedHook, LimitedRoutine, Limits};
 use lariat_core::routine::Routine;
 
 use crate::finding::{ScriptError, Severity};
@@ -83,6 +84,25 @@ impl LuaHost {
         self.one(path, ScriptKind::Hook, &self.library(), hook)
     }
 
+    /// A limit that a script of this kind can't be held to, in words.
+    pub(crate) fn unkept_limit(&self, kind: ScriptKind, name: &str) -> Option<String> {
+        let limits = self.inner.limits.get(name)?;
+        let asked = matches!(kind, ScriptKind::Pool | ScriptKind::Provider);
+        let (word, why) = match limits {
+            Limits { files: Some(_), .. } => {
+                ("files", "is for plugins; a script opens no files or connections itself")
+            }
+            Limits { processes: Some(_), .. } => {
+                ("processes", "is for plugins; a script can't start processes")
+            }
+            Limits { retries: Some(_), .. } if !asked => {
+                ("retries", "is for pool types and providers; this isn't asked again")
+            }
+            _ => return None,
+        };
+        Some(format!("limits.{name}: `{word}` {why}; leave it out"))
+    }
+
     fn all<T: ?Sized>(
         &self,
         kind: ScriptKind,
@@ -110,6 +130,10 @@ impl LuaHost {
         let source = Source::read(path, &self.scripts_dir)?;
         let Described { declared, module, findings } =
             describe(&source, library, &self.inner.budgets, Some(kind));
+        if let Some(message) = declared.as_ref().and_then(|it| self.unkept_limit(kind, it.name())) {
+            let hint = Some("correct `limits` in lariat.yaml".into());
+            return Err(ScriptError { file: PathBuf::from(&source.display), line: 0, message, hint });
+        }
         let made = declared.zip(module).and_then(|(declared, module)| {
             let maker = |name: &str| Script::new(kind, name, module.clone(), self.inner.clone());
             make(&maker, declared)
@@ -134,7 +158,9 @@ type Maker<'a> = &'a dyn Fn(&str) -> Script;
 
 fn routine(script: Maker<'_>, declared: Declared) -> Option<Arc<dyn Routine>> {
     let Declared::Routine(info) = declared else { return None };
-    Some(Arc::new(LuaRoutine { script: script(&info.name), info }))
+    let script = script(&info.name);
+    let turns = script.turns.clone();
+    Some(Arc::new(LimitedRoutine::new(Arc::new(LuaRoutine { script, info }), turns)))
 }
 
 fn pool(script: Maker<'_>, declared: Declared) -> Option<Arc<LuaPoolType>> {
@@ -144,7 +170,9 @@ fn pool(script: Maker<'_>, declared: Declared) -> Option<Arc<LuaPoolType>> {
 
 fn hook(script: Maker<'_>, declared: Declared) -> Option<Arc<dyn Hook>> {
     let Declared::Hook(info) = declared else { return None };
-    Some(Arc::new(LuaHook { script: script(&info.name), info }))
+    let script = script(&info.name);
+    let turns = script.turns.clone();
+    Some(Arc::new(LimitedHook::new(Arc::new(LuaHook { script, info }), turns)))
 }
 
 fn provider(script: Maker<'_>, declared: Declared) -> Option<Arc<LuaProvider>> {

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use lariat_core::definition::Problem;
 use lariat_core::ids::InstanceId;
 use lariat_core::instance::{InstanceError, InstanceInfo, InstanceProvider, InstanceState};
+use lariat_core::limits::LimitedProvider;
 use lariat_core::params::ParamSpecs;
 use serde_json::{Map, Value};
 
@@ -55,7 +56,9 @@ impl LuaProvider {
     ) -> Result<Arc<dyn InstanceProvider>, Vec<Problem>> {
         let params = Arc::new(self.info.params.check("config", config)?);
         let (info, script) = (self.info.clone(), self.script.clone());
-        Ok(Arc::new(Instances { info, script, params, ids: ids.into_iter().collect() }))
+        let turns = script.turns.clone();
+        let instances = Arc::new(Instances { info, script, params, ids: ids.into_iter().collect() });
+        Ok(Arc::new(LimitedProvider::new(instances, turns)))
     }
 }
 
@@ -70,7 +73,7 @@ impl Instances {
     async fn ask(&self, id: InstanceId, verb: ProviderVerb) -> Result<Answer, InstanceError> {
         let (provider, params) = (self.info.name.clone(), self.params.clone());
         let work = Work::Provider(Box::new(ProviderWork { provider, params, verb }));
-        let answer = self.script.ask_within(self.script.host.budgets.answer, work).await;
+        let answer = self.script.ask_within(self.script.budgets.answer, work).await;
         answer.map_err(|error| InstanceError { id, message: error.with_traceback() })
     }
 }

@@ -20,7 +20,7 @@ impl Routine for LuaRoutine {
     }
 
     async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError> {
-        match self.script.ask(Work::Routine(run)).await? {
+        match self.script.run(Work::Routine(run)).await? {
             Answer::Outcome(outcome) => Ok(outcome),
             _ => Err(beside_the_point()),
         }

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use lariat_core::duration::Span;
 use lariat_core::kv::DraftKv;
+use lariat_core::limits::{Limits, Turns};
 use lariat_core::routine::RoutineError;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::budgets::Budgets;
 use crate::host::Inner;
 use crate::kind::ScriptKind;
 use crate::load::Module;
@@ -25,6 +27,14 @@ use lariat_core::masking::Secrets;
 pub(crate) struct Script {
     pub(crate) who: Arc<Who>,
     pub(crate) host: Arc<Inner>,
+    /// What it may use.
+    pub(crate) budgets: Arc<Budgets>,
+    /// How many questions are inside of it at once.
+    pub(crate) turns: Turns,
+    /// Of a routine or a hook, whose callers have timeouts of their own.
+    deadline: Option<Duration>,
+    /// Whether it has machines for itself, since their memory is its own.
+    alone: bool,
     module: Arc<Module>,
 }
 
@@ -41,7 +51,21 @@ struct Started {
 impl Script {
     /// A script under its name.
     pub(crate) fn new(kind: ScriptKind, name: &str, module: Arc<Module>, host: Arc<Inner>) -> Self {
-        Self { who: Arc::new(Who::new(kind, name)), host, module }
+        let limits = host.limits.of(name);
+        let budgets = match limits == Limits::default() {
+            true => host.budgets.clone(),
+            false => Arc::new(host.budgets.within(&limits)),
+        };
+        let (turns, deadline, alone) = (Turns::new(&limits), limits.deadline, limits.memory.is_some());
+        Self { who: Arc::new(Who::new(kind, name)), host, budgets, turns, deadline, alone, module }
+    }
+
+    /// Asks it within its deadline, if it has one.
+    pub(crate) async fn run(&self, work: Work) -> Result<Answer, RoutineError> {
+        match self.deadline {
+            Some(deadline) => self.ask_within(deadline, work).await,
+            None => self.ask(work).await,
+        }
     }
 
     /// Begins a run; dropping what comes back stops it.
@@ -96,7 +120,9 @@ impl Script {
         };
         let (reply, answer) = oneshot::channel();
         let module = self.module.clone();
-        let request = |load| Request { module, service, cancelled, load };
+        let budgets = self.budgets.clone();
+        let owner = self.alone.then(|| self.who.clone());
+        let request = |load| Request { module, service, budgets, owner, cancelled, load };
         let place = host.threads.submit(|load| Job { request: request(load), reply })?;
         let file = self.module.display.clone();
         Ok(Started { answer, place, file, _cancel_when_dropped })

@@ -265,6 +265,7 @@ fn the_samples_have_no_findings_and_their_tests_pass() {
         kv: std::sync::Arc::new(lariat_core::kv::MemoryKv::default()),
         clock: std::sync::Arc::new(lariat_core::clock::SystemClock),
         http: lariat_lua::HttpPolicy::default(),
+        limits: Default::default(),
         vm_threads: 1,
     })
     .unwrap();

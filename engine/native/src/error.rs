@@ -125,6 +125,14 @@ pub enum NativeError {
         /// Its name in `lariat.yaml`.
         name: String,
     },
+    /// It is given a limit that it can't be held to.
+    #[error("{}: {what}", library.display())]
+    Limits {
+        /// The file.
+        library: PathBuf,
+        /// Which limit, why, and what to do.
+        what: String,
+    },
     /// What the child says that was to run it.
     #[error("{why}")]
     InChild {

@@ -10,9 +10,11 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use crate::child::{Supervisor, quarantine_file};
+use crate::child::{ProcessLimits, Supervisor, quarantine_file};
 use crate::host::HostSide;
-use crate::load::{Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint};
+use crate::load::{
+    Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint, of_extensions, of_process,
+};
 use crate::{NativeError, NativeOptions};
 
 /// All plugins of a workspace.
@@ -178,7 +180,13 @@ impl NativeHost {
     }
 
     /// Maps a library here, or in a child; and what it offers, as it says it.
-    fn code(&self, candidate: &Candidate, copy: &Path, id: &str) -> Result<(Library, Vec<u8>), NativeError> {
+    fn code(
+        &self,
+        candidate: &Candidate,
+        copy: &Path,
+        id: &str,
+        limits: &ProcessLimits,
+    ) -> Result<(Library, Vec<u8>), NativeError> {
         let file = &candidate.library;
         let Some(runner) = self.options.runner.clone().filter(|_| candidate.process) else {
             let library = Library::map(copy, file)?;
@@ -190,7 +198,8 @@ impl NativeHost {
             let (id, why) = (id.to_owned(), why.trim().to_owned());
             return Err(NativeError::Quarantined { id, library: file.clone(), why });
         }
-        let (supervisor, hello, described) = Supervisor::start(runner, copy.to_owned(), file.clone(), mark)?;
+        let (supervisor, hello, described) =
+            Supervisor::start(runner, copy.to_owned(), file.clone(), mark, limits.clone())?;
         Ok((Library::in_child(supervisor, hello), described))
     }
 
@@ -209,8 +218,9 @@ impl NativeHost {
         let called = candidate.manifest.as_ref().map(|manifest| manifest.id.as_str());
         let stem = || file.file_stem().unwrap_or_default().to_string_lossy().replace('.', "_");
         let called = called.map_or_else(stem, str::to_owned);
+        let limits = of_process(&self.options.limits, candidate, &called)?;
         let copy = content.copy_to(&self.options.copies_dir, &called, generation)?;
-        let (library, described) = self.code(candidate, &copy, &called)?;
+        let (library, described) = self.code(candidate, &copy, &called, &limits)?;
         let mut state = self.state.lock();
         state.mapped.push(Mapped {
             id: library.id.clone(),
@@ -238,6 +248,8 @@ impl NativeHost {
                 return Err(NativeError::Mismatch { file: file.clone(), what, library, manifest });
             }
         }
+        let budgets =
+            of_extensions(&self.options.limits, candidate, &library.id, &limits, &described.extensions)?;
         let host = HostSide::new(library.id.clone(), self.options.kv.clone());
         if let Some(child) = library.child() {
             child.serve(host);
@@ -247,6 +259,7 @@ impl NativeHost {
             library,
             workspace: self.options.workspace.clone(),
             deadlines: self.options.deadlines,
+            budgets,
             permits: self.permits.clone(),
             info: PluginInfo {
                 generation,

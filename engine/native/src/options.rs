@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lariat_core::kv::KeyValueStore;
+use lariat_core::limits::LimitTable;
 
 use crate::child::Runner;
 
@@ -20,6 +21,8 @@ pub struct NativeOptions {
     pub copies_dir: PathBuf,
     /// `plugins:` of `lariat.yaml`, by name.
     pub settings: BTreeMap<String, PluginSetting>,
+    /// `limits:` of `lariat.yaml`.
+    pub limits: LimitTable,
     /// `ctx.store`.
     pub kv: Arc<dyn KeyValueStore>,
     /// How many calls but runs are inside of plugins at once; more wait.
@@ -41,6 +44,7 @@ impl NativeOptions {
             copies_dir: workspace.join(".lariat").join("plugins"),
             workspace,
             settings: BTreeMap::new(),
+            limits: LimitTable::default(),
             kv,
             concurrency: 64,
             runs: 1024,

@@ -13,6 +13,7 @@
 //! | `ledger`, `history`, `selection` | the [`Ledger`](lariat_core::ledger::Ledger) of a store |
 //! | `writer` | the one task that writes: group commit, and the mirror that decides |
 //! | `kv` | the [`KeyValueStore`](lariat_core::kv::KeyValueStore) of a store |
+//! | `records` | the [`Records`](lariat_core::records::Records) of a store |
 //! | [`accounts`] | the account table: import, list, export, reset |
 //! | [`attempts`] | what ran, when, and how it ended |
 //! | [`backup`], [`check`] | online backups, the restoring of one, and whether a database is whole |
@@ -33,6 +34,7 @@ mod lease_row;
 mod ledger;
 mod lock;
 mod options;
+mod records;
 mod schema;
 mod selection;
 pub mod sql;

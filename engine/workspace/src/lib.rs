@@ -17,6 +17,7 @@
 //! | [`schema`] | JSON Schemas of every file |
 //! | [`init`] | the files of a new workspace |
 //! | [`watch`] | hears when files change, and tells what changed |
+//! | [`rotating`] | files of lines that never grow too large |
 //! | `save` | writing in one step, and keeping comments |
 //! | [`hash`], `files` | contents told apart; folders read |
 //! | [`error`] | what can go wrong |
@@ -28,6 +29,7 @@ pub mod error;
 mod files;
 pub mod hash;
 pub mod init;
+pub mod rotating;
 mod save;
 pub mod schema;
 pub mod watch;

@@ -108,6 +108,11 @@ impl Workspace {
         self.state_dir().join("backups")
     }
 
+    /// `.lariat/logs/`, which may not be there yet.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.state_dir().join("logs")
+    }
+
     /// The store's file.
     pub fn store_path(&self) -> PathBuf {
         self.resolve(self.config.store.path())

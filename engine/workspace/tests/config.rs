@@ -39,6 +39,8 @@ instances:
 console: {listen: 127.0.0.1:7420}
 plugins:
   csv: {path: plugins/csv/liblariat_csv.so, isolation: process}
+limits:
+  csv: {deadline: 5s, concurrency: 4, retries: 2, memory: 256MiB, cpu: 10s, files: 64, processes: 0}
 hooks:
   quiet_hours: {enabled: true, band: late, order: 10, on_error: warn, timeout: 2s}
 launch: {stagger_delay: 3s, on_conflict: abort}
@@ -54,6 +56,9 @@ drain_timeout: 1m
     assert_eq!(ids, [0, 1, 3, 4, 5, 10, 11]);
     assert_eq!(config.databases["qa"].reveal(), "postgres://readonly@127.0.0.1/qa");
     assert_eq!(config.plugins["csv"].isolation, Isolation::Process);
+    let limits = config.limit_table().of_plugins("nobody", "csv");
+    assert_eq!((limits.concurrency, limits.retries, limits.memory), (Some(4), Some(2), Some(256 << 20)));
+    assert_eq!(limits.of_a_process(), ["memory", "cpu", "files", "processes"]);
     assert_eq!(config.hooks["quiet_hours"].band, Some(HookBand::Late));
     assert_eq!(config.launch.on_conflict, Some(ConflictPolicy::Abort));
     assert_eq!(config.ledger.durability, Durability::Fast);
@@ -95,6 +100,7 @@ fn mistakes() {
             "store: postgres://u:pw@h/d\n",
             "lariat.yaml:1:8: store: a postgres store is not supported yet by this version; write sqlite:PATH",
         ),
+        ("limits: {csv: {concurrency: 0}}\n", "lariat.yaml:1:29: limits.csv.concurrency: must be at least 1"),
         ("store: mysql:x\n", "lariat.yaml:1:8: store: `mysql:` is not a kind of store; write sqlite:PATH"),
         (
             "store: 'sqlite::memory:'\n",

@@ -6,13 +6,16 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use lariat_accounts::Format;
+use lariat_console::Imported;
 use lariat_core::ids::AccountId;
 use lariat_store::accounts::{AccountFilter, AccountStatus};
 
 use crate::app::{Access, App};
 use crate::args::Global;
 use crate::ask::confirm;
+use crate::engine::remote::{Remote, path, read};
 use crate::exit::{CliError, CliResult, Exit};
+use crate::home::find;
 use crate::output::{Output, count, plural, print_line, table};
 
 #[derive(Debug, Subcommand)]
@@ -81,8 +84,46 @@ pub struct ExportArgs {
     reveal: bool,
 }
 
+/// Has the running engine do what changes something; gives the command back where it only
+/// looks.
+async fn through(
+    engine: &Remote,
+    command: AccountCommand,
+    output: Output,
+) -> Result<CliResult, Box<AccountCommand>> {
+    Ok(match command {
+        AccountCommand::Import { paths } => import_through(engine, &paths, output).await,
+        AccountCommand::Reset { ids, yes, .. } => reset_through(engine, &ids, yes, output).await,
+        other => return Err(Box::new(other)),
+    })
+}
+
+async fn import_through(engine: &Remote, paths: &[PathBuf], output: Output) -> CliResult {
+    let answer = engine.post("accounts/import", &json!({"paths": from_here(paths)?})).await?;
+    imported(&read(answer)?, output)
+}
+
+async fn reset_through(engine: &Remote, ids: &[AccountId], yes: bool, output: Output) -> CliResult {
+    for id in ids {
+        engine.get(&path("accounts", id.as_str(), None)).await?;
+    }
+    if !confirmed(ids, yes, output) {
+        return Ok(Exit::Done);
+    }
+    let order = if ids.is_empty() { json!({"all": true}) } else { json!({"ids": ids}) };
+    let answer = engine.post("accounts/reset", &order).await?;
+    reset_done(answer.get("reset").and_then(Value::as_u64).unwrap_or_default(), output)
+}
+
 /// Runs the command.
 pub async fn run(global: &Global, command: AccountCommand, output: Output) -> CliResult {
+    let command = match Remote::find(&find(global)?).await {
+        Ok(Some(engine)) => match through(&engine, command, output).await {
+            Ok(done) => return done,
+            Err(command) => *command,
+        },
+        _ => command,
+    };
     let access = match command {
         AccountCommand::Import { .. } | AccountCommand::Reset { .. } => Access::Write,
         _ => Access::Read,
@@ -192,19 +233,25 @@ async fn show(app: &App, id: &AccountId, reveal: bool, output: Output) -> CliRes
 }
 
 async fn import(app: &App, paths: &[PathBuf], output: Output) -> CliResult {
+    imported(&app.import(&from_here(paths)?).await?, output)
+}
+
+/// Paths that exist, as seen from everywhere.
+fn from_here(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
         return Err(CliError::new(
             Exit::NotFound,
             format!("{}: there is no such file or folder", missing.display()),
         ));
     }
-    let paths: Vec<PathBuf> =
-        paths.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect();
-    let report = app.import(&paths).await?;
+    Ok(paths.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect())
+}
+
+fn imported(report: &Imported, output: Output) -> CliResult {
     for problem in &report.problems {
         tracing::warn!("{problem}");
     }
-    output.answer(&report, || {
+    output.answer(report, || {
         let mut text = format!(
             "Imported {} new and {} changed; {} were there already.",
             plural(report.added, "account"),
@@ -258,12 +305,22 @@ async fn reset(app: &App, ids: Vec<AccountId>, yes: bool, output: Output) -> Cli
             ));
         }
     }
-    let what = if ids.is_empty() { "all accounts".to_owned() } else { plural(ids.len() as u64, "account") };
-    if !confirm(yes, &format!("This makes {what} available again and forgets their failures.")) {
-        output.note("Nothing was changed.");
+    if !confirmed(&ids, yes, output) {
         return Ok(Exit::Done);
     }
-    let reset = app.store.reset_accounts((!ids.is_empty()).then_some(ids)).await?;
+    reset_done(app.store.reset_accounts((!ids.is_empty()).then_some(ids)).await?, output)
+}
+
+fn confirmed(ids: &[AccountId], yes: bool, output: Output) -> bool {
+    let what = if ids.is_empty() { "all accounts".to_owned() } else { plural(ids.len() as u64, "account") };
+    let confirmed = confirm(yes, &format!("This makes {what} available again and forgets their failures."));
+    if !confirmed {
+        output.note("Nothing was changed.");
+    }
+    confirmed
+}
+
+fn reset_done(reset: u64, output: Output) -> CliResult {
     output.answer(&json!({"reset": reset}), || {
         format!(
             "{} available again. Pools remember their own outcomes; `lariat pool reset` forgets those.",

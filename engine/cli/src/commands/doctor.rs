@@ -88,6 +88,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             files(&home, &mut findings);
             scripts(&home, &mut findings);
             plugins(&home, &mut findings);
+            limits(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
             running(&home, &mut findings).await;
@@ -217,6 +218,16 @@ fn plugins(home: &Home, findings: &mut Findings) {
     }
     for (_, error) in home.plugins().failures().failures() {
         findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
+    }
+}
+
+/// What `limits:` says about nobody. One that was refused has been told already.
+fn limits(home: &Home, findings: &mut Findings) {
+    for told in crate::limits::strangers(home) {
+        let name = told.split_inclusive(": ").next().unwrap_or_default().to_owned();
+        if !findings.0.iter().any(|finding| finding.message.contains(&name)) {
+            findings.bad(Level::Error, "limits", told, "correct the name in lariat.yaml");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use lariat_console::{GroupPool, Saved};
 use lariat_core::definition::GroupDefinition;
 use lariat_core::ids::{GroupName, InstanceId, PoolName};
 
@@ -10,7 +11,9 @@ use crate::app::{Access, App};
 use crate::args::Global;
 use crate::ask::confirm;
 use crate::commands::launch::assignments;
+use crate::engine::remote::{Remote, path, read};
 use crate::exit::{CliError, CliResult, Exit};
+use crate::home::find;
 use crate::output::{Output, table};
 
 #[derive(Debug, Subcommand)]
@@ -100,8 +103,48 @@ impl CreateArgs {
     }
 }
 
+/// Has the running engine do what changes something; gives the command back where it only
+/// looks.
+async fn through(
+    engine: &Remote,
+    command: GroupCommand,
+    output: Output,
+) -> Result<CliResult, Box<GroupCommand>> {
+    Ok(match command {
+        GroupCommand::Create(args) => create_through(engine, args, output).await,
+        GroupCommand::SetPool { name, pool } => set_pool_through(engine, &name, &pool, output).await,
+        GroupCommand::Delete { name, yes } => delete_through(engine, &name, yes, output).await,
+        other => return Err(Box::new(other)),
+    })
+}
+
+async fn create_through(engine: &Remote, args: CreateArgs, output: Output) -> CliResult {
+    created(&read(engine.post("groups", &args.definition()?).await?)?, output)
+}
+
+async fn set_pool_through(engine: &Remote, name: &str, pool: &str, output: Output) -> CliResult {
+    let answer = engine.put(&path("groups", name, Some("pool")), &json!({"pool": pool})).await?;
+    pool_set(&read(answer)?, output)
+}
+
+async fn delete_through(engine: &Remote, name: &str, yes: bool, output: Output) -> CliResult {
+    let group = path("groups", name, None);
+    let found: Saved = read(engine.get(&group).await?)?;
+    if !confirmed(&found, yes, output) {
+        return Ok(Exit::Done);
+    }
+    deleted(&read(engine.delete(&group).await?)?, output)
+}
+
 /// Runs the command.
 pub async fn run(global: &Global, command: GroupCommand, output: Output) -> CliResult {
+    let command = match Remote::find(&find(global)?).await {
+        Ok(Some(engine)) => match through(&engine, command, output).await {
+            Ok(done) => return done,
+            Err(command) => *command,
+        },
+        _ => command,
+    };
     let app = App::open(global, Access::Read).await?;
     let outcome = match command {
         GroupCommand::List => list(&app, output),
@@ -164,9 +207,19 @@ fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
     let definition = args.definition()?;
     let name = definition.name.clone();
     app.orchestrator.create_group(definition)?;
-    let file = app.orchestrator.group(name.as_str())?.file;
-    let file = file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
-    output.answer(&json!({"name": name, "file": file}), || {
+    created(&saved(app, name.as_str())?, output)
+}
+
+/// A group, and its file.
+fn saved(app: &App, name: &str) -> Result<Saved, CliError> {
+    let defined = app.orchestrator.group(name)?;
+    let file = defined.file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
+    Ok(Saved { name: defined.definition.name.to_string(), file })
+}
+
+fn created(saved: &Saved, output: Output) -> CliResult {
+    let Saved { name, file } = saved;
+    output.answer(saved, || {
         format!(
             "Created group \"{name}\" in {file}. `lariat launch \"{name}\" --plan` shows what it would do."
         )
@@ -175,24 +228,35 @@ fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
 }
 
 fn set_pool(app: &App, name: &str, pool: &str, output: Output) -> CliResult {
-    let name = app.orchestrator.group(name)?.definition.name.clone();
-    let pool = app.pools.get_definition(pool)?.definition.name.clone();
-    app.orchestrator.set_group_account_pool(&name, &pool)?;
-    output.answer(&json!({"group": name, "account_pool": pool}), || {
-        format!("Group \"{name}\" now uses pool \"{pool}\".")
-    })?;
+    let group = app.orchestrator.group(name)?.definition.name.clone();
+    let account_pool = app.pools.get_definition(pool)?.definition.name.clone();
+    app.orchestrator.set_group_account_pool(&group, &account_pool)?;
+    pool_set(&GroupPool { group, account_pool }, output)
+}
+
+fn pool_set(set: &GroupPool, output: Output) -> CliResult {
+    output.answer(set, || format!("Group \"{}\" now uses pool \"{}\".", set.group, set.account_pool))?;
     Ok(Exit::Done)
 }
 
 fn delete(app: &App, name: &str, yes: bool, output: Output) -> CliResult {
-    let defined = app.orchestrator.group(name)?;
-    let name = defined.definition.name.clone();
-    let file = defined.file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
-    if !confirm(yes, &format!("This removes {file}.")) {
-        output.note("Nothing was changed.");
+    let found = saved(app, name)?;
+    if !confirmed(&found, yes, output) {
         return Ok(Exit::Done);
     }
-    app.orchestrator.delete_group(&name)?;
-    output.answer(&json!({"name": name, "file": file}), || format!("Deleted group \"{name}\" ({file})."))?;
+    app.orchestrator.delete_group(&app.orchestrator.group(name)?.definition.name)?;
+    deleted(&found, output)
+}
+
+fn confirmed(found: &Saved, yes: bool, output: Output) -> bool {
+    let confirmed = confirm(yes, &format!("This removes {}.", found.file));
+    if !confirmed {
+        output.note("Nothing was changed.");
+    }
+    confirmed
+}
+
+fn deleted(found: &Saved, output: Output) -> CliResult {
+    output.answer(found, || format!("Deleted group \"{}\" ({}).", found.name, found.file))?;
     Ok(Exit::Done)
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod backup;
 pub mod check;
 pub mod completions;
+pub mod console;
 pub mod control;
 pub mod doctor;
 pub mod group;

@@ -23,6 +23,11 @@ pub enum PluginCommand {
         /// Its id
         name: String,
     },
+    /// Write the SDK: the C header, the Rust crates, and what is promised of them
+    Sdk {
+        /// The folder; what is there of an older one is written over
+        dir: std::path::PathBuf,
+    },
     /// What a plugin's files say of it; nothing of it is run
     Inspect {
         /// Its id, or its name in plugins/ or lariat.yaml
@@ -34,6 +39,7 @@ pub enum PluginCommand {
 pub fn run(global: &Global, command: PluginCommand, output: Output) -> CliResult {
     match command {
         PluginCommand::List => list(&Home::open(global)?, output),
+        PluginCommand::Sdk { dir } => sdk(&dir, output),
         PluginCommand::Lift { name } => lift(&Workspace::open(&find(global)?)?, &name, output),
         PluginCommand::Inspect { name } => inspect(&Workspace::open(&find(global)?)?, &name, output),
     }
@@ -100,6 +106,14 @@ fn lift(workspace: &Workspace, name: &str, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
+fn sdk(dir: &std::path::Path, output: Output) -> CliResult {
+    let made = crate::commands::new::sdk::write_into(dir)?;
+    output.answer(&json!({"folder": dir, "created": made}), || {
+        format!("Wrote the SDK into {}; begin with its README.md.", dir.display())
+    })?;
+    Ok(Exit::Done)
+}
+
 fn named(info: &ExtensionInfo) -> Value {
     json!({"kind": info.kind.as_str(), "name": info.name})
 }
@@ -120,7 +134,7 @@ fn inspect(workspace: &Workspace, name: &str, output: Output) -> CliResult {
     let candidate = wanted.result.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let sha256 = lariat_native::sha256(&candidate.library)
         .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-    let Candidate { library, manifest, sha256: pinned, process, named_in } = candidate;
+    let Candidate { library, manifest, sha256: pinned, process, named_in, .. } = candidate;
     let answer = json!({
         "name": wanted.name, "library": plugins::relative(&library, workspace), "named_in": named_in,
         "sha256": sha256, "pinned": pinned, "isolation": if process { "process" } else { "none" },

@@ -1,5 +1,6 @@
 //! `lariat up`: runs the engine until it is told to end.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use clap::Args;
@@ -7,13 +8,14 @@ use lariat_core::launch::StopMode;
 use lariat_workspace::Workspace;
 use lariat_workspace::config::ListenAddress;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::commands::launch::Printer;
+use crate::engine::listening;
 use crate::engine::live_scripts::Contents;
+use crate::engine::manager::Manager;
 use crate::engine::resident::Resident;
 use crate::exit::{CliError, CliResult, Exit};
 use crate::home;
@@ -34,6 +36,9 @@ pub struct UpArgs {
     /// Where the API listens, instead of `console.listen` in lariat.yaml; port 0: any
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<ListenAddress>,
+    /// Listen beyond this machine without encryption, as behind a proxy that encrypts
+    #[arg(long)]
+    insecure: bool,
     /// Print events as they happen, one JSON object a line
     #[arg(long)]
     events: bool,
@@ -53,13 +58,8 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
     let happenings = Happenings::log(&events);
     let app = App::open_on(global, Access::Write, events.clone()).await?;
     let listen = args.listen.unwrap_or(app.workspace.config().console.listen).0;
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
-        let message = format!(
-            "can't listen on {listen}: {error}; set `console: {{listen: 127.0.0.1:PORT}}` in lariat.yaml, or pass \
-             --listen"
-        );
-        CliError::new(Exit::Busy, message)
-    })?;
+    let settings = &app.workspace.config().console;
+    let listener = listening::bind(listen, settings, args.insecure).await?;
     let resident = Resident::start(&app, events, contents, listener, !args.no_watch).await?;
     let (address, pid) = (resident.file.address, resident.file.pid);
     tracing::info!(%address, pid, "the engine runs; Ctrl-C lets bots finish their account and ends it");
@@ -68,12 +68,20 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
         if output.json {
             output.answer(&told, String::new)?;
         } else {
-            output.note(format!("The engine runs at http://{address}/ (pid {pid}); Ctrl-C ends it."));
+            let url = resident.url();
+            output.note(format!("The engine runs at {url}/ (pid {pid}); Ctrl-C ends it."));
+            // A journal isn't the place for a link, however short its life.
+            if std::io::stdout().is_terminal() || std::env::var_os("JOURNAL_STREAM").is_none() {
+                let link = resident.login_url();
+                output.note(format!("Console, once and within ten minutes: {link}"));
+            }
+            output.note("`lariat console` prints another link.");
         }
     }
     if !args.no_autostart {
         resident.autostart();
     }
+    let manager = Manager::ready();
     let service = resident.service.clone();
     let over = service.until_over();
     tokio::pin!(over);
@@ -86,6 +94,7 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
             () = signals.next() => {}
         }
         tracing::info!("{what}");
+        manager.stopping();
         service.shut_down(mode);
     }
     service.until_over().await;

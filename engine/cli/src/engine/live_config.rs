@@ -76,6 +76,7 @@ impl LiveConfig {
             ("instances", old.instances != new.instances),
             ("console", old.console != new.console),
             ("plugins", old.plugins != new.plugins),
+            ("limits", old.limits != new.limits),
             ("ledger", old.ledger != new.ledger),
             ("lua", old.lua != new.lua),
             ("http", old.http != new.http),

@@ -3,6 +3,8 @@
 //! | part | does |
 //! |---|---|
 //! | [`resident`] | the engine from its start to its drain |
+//! | [`listening`] | where it listens, and its tokens |
+//! | [`manager`] | what the manager of services hears |
 //! | [`reloader`] | from files that changed to what runs |
 //! | [`live_scripts`] | scripts by generation, each with its last good one |
 //! | [`live_plugins`] | plugins by generation |
@@ -10,9 +12,12 @@
 //! | [`overlay`] | lists as the running engine sees them, with what is stale |
 //! | [`remote`] | a running engine, seen from another process |
 
+pub mod listening;
 pub mod live_config;
 pub mod live_plugins;
 pub mod live_scripts;
+
+pub mod manager;
 pub mod overlay;
 pub mod reloader;
 pub mod remote;

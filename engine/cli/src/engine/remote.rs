@@ -6,6 +6,7 @@ use std::path::Path;
 use lariat_console::EngineFile;
 use lariat_workspace::workspace::STATE_DIR;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::exit::{CliError, Exit};
@@ -69,6 +70,18 @@ impl Remote {
         self.answer(self.client.post(self.url(path)).body(body)).await
     }
 
+    /// Has something put in another's place.
+    pub async fn put(&self, path: &str, order: &impl Serialize) -> Result<Value, CliError> {
+        let body = serde_json::to_vec(order);
+        let body = body.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+        self.answer(self.client.put(self.url(path)).body(body)).await
+    }
+
+    /// Has something deleted.
+    pub async fn delete(&self, path: &str) -> Result<Value, CliError> {
+        self.answer(self.client.delete(self.url(path))).await
+    }
+
     /// What happens from now on: server-sent events, in pieces.
     pub async fn events(&self) -> Result<reqwest::Response, CliError> {
         let request = self.client.get(self.url("events")).bearer_auth(&self.token);
@@ -93,14 +106,28 @@ impl Remote {
     }
 }
 
+/// What an engine answered, as its type.
+pub fn read<T: DeserializeOwned>(answer: Value) -> Result<T, CliError> {
+    serde_json::from_value(answer)
+        .map_err(|error| CliError::new(Exit::Failed, format!("the engine's answer: {error}")))
+}
+
 /// A group in the path of a URL.
 pub fn group_path(group: &str, verb: &str) -> String {
+    path("groups", group, Some(verb))
+}
+
+/// Something by its name in the path of a URL.
+pub fn path(kind: &str, name: &str, verb: Option<&str>) -> String {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let name: String = group
+    let name: String = name
         .bytes()
         .map(|byte| if safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect();
-    format!("groups/{name}/{verb}")
+    match verb {
+        Some(verb) => format!("{kind}/{name}/{verb}"),
+        None => format!("{kind}/{name}"),
+    }
 }
 
 fn unreachable(error: reqwest::Error) -> CliError {

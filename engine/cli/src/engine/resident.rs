@@ -1,32 +1,40 @@
 //! The engine from its start to its drain.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use lariat_console::server::{self, Shared};
-use lariat_console::{EngineFile, Host, LaunchOrder, Reloaded, Service, ServiceError, Watching};
+use lariat_console::server::Shared;
+use lariat_console::server::access::Access;
+use lariat_console::{
+    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, Service, ServiceError, Watching,
+};
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
-use lariat_workspace::Watch;
+use lariat_core::records::Records;
+use lariat_store::Store;
 use lariat_workspace::watch::{Changes, Mode};
+use lariat_workspace::{Definitions, Watch, Workspace};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
+use super::listening::Servers;
 use super::live_plugins::LivePlugins;
 use super::live_scripts::{Contents, LiveScripts, Registries};
 use super::reloader::Reloader;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::exit::{CliError, Exit};
 
 /// What `lariat up` does for its service.
 struct UpHost {
     reloader: Arc<Reloader>,
+    workspace: Workspace,
+    definitions: Arc<Definitions>,
+    store: Arc<Store>,
     watching: Mutex<Watching>,
     /// 0: running, 1: draining, 2: forced.
     ending: AtomicU8,
@@ -44,6 +52,23 @@ impl Host for UpHost {
 
     fn extensions(&self) -> Vec<Value> {
         self.reloader.extensions()
+    }
+
+    fn definitions(&self) -> Option<Arc<Definitions>> {
+        Some(self.definitions.clone())
+    }
+
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        Some(self.store.clone())
+    }
+
+    async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
+        if let Some(missing) = paths.iter().find(|path| !self.workspace.root().join(path).exists()) {
+            let told = format!("{}: there is no such file or folder", missing.display());
+            return Err(ServiceError::new(Code::NotFound, told));
+        }
+        let imported = app::import(&self.workspace, &self.store, &paths).await;
+        imported.map_err(|error| ServiceError::new(Code::Failed, error.message))
     }
 
     fn needs_restart(&self) -> Vec<String> {
@@ -64,9 +89,9 @@ pub struct Resident {
     pub service: Arc<Service>,
     pub file: EngineFile,
     state_dir: std::path::PathBuf,
-    ending: CancellationToken,
+    shared: Shared,
     tasks: Vec<JoinHandle<()>>,
-    server: JoinHandle<std::io::Result<()>>,
+    servers: Vec<JoinHandle<()>>,
     watch: Option<Arc<Watch>>,
     host: Arc<UpHost>,
 }
@@ -98,12 +123,14 @@ impl Resident {
         let off = Watching { mode: "off", trouble: None };
         let host = Arc::new(UpHost {
             reloader: reloader.clone(),
+            workspace: app.workspace.clone(),
+            definitions: app.definitions.clone(),
+            store: app.store.clone(),
             watching: Mutex::new(off),
             ending: AtomicU8::new(0),
         });
         let service = Service::new(app.orchestrator.clone(), events.clone(), host.clone());
-        let (mut tasks, ending) = (Vec::new(), CancellationToken::new());
-        let mut watch = None;
+        let (mut tasks, mut watch) = (Vec::new(), None);
         if watched {
             let (tell, changes) = mpsc::unbounded_channel();
             let options = app.workspace.config().watch.options();
@@ -118,21 +145,23 @@ impl Resident {
             // What was edited between reading and watching.
             reloader.everything().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
         }
-        let file = EngineFile {
-            pid: std::process::id(),
-            address: listener.local_addr().map_err(failed)?,
-            token: token(),
-            started_at: Timestamp::now(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        let shared =
-            Shared { service: service.clone(), token: file.token.as_str().into(), ending: ending.clone() };
-        let server = tokio::spawn(server::serve(listener, shared));
+        let Servers { file, shared, tasks: servers } =
+            Servers::start(&app.workspace, service.clone(), listener).await?;
         let state_dir = app.workspace.create_state_dir()?;
         file.write(&state_dir).map_err(failed)?;
         let started = EventKind::EngineStarted { pid: file.pid, address: file.address.to_string() };
         events.publish(started);
-        Ok(Self { service, file, state_dir, ending, tasks, server, watch, host })
+        Ok(Self { service, file, state_dir, shared, tasks, servers, watch, host })
+    }
+
+    /// Where people find the console.
+    pub fn url(&self) -> &str {
+        &self.shared.url
+    }
+
+    /// A link to the console that can be used once, for its owner.
+    pub fn login_url(&self) -> String {
+        self.shared.login_url(Access::Full)
     }
 
     /// Launches the groups that say `autostart`.
@@ -151,15 +180,13 @@ impl Resident {
     pub async fn finish(self) -> bool {
         self.service.until_over().await;
         self.file.remove(&self.state_dir);
-        self.ending.cancel();
+        self.shared.ending.cancel();
         for task in &self.tasks {
             task.abort();
         }
         // Who doesn't read its answer doesn't hold the engine up.
         let patience = std::time::Duration::from_secs(2);
-        if let Ok(Ok(Err(error))) = tokio::time::timeout(patience, self.server).await {
-            tracing::warn!(%error, "the API broke");
-        }
+        drop(tokio::time::timeout(patience, futures::future::join_all(self.servers)).await);
         let watch = self.watch;
         let _ = tokio::task::spawn_blocking(move || drop(watch)).await;
         self.host.ending.load(Ordering::SeqCst) > 1
@@ -203,9 +230,4 @@ fn mode_word(mode: Mode) -> &'static str {
         Mode::Auto => "auto",
         Mode::Poll => "poll",
     }
-}
-
-/// 244 random bits.
-fn token() -> String {
-    format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())
 }

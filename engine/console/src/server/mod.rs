@@ -1,63 +1,105 @@
-//! The HTTP API of a running engine, under `/api/v1/`.
+//! The HTTP server of a running engine: its API under `/api/v1/`, and its console.
+//!
+//! ```text
+//!  request ─▶ headers ─▶ answer ─▶ audit ─▶ origin ─▶ access ─▶ rate ─▶ once ─▶ routes, events, pages ─▶ Service
+//! ```
 //!
 //! | part | does |
 //! |---|---|
 //! | [`router`], [`serve`] | puts it together |
-//! | `routes` | one function a route, each one call of the [`Service`] |
-//! | `events` | `/api/v1/events`: server-sent events |
-//! | `auth` | who may ask: whoever brings the token |
-//! | `answer` | errors as `{"error", "exit"}` with a status |
+//! | [`Shared`] | what the routes work with |
+//! | `listen`, [`Tls`] | connections, encrypted where they must be |
+//! | `headers` | what every answer says to a browser |
+//! | `origin`, [`Hosts`] | which requests are meant for this engine |
+//! | [`access`] | who may ask, and for what: tokens, links, sessions |
+//! | [`guard`] | the audit log, how often somebody may ask, launches that are ordered twice |
+//! | `place` | what a path is for |
+//! | `routes` | one function a route, each one call of the [`Service`](crate::Service) |
+//! | `events` | `/api/v1/events`: server-sent events, and the last ones remembered |
+//! | `health`, `metrics` | `/healthz`, `/readyz`, `/metrics` |
+//! | `answer` | errors as problem details |
 
+pub mod access;
 mod answer;
-mod auth;
 mod events;
+pub mod guard;
+mod headers;
+mod health;
+mod hosts;
+mod listen;
+mod metrics;
+mod origin;
+mod place;
 mod routes;
+mod shared;
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use crate::service::Service;
+pub(crate) use answer::unknown;
+pub use events::{Found, History};
+pub use hosts::Hosts;
+pub use listen::Tls;
+pub use shared::Shared;
 
-/// What the routes work with.
-#[derive(Clone)]
-pub struct Shared {
-    /// The verbs.
-    pub service: Arc<Service>,
-    /// What a request must bring.
-    pub token: Arc<str>,
-    /// Cancelled when the server ends, which ends streams.
-    pub ending: CancellationToken,
+/// Most bytes of a request's body, where a route doesn't say otherwise.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// How long a client may send nothing in the middle of a request's body.
+const SLOWEST_BODY: Duration = Duration::from_secs(30);
+
+/// All routes, the console's pages included.
+pub fn router(shared: Shared) -> Router {
+    Router::new()
+        .nest("/api/v1", api())
+        .merge(access::login::routes())
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::tell))
+        .merge(crate::pages::router(&shared))
+        .method_not_allowed_fallback(answer::wrong_method)
+        // The last one is the first that a request meets.
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(RequestBodyTimeoutLayer::new(SLOWEST_BODY))
+        .layer(from_fn_with_state(shared.clone(), guard::once::check))
+        .layer(from_fn_with_state(shared.clone(), guard::rate::requests))
+        .layer(from_fn_with_state(shared.clone(), access::check::check))
+        .layer(from_fn_with_state(shared.clone(), guard::rate::failures))
+        .layer(from_fn_with_state(shared.clone(), origin::check))
+        .layer(from_fn_with_state(shared.clone(), guard::record))
+        .layer(from_fn(answer::finish))
+        .layer(from_fn(headers::add))
+        .with_state(shared)
 }
 
-/// All routes. Those of a console are merged into it by whoever has one.
-pub fn router(shared: Shared) -> Router {
-    let api = Router::new()
+fn api() -> Router<Shared> {
+    Router::new()
         .route("/engine", get(routes::engine))
+        .route("/identity", get(access::links::identity))
+        .route("/links", post(access::links::create))
         .route("/status", get(routes::status))
         .route("/reload", post(routes::reload))
         .route("/shutdown", post(routes::shut_down))
-        .route("/events", get(events::stream))
+        .route("/events", get(events::stream::stream))
+        .route("/events/recent", get(events::stream::recent))
         .route("/groups/{name}/launch", post(routes::launch))
         .route("/groups/{name}/stop", post(routes::stop))
         .route("/groups/{name}/scale", post(routes::scale))
         .route("/groups/{name}/pause", post(routes::pause))
         .route("/groups/{name}/resume", post(routes::resume))
-        .fallback(answer::unknown)
-        .method_not_allowed_fallback(answer::wrong_method)
-        .layer(axum::middleware::from_fn_with_state(shared.clone(), auth::check))
-        .with_state(shared);
-    Router::new().nest("/api/v1", api)
+        .merge(routes::records())
 }
 
 /// Serves until `shared.ending` is cancelled and the requests under way are answered.
-///
-/// # Errors
-/// What the system says.
-pub async fn serve(listener: TcpListener, shared: Shared) -> std::io::Result<()> {
-    let ending = shared.ending.clone();
-    axum::serve(listener, router(shared)).with_graceful_shutdown(ending.cancelled_owned()).await
+pub async fn serve(listener: TcpListener, tls: Option<Tls>, shared: Shared) {
+    let (ending, history) = (shared.ending.clone(), shared.history.clone());
+    // Of two that serve one engine, only the first one records.
+    let (serve, record) = (listen::serve(listener, tls, router(shared), &ending), history.record(&ending));
+    tokio::join!(serve, record);
 }

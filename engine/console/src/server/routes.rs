@@ -1,10 +1,21 @@
 //! One function a route, each one call of the service.
+//!
+//! | part | routes |
+//! |---|---|
+//! | here | the engine, and groups at work |
+//! | `pools`, `groups` | definitions, refresh, reset |
+//! | `accounts` | the account table, and the record of runs |
 
-use axum::Json;
+mod accounts;
+mod groups;
+mod pools;
+
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use lariat_workspace::Seen;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,12 +26,40 @@ use crate::service::{Code, LaunchOrder, Reloaded, ServiceError, Status, StopOrde
 type Answer<T> = Result<Json<T>, ServiceError>;
 
 /// The body of a request; an empty one means the defaults.
-fn order<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ServiceError> {
+pub(super) fn order<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ServiceError> {
     if body.is_empty() {
         return Ok(T::default());
     }
     serde_json::from_slice(body)
         .map_err(|error| ServiceError::new(Code::Invalid, format!("the request: {error}")))
+}
+
+/// The body of a request that must say something.
+fn needed<T: DeserializeOwned>(body: &Bytes) -> Result<T, ServiceError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ServiceError::new(Code::Invalid, format!("the request: {error}")))
+}
+
+/// The routes over definitions, accounts and runs.
+pub(super) fn records() -> Router<Shared> {
+    pools::routes().merge(groups::routes()).merge(accounts::routes())
+}
+
+/// What the caller has seen of a definition, by `If-Match`; what is in force without.
+fn seen(headers: &HeaderMap) -> Result<Seen, ServiceError> {
+    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(Seen::Current) };
+    let hash = tag.to_str().ok().and_then(|tag| tag.trim().trim_matches('"').parse().ok());
+    let wrong = || ServiceError::new(Code::Invalid, "If-Match: give the ETag that came with the definition");
+    hash.map(Seen::Content).ok_or_else(wrong)
+}
+
+/// An answer with the definition's ETag.
+fn tagged(hash: Option<&str>, value: &impl Serialize) -> Response {
+    let mut answer = Json(value).into_response();
+    if let Some(tag) = hash.and_then(|hash| format!("\"{hash}\"").parse().ok()) {
+        answer.headers_mut().insert(header::ETAG, tag);
+    }
+    answer
 }
 
 /// Which engine this is; cheap.

@@ -3,6 +3,7 @@
 use lariat_core::definition::DefinitionError;
 use lariat_core::orchestrator::OrchestratorError;
 use lariat_core::pool::PoolError;
+use lariat_core::records::RecordsError;
 use lariat_core::source::SourceError;
 
 /// What kind of error: the exit codes of the contract, which HTTP tells by its own.
@@ -58,6 +59,12 @@ impl From<PoolError> for ServiceError {
             PoolError::Source { .. } | PoolError::Ledger { .. } => Code::Failed,
         };
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<RecordsError> for ServiceError {
+    fn from(error: RecordsError) -> Self {
+        Self::new(Code::Failed, error.to_string())
     }
 }
 

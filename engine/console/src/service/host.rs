@@ -1,11 +1,18 @@
 //! What only the program around the engine can do.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use lariat_core::ids::AccountId;
 use lariat_core::launch::StopMode;
+use lariat_core::records::Records;
+use lariat_workspace::Definitions;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error::ServiceError;
+use super::accounts::Imported;
+use super::error::{Code, ServiceError};
 
 /// The program around the engine. It knows scripts, files and signals; the service
 /// doesn't.
@@ -23,6 +30,30 @@ pub trait Host: Send + Sync {
     /// The extensions in force, and those that couldn't be loaded, as they are listed:
     /// `{kind, name, file, generation, state, error}`.
     fn extensions(&self) -> Vec<Value>;
+
+    /// The definitions as files, if it keeps them so.
+    fn definitions(&self) -> Option<Arc<Definitions>> {
+        None
+    }
+
+    /// The account table and the record of runs, if it keeps them.
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        None
+    }
+
+    /// Takes account files and folders into the table; relative paths begin at the
+    /// workspace.
+    ///
+    /// # Errors
+    /// When a path doesn't exist, or the store failed.
+    async fn import_accounts(&self, _: Vec<PathBuf>) -> Result<Imported, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine keeps no account table"))
+    }
+
+    /// Notes that somebody was shown an account's secrets.
+    fn revealed(&self, who: &str, account: &AccountId) {
+        tracing::warn!(who, %account, "was shown the secrets of an account");
+    }
 
     /// What was changed in `lariat.yaml` and acts only after a restart.
     fn needs_restart(&self) -> Vec<String>;

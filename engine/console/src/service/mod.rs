@@ -4,12 +4,17 @@
 //! |---|---|
 //! | [`Service`] | the verbs |
 //! | [`Host`] | what only the program around the engine can do |
+//! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
+//! | `accounts` | the account table, and the record of runs |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
+mod accounts;
 mod error;
+mod groups;
 mod host;
 mod orders;
+mod pools;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,13 +24,18 @@ use lariat_core::event::{EventBus, Subscription};
 use lariat_core::ids::GroupName;
 use lariat_core::launch::{LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
 use lariat_core::orchestrator::Orchestrator;
+use lariat_core::records::Records;
+use lariat_workspace::Definitions;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+pub use accounts::{Imported, MOST_ROWS, Page, Reveal};
 pub use error::{Code, ServiceError};
+pub use groups::{GroupPool, GroupShown};
 pub use host::{Host, Reloaded, Watching};
 pub use orders::{LaunchOrder, RunningLaunch, Status, StopOrder};
+pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
 
 /// The verbs of a running engine.
 pub struct Service {
@@ -57,6 +67,16 @@ impl Service {
     /// The groups and their launches.
     pub fn orchestrator(&self) -> &Orchestrator {
         &self.orchestrator
+    }
+
+    /// When the engine began.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// Whether the engine is ending.
+    pub fn is_ending(&self) -> bool {
+        self.host.is_ending()
     }
 
     /// How everything stands, with generations.
@@ -169,6 +189,18 @@ impl Service {
     /// All events from now on.
     pub fn events(&self) -> Subscription {
         self.events.subscribe()
+    }
+
+    /// The definitions as files.
+    fn definitions(&self) -> Result<Arc<Definitions>, ServiceError> {
+        let missing = || ServiceError::new(Code::Refused, "this engine keeps no definitions as files");
+        self.host.definitions().ok_or_else(missing)
+    }
+
+    /// The account table and the record of runs.
+    fn records(&self) -> Result<Arc<dyn Records>, ServiceError> {
+        let missing = || ServiceError::new(Code::Refused, "this engine keeps no account table");
+        self.host.records().ok_or_else(missing)
     }
 
     /// The group of that name. One that runs may have lost its file.

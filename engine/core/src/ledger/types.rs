@@ -232,7 +232,7 @@ impl Total {
 }
 
 /// What a reset did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetReport {
     /// Accounts whose outcome in the pool was forgotten.
     pub forgotten: u64,

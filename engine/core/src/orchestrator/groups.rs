@@ -7,9 +7,11 @@ use serde::Serialize;
 
 use super::engine::{Engine, OrchestratorParts};
 use super::error::OrchestratorError;
-use crate::definition::{Defined, GroupDefinition};
+use crate::definition::{Defined, GroupDefinition, LaunchSettings};
 use crate::ids::{GroupName, InstanceId, PoolName};
 use crate::pool::{PoolManager, RefreshReport};
+use crate::registry::Registry;
+use crate::routine::Routine;
 
 /// Manages groups and their launches.
 #[derive(Clone)]
@@ -52,6 +54,28 @@ impl Orchestrator {
     /// The pools.
     pub fn pool_manager(&self) -> &Arc<PoolManager> {
         &self.engine.pools
+    }
+
+    /// The routines that groups may name.
+    pub fn routines(&self) -> &Arc<Registry<dyn Routine>> {
+        &self.engine.routines
+    }
+
+    /// Launch options below every group's own.
+    pub fn launch_defaults(&self) -> LaunchSettings {
+        self.engine.live().defaults.clone()
+    }
+
+    /// Saves a changed group under its old or a new name. A running launch keeps its plan.
+    ///
+    /// # Errors
+    /// When there is none, the definition is wrong, or it can't be written.
+    pub fn update_group(
+        &self,
+        name: &GroupName,
+        definition: GroupDefinition,
+    ) -> Result<(), OrchestratorError> {
+        Ok(self.engine.definitions.update_group(name, definition)?)
     }
 
     /// Saves a new group. Its pool's name isn't resolved before a launch.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::error::PoolError;
@@ -26,7 +26,7 @@ use crate::source::{Selection, SourceError};
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What a refresh did.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RefreshReport {
     /// The accounts by state, after it.
     #[serde(flatten)]
@@ -38,7 +38,7 @@ pub struct RefreshReport {
     /// How long it took, in milliseconds.
     pub elapsed_ms: u64,
     /// What was passed over.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lariat_core::definition::{PoolDefinition, Problem};
+use lariat_core::limits::LimitedSource;
 use lariat_core::params::{ParamKind, ParamSpecs};
 use lariat_core::source::{AccountSource, PoolType, SourceError};
 use serde_json::{Map, Value};
@@ -59,13 +60,14 @@ impl PoolType for LuaPoolType {
     async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError> {
         let mut params = self.params(definition).map_err(SourceError::Invalid)?;
         resolve(&self.info.params, &mut params, &self.script.host.workspace);
-        Ok(Arc::new(LuaSource {
+        let source = LuaSource {
             pool: definition.name.clone(),
             params: Arc::new(params),
             claims: self.info.claims,
             settles: self.info.settles,
             script: self.script.clone(),
-        }))
+        };
+        Ok(Arc::new(LimitedSource::new(Arc::new(source), self.script.turns.clone())))
     }
 }
 

@@ -39,7 +39,8 @@ impl LuaSource {
     async fn ask(&self, verb: PoolVerb) -> Result<Answer, SourceError> {
         let host = &self.script.host;
         let fetches = matches!(verb, PoolVerb::Fetch);
-        let limit = if fetches { host.budgets.fetch } else { host.budgets.answer };
+        let budgets = &self.script.budgets;
+        let limit = if fetches { budgets.fetch } else { budgets.answer };
         let given = Arc::new(AtomicUsize::new(0));
         let work = PoolWork {
             pool: self.pool.clone(),
@@ -90,7 +91,7 @@ impl LuaSource {
 /// How far a `fetch` came that was stopped.
 fn so_far(given: usize) -> String {
     if given == 0 {
-        "it gave no account; `lua: {fetch: …}` in lariat.yaml says how long it may take".to_owned()
+        "it gave no account; `lua: {fetch: …}` or `limits` in lariat.yaml say how long it may take".to_owned()
     } else {
         format!("it gave {given} accounts so far; does its function ever give nil?")
     }

@@ -13,7 +13,7 @@ use super::worker::{self, STUCK};
 use crate::budgets::Budgets;
 use crate::load::Module;
 use crate::service::Service;
-use crate::work::Answer;
+use crate::work::{Answer, Who};
 use crate::{LuaError, ticker};
 
 /// One run to be done, and where its answer goes.
@@ -30,6 +30,10 @@ pub(crate) struct Request {
     pub(crate) module: Arc<Module>,
     /// What the host does for it.
     pub(crate) service: Service,
+    /// What it may use.
+    pub(crate) budgets: Arc<Budgets>,
+    /// Whose machine it is, where the script has machines for itself.
+    pub(crate) owner: Option<Arc<Who>>,
     /// Cancelled when nobody waits any more.
     pub(crate) cancelled: CancellationToken,
     /// Counts the run as long as it exists.

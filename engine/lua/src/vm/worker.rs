@@ -56,7 +56,7 @@ async fn take_jobs(mut jobs: UnboundedReceiver<Job>, budgets: &Arc<Budgets>) {
             Some(()) = runs.next(), if !runs.is_empty() => {}
             _ = sweep.tick(), if !machines.is_empty() => machines.sweep(budgets.vm_idle),
             job = jobs.recv() => match job {
-                Some(job) => runs.push(one_run(&machines, job, budgets)),
+                Some(job) => runs.push(one_run(&machines, job)),
                 None => return,
             },
         }
@@ -69,16 +69,13 @@ async fn take_jobs(mut jobs: UnboundedReceiver<Job>, budgets: &Arc<Budgets>) {
 
 /// Executes a job. What it needs is moved to where it stays before anything is
 /// awaited: a future that passes it on from one to the next would hold it in each.
-fn one_run<'a>(
-    machines: &'a Machines,
-    job: Job,
-    budgets: &Arc<Budgets>,
-) -> impl Future<Output = ()> + use<'a> {
+fn one_run<'a>(machines: &'a Machines, job: Job) -> impl Future<Output = ()> + use<'a> {
     let Job { request, reply } = job;
-    let Request { module, service, cancelled, load } = request;
-    let vm = machines.of(service.work.tenant(), budgets);
+    let Request { module, service, budgets, owner, cancelled, load } = request;
+    let owner = owner.map(|who| who.owner.clone());
+    let vm = machines.of((service.work.tenant(), owner), &budgets);
     let prepared = vm.map(|vm| {
-        let run = Run::new(module, Some(service), budgets.clone(), vm.gauge.clone(), cancelled.clone());
+        let run = Run::new(module, Some(service), budgets, vm.gauge.clone(), cancelled.clone());
         (Stay::in_machine(vm), Rc::new(run))
     });
     async move {
@@ -131,10 +128,13 @@ impl Drop for Stay {
 
 /// A thread's machines by tenant: none sees another's values or takes its memory.
 #[derive(Default)]
-struct Machines(RefCell<HashMap<Tenant, Rc<Vm>>>);
+struct Machines(RefCell<HashMap<Owner, Rc<Vm>>>);
+
+/// A tenant, or one script of its.
+type Owner = (Tenant, Option<String>);
 
 impl Machines {
-    fn of(&self, tenant: Tenant, budgets: &Budgets) -> mlua::Result<Rc<Vm>> {
+    fn of(&self, tenant: Owner, budgets: &Budgets) -> mlua::Result<Rc<Vm>> {
         let mut machines = self.0.borrow_mut();
         if let Some(vm) = machines.get(&tenant).filter(|vm| !vm.retired.get()) {
             return Ok(vm.clone());

@@ -35,8 +35,15 @@ pub fn world_with(budgets: Budgets, http: HttpPolicy, vm_threads: usize) -> Worl
     let scripts_dir = folder.path().join("scripts");
     std::fs::create_dir_all(scripts_dir.join("routines")).unwrap();
     let kv = Arc::new(MemoryKv::default());
-    let options =
-        LuaOptions { scripts_dir, budgets, kv: kv.clone(), clock: Arc::new(SystemClock), http, vm_threads };
+    let options = LuaOptions {
+        scripts_dir,
+        budgets,
+        limits: Default::default(),
+        kv: kv.clone(),
+        clock: Arc::new(SystemClock),
+        http,
+        vm_threads,
+    };
     World { host: LuaHost::new(options).unwrap(), folder, kv }
 }
 

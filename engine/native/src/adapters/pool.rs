@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use lariat_core::account::{Account, AccountRow};
 use lariat_core::definition::{PoolDefinition, Problem};
 use lariat_core::ids::AccountId;
+use lariat_core::limits::LimitedSource;
 use lariat_core::outcome::Outcome;
 use lariat_core::source::{AccountSource, Claim, PoolType, Selection, SourceError};
 use serde::Deserialize;
@@ -40,7 +41,11 @@ impl PoolType for NativePoolType {
         let more = json!({"pool": pool, "params": params});
         let door = Door::new(self.plugin.clone(), ExtensionKind::Pool, &self.info.name, more);
         match door.open().await {
-            Ok(_) => Ok(Arc::new(NativeSource { info: self.info.clone(), door, pool })),
+            Ok(_) => {
+                let source = Arc::new(NativeSource { info: self.info.clone(), door, pool });
+                let turns = self.plugin.budget(ExtensionKind::Pool, &self.info.name).turns;
+                Ok(Arc::new(LimitedSource::new(source, turns)))
+            }
             Err(error) if error.is_invalid() => {
                 Err(SourceError::Invalid(vec![Problem::at("config", error.to_string())]))
             }
@@ -63,7 +68,8 @@ impl NativeSource {
         account: Option<&Account>,
     ) -> Result<Vec<u8>, CallError> {
         let deadlines = &self.door.plugin.deadlines;
-        let deadline = if method == "fetch" { deadlines.fetch } else { deadlines.answer };
+        let usual = if method == "fetch" { deadlines.fetch } else { deadlines.answer };
+        let deadline = self.door.deadline().unwrap_or(usual);
         let about = About {
             pool: self.pool.clone(),
             account: account.map(|account| account.id.to_string()).unwrap_or_default(),

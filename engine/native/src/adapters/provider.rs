@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use lariat_core::definition::Problem;
 use lariat_core::ids::InstanceId;
 use lariat_core::instance::{InstanceError, InstanceInfo, InstanceProvider, InstanceState};
+use lariat_core::limits::LimitedProvider;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -39,7 +40,9 @@ impl NativeProvider {
         let ids: BTreeSet<InstanceId> = ids.into_iter().collect();
         let more = json!({"params": params, "instances": ids});
         let door = Door::new(self.plugin.clone(), ExtensionKind::Provider, &self.info.name, more);
-        Ok(Arc::new(NativeInstances { info: self.info.clone(), ids, door }))
+        let instances = Arc::new(NativeInstances { info: self.info.clone(), ids, door });
+        let turns = self.plugin.budget(ExtensionKind::Provider, &self.info.name).turns;
+        Ok(Arc::new(LimitedProvider::new(instances, turns)))
     }
 }
 
@@ -53,7 +56,7 @@ impl NativeInstances {
     async fn ask(&self, id: InstanceId, method: &str) -> Result<Vec<u8>, InstanceError> {
         let about = About { instance: id.to_string(), ..About::default() };
         let payload = json!({"instance": id}).to_string().into_bytes();
-        let deadline = Some(self.door.plugin.deadlines.answer);
+        let deadline = Some(self.door.deadline().unwrap_or(self.door.plugin.deadlines.answer));
         let question = Question { method, payload, about, deadline, stopping: None };
         let answer = self.door.ask(question).await;
         answer.map_err(|error| InstanceError { id, message: error.to_string() })

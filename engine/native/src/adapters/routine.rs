@@ -64,9 +64,11 @@ impl Routine for NativeRoutine {
         };
         let payload = payload.to_string().into_bytes();
         let stopping = Some(run.stopping.clone());
-        let question = Question { method: "run", payload, about, deadline: None, stopping };
+        let question = Question { method: "run", payload, about, deadline: self.door.deadline(), stopping };
         match self.door.ask(question).await {
             Ok(answer) => read(&answer, &secrets()).map_err(|why| raised(&self.door.nonsense("run", why))),
+            // Its own fault, unlike everything else that passes.
+            Err(error) if error.is_late() => Err(RoutineError::OverBudget(error.to_string())),
             Err(error) if error.is_cancelled() || error.is_passing() => {
                 Ok(Outcome::Returned { reason: error.what.to_string() })
             }

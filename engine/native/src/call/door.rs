@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use lariat_abi::LARIAT_CAN_CONCURRENT;
 use serde_json::{Value, json};
@@ -55,6 +56,11 @@ impl Door {
             shared: Mutex::new(None),
             idle: Default::default(),
         }
+    }
+
+    /// How long its answers may take, where its limits say so.
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.plugin.budget(self.kind, &self.name).deadline
     }
 
     pub(crate) fn error(&self, method: &str, what: What) -> CallError {

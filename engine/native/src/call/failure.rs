@@ -35,6 +35,11 @@ impl CallError {
         matches!(self.what, What::Late(_) | What::Said { status: LARIAT_UNAVAILABLE, .. })
     }
 
+    /// Whether it took longer than it may.
+    pub(crate) fn is_late(&self) -> bool {
+        matches!(self.what, What::Late(_))
+    }
+
     /// Whether it ended early since it was told to.
     pub(crate) fn is_cancelled(&self) -> bool {
         matches!(self.what, What::Said { status: LARIAT_CANCELLED, .. })

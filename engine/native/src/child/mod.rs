@@ -5,13 +5,22 @@
 //! | [`frame`] | what goes over the socket |
 //! | [`runner`] | the child: maps the library, and is a host to it that hands everything on |
 //! | [`supervisor`] | the engine's side: starts the child, takes its answers, ends what it leaves |
+//! | [`limits`], [`no_fork`], [`watch`] | what holds the child to its limits |
+//! | [`ending`] | how it ended, in words |
 //! | [`record`] | how often it died, the pause before the next start, the quarantine |
 
+mod ending;
 mod frame;
+mod limits;
+#[cfg(target_os = "linux")]
+mod no_fork;
 mod record;
 mod runner;
 mod supervisor;
+#[cfg(target_os = "linux")]
+mod watch;
 
+pub(crate) use limits::ProcessLimits;
 pub(crate) use record::quarantine_file;
 pub use runner::run as run_child;
 pub(crate) use supervisor::{Hello, Supervisor};
@@ -21,6 +30,7 @@ pub(crate) use supervisor::{Hello, Supervisor};
 pub struct Runner {
     /// The program.
     pub program: std::path::PathBuf,
-    /// Its arguments; the library's file and the parent's process id follow them.
+    /// Its arguments; the library's file, the parent's process id and, if there are any,
+    /// the limits follow them.
     pub arguments: Vec<String>,
 }

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use super::frame::{Frame, Kind};
+use super::limits::ProcessLimits;
 use crate::call::wait;
 use crate::load::{Library, Raw};
 
@@ -28,6 +29,7 @@ struct Link {
     asked: Mutex<HashMap<u64, Sink>>,
     next: AtomicU64,
     table: LariatHost,
+    limits: ProcessLimits,
 }
 
 /// Where an answer goes.
@@ -38,6 +40,10 @@ unsafe impl Send for Sink {}
 
 impl Link {
     fn send(&self, frame: &Frame) {
+        #[cfg(target_os = "linux")]
+        if super::watch::is_ending() {
+            return;
+        }
         if let Err(error) = frame.write(&mut *self.out.lock()) {
             if error.kind() == io::ErrorKind::InvalidInput {
                 let told = json!({"message": error.to_string()}).to_string();
@@ -53,8 +59,12 @@ impl Link {
 }
 
 /// Runs the library in `file` for the process `parent`, over the socket that is this process's
-/// standard input. Returns when it can't be run; ends the process when the engine is gone.
-pub fn run(file: &Path, parent: u32) -> io::Result<()> {
+/// standard input, within `limits` as the engine wrote them. Returns when it can't be run; ends
+/// the process when the engine is gone.
+///
+/// # Errors
+/// When the engine is gone, or the limits can't be kept.
+pub fn run(file: &Path, parent: u32, limits: Option<&str>) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{
@@ -79,16 +89,24 @@ pub fn run(file: &Path, parent: u32) -> io::Result<()> {
         call_wait: Some(call_wait),
         cancelled: Some(cancelled),
     };
+    let limits: ProcessLimits = limits.map_or_else(|| Ok(ProcessLimits::default()), serde_json::from_str)?;
+    let held = limits.hold();
     let link: &'static mut Link = Box::leak(Box::new(Link {
         out: Mutex::new(socket),
         told: Mutex::default(),
         asked: Mutex::default(),
         next: AtomicU64::new(1),
         table,
+        limits,
     }));
     let data: *mut Link = link;
     link.table.data = data.cast();
     let link: &'static Link = link;
+    if let Err(error) = held {
+        let why = format!("{}: its limits can't be kept on this system: {error}", file.display());
+        link.send(&Frame::new(Kind::Hello, 0, 0).with(LARIAT_FAILED, why));
+        return Ok(());
+    }
     let library = match Library::map(file, file).and_then(|it| it.describe_raw(file).map(|said| (it, said))) {
         Ok((library, described)) => {
             let hello = json!({
@@ -133,7 +151,14 @@ fn serve(
             })
         }
         Kind::Call => {
-            link.told.lock().insert(frame.id, 0);
+            let idle = {
+                let mut told = link.told.lock();
+                told.insert(frame.id, 0);
+                told.len() == 1
+            };
+            if idle {
+                link.limits.renew_cpu();
+            }
             let Some(handle) = handle else {
                 end(link, frame.id, LARIAT_FAILED, br#"{"message": "it isn't open"}"#);
                 return Ok(());
@@ -189,6 +214,7 @@ fn aside(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 fn end(link: &Link, op: u64, status: LariatStatus, payload: &[u8]) {
     link.told.lock().remove(&op);
+    link.limits.renew_cpu();
     link.send(&Frame::new(Kind::Complete, op, 0).with(status, payload));
 }
 

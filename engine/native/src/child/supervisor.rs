@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
@@ -17,7 +16,9 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::Runner;
+use super::ending::words;
 use super::frame::{Frame, Kind};
+use super::limits::ProcessLimits;
 use super::record::Record;
 use crate::NativeError;
 use crate::host::{Answer, HostSide, Reply};
@@ -43,6 +44,7 @@ pub(crate) struct Supervisor {
     copy: PathBuf,
     original: PathBuf,
     quarantine: PathBuf,
+    limits: ProcessLimits,
     host: OnceLock<&'static HostSide>,
     state: Mutex<State>,
     /// Held by whoever starts a child, so that there is one.
@@ -82,6 +84,7 @@ impl Supervisor {
         copy: PathBuf,
         original: PathBuf,
         quarantine: PathBuf,
+        limits: ProcessLimits,
     ) -> Result<(Arc<Self>, Hello, Vec<u8>), NativeError> {
         let failed = |what: String| NativeError::Incomplete { library: original.clone(), what };
         let supervisor = Arc::new(Self {
@@ -89,6 +92,7 @@ impl Supervisor {
             copy,
             original: original.clone(),
             quarantine,
+            limits,
             host: OnceLock::new(),
             state: Mutex::default(),
             starting: Mutex::default(),
@@ -262,7 +266,10 @@ impl Supervisor {
         }
         let _ = child.lock().kill();
         let ended = child.lock().wait();
-        let why = format!("its process {}", ended.map_or_else(|error| error.to_string(), words));
+        let why = format!(
+            "its process {}",
+            ended.map_or_else(|error| error.to_string(), |status| words(status, &self.limits))
+        );
         self.buried(&why, began);
         let _ = up.send(Err(io::Error::other(why)));
     }
@@ -270,10 +277,12 @@ impl Supervisor {
     fn spawn(&self) -> io::Result<(io::BufReader<UnixStream>, Arc<Mutex<Child>>, Instant)> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_write_timeout(Some(PATIENCE))?;
-        let child = Command::new(&self.runner.program)
-            .args(&self.runner.arguments)
-            .arg(&self.copy)
-            .arg(std::process::id().to_string())
+        let mut command = Command::new(&self.runner.program);
+        command.args(&self.runner.arguments).arg(&self.copy).arg(std::process::id().to_string());
+        if self.limits != ProcessLimits::default() {
+            command.arg(serde_json::to_string(&self.limits)?);
+        }
+        let child = command
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -344,24 +353,5 @@ impl Supervisor {
         if let Some(host) = self.host.get() {
             host.end_all(LARIAT_UNAVAILABLE, why);
         }
-    }
-}
-
-fn words(status: ExitStatus) -> String {
-    match (status.signal(), status.code()) {
-        (Some(signal), _) => {
-            let name = match signal {
-                4 => " (SIGILL)",
-                6 => " (SIGABRT)",
-                7 => " (SIGBUS)",
-                8 => " (SIGFPE)",
-                9 => " (SIGKILL)",
-                11 => " (SIGSEGV)",
-                _ => "",
-            };
-            format!("was ended by signal {signal}{name}")
-        }
-        (None, Some(code)) => format!("ended with exit code {code}"),
-        (None, None) => "ended".into(),
     }
 }

@@ -9,6 +9,8 @@ use crate::{NativeError, NativeOptions};
 /// A library that may become a plugin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
+    /// What it is called until its id is known.
+    pub name: String,
     /// The library's file.
     pub library: PathBuf,
     /// What the file beside it says, if there is one.
@@ -42,6 +44,7 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
             Ok(manifest) => {
                 let library = folder.join(&manifest.library);
                 let candidate = Candidate {
+                    name: name.clone(),
                     library: library.clone(),
                     manifest: Some(manifest),
                     sha256: None,
@@ -67,6 +70,7 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
             Err(NativeError::NoIsolation { name: name.clone() })
         } else {
             read.map(|manifest| Candidate {
+                name: name.clone(),
                 library: library.clone(),
                 manifest,
                 sha256: setting.sha256.clone(),
@@ -86,7 +90,7 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
 fn looked_at(candidate: Candidate) -> Result<Candidate, NativeError> {
     let Candidate { library, named_in, .. } = &candidate;
     if !library.is_file() {
-        if let Some((folder, how)) = library.parent().and_then(sources) {
+        if let Some((folder, how)) = library.parent().and_then(|beside| sources(beside).or_else(|| built_within(beside))) {
             return Err(NativeError::NotBuilt { folder: folder.to_owned(), how });
         }
         return Err(NativeError::NoLibrary { library: library.clone(), named_in: named_in.clone() });
@@ -105,6 +109,12 @@ fn sources(folder: &Path) -> Option<(&Path, &'static str)> {
     ];
     let (_, how) = KNOWN.into_iter().find(|(file, _)| folder.join(file).is_file())?;
     Some((folder, how))
+}
+
+/// The same of a library that cargo leaves in `target/release/`, where `plugin.toml` says it is.
+fn built_within(beside: &Path) -> Option<(&Path, &'static str)> {
+    let folder = beside.parent()?.parent().filter(|_| beside.ends_with("target/release"))?;
+    folder.join("Cargo.toml").is_file().then_some((folder, "`cargo build --release` there"))
 }
 
 /// The folders with a `plugin.toml`, by name.

@@ -7,6 +7,7 @@
 //! | [`elf`] | whether a file is a library for this machine, without loading it |
 //! | [`copy`] | its hash, and the copy that is mapped |
 //! | [`library`] | maps it, checks its descriptor and tables, asks what it offers |
+//! | [`limits`] | what it and its extensions may use |
 //! | [`plugin`] | what came of it |
 
 mod copy;
@@ -14,6 +15,7 @@ mod discover;
 mod elf;
 mod info;
 mod library;
+mod limits;
 mod manifest;
 mod plugin;
 
@@ -24,6 +26,7 @@ pub use discover::{Candidate, Found};
 pub(crate) use info::resolve;
 pub use info::{ExtensionInfo, ExtensionKind};
 pub(crate) use library::{Library, Raw, said};
+pub(crate) use limits::{Budget, Budgets, of_extensions, of_process};
 pub use manifest::Manifest;
 pub use plugin::Plugin;
 pub(crate) use plugin::{Permits, PluginInfo};

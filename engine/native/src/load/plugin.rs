@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use lariat_core::hook::{Hook, HookInfo};
+use lariat_core::limits::{LimitedHook, LimitedRoutine};
 use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_core::source::PoolType;
 
-use super::{ExtensionInfo, ExtensionKind, Library};
+use super::{Budget, Budgets, ExtensionInfo, ExtensionKind, Library};
 use crate::adapters::{NativeHook, NativePoolType, NativeProvider, NativeRoutine};
 use crate::call::Door;
 use crate::host::HostSide;
@@ -21,6 +22,7 @@ pub struct Plugin {
     pub(crate) host: &'static HostSide,
     pub(crate) workspace: PathBuf,
     pub(crate) deadlines: Deadlines,
+    pub(crate) budgets: Budgets,
     pub(crate) permits: Permits,
     pub(crate) info: PluginInfo,
     pub(crate) abandoned: AtomicU64,
@@ -103,6 +105,11 @@ impl Plugin {
         self.host.dropped()
     }
 
+    /// What one of its extensions may use.
+    pub(crate) fn budget(&self, kind: ExtensionKind, name: &str) -> Budget {
+        self.budgets.get(&(kind, name.to_owned())).cloned().unwrap_or_default()
+    }
+
     fn of(&self, kind: ExtensionKind) -> impl Iterator<Item = &ExtensionInfo> {
         self.info.extensions.iter().filter(move |info| info.kind == kind)
     }
@@ -126,7 +133,11 @@ impl Plugin {
             },
             door: Door::plain(self.clone(), ExtensionKind::Routine, &info.name),
         };
-        self.of(ExtensionKind::Routine).map(|info| Arc::new(made(info)) as Arc<dyn Routine>).collect()
+        let within = |info: &ExtensionInfo| -> Arc<dyn Routine> {
+            let turns = self.budget(ExtensionKind::Routine, &info.name).turns;
+            Arc::new(LimitedRoutine::new(Arc::new(made(info)), turns))
+        };
+        self.of(ExtensionKind::Routine).map(within).collect()
     }
 
     /// Its hooks.
@@ -148,7 +159,11 @@ impl Plugin {
             },
             door: Door::plain(self.clone(), ExtensionKind::Hook, &info.name),
         };
-        self.of(ExtensionKind::Hook).map(|info| Arc::new(made(info)) as Arc<dyn Hook>).collect()
+        let within = |info: &ExtensionInfo| -> Arc<dyn Hook> {
+            let turns = self.budget(ExtensionKind::Hook, &info.name).turns;
+            Arc::new(LimitedHook::new(Arc::new(made(info)), turns))
+        };
+        self.of(ExtensionKind::Hook).map(within).collect()
     }
 
     /// Its providers of instances.

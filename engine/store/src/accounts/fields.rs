@@ -5,8 +5,7 @@ use lariat_core::secret::{MASK, is_secret_name};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::AccountStatus;
-use super::import::{ImportAccount, PassedOver};
+use super::{AccountStatus, ImportAccount, PassedOver};
 
 /// An account as the import's SQL reads it, by position: id; the columns of the table
 /// in their order, null where the import doesn't say; metadata and secrets as JSON text.

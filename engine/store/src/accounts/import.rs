@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 
 use lariat_core::ids::AccountId;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use lariat_core::records::{ImportAccount, ImportReport};
 use sqlx::{Row, SqliteConnection};
 
 use super::fields::IncomingRow;
@@ -19,38 +18,6 @@ use crate::writer::{Alone, Request};
 /// Accounts in one transaction: long enough to be fast, short enough that bots that
 /// lease meanwhile don't notice.
 const CHUNK: usize = 5_000;
-
-/// An account from outside.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ImportAccount {
-    /// What it is known by.
-    pub id: AccountId,
-    /// Its fields. Those named like a column of the table go there, texts under a
-    /// secret's name are kept apart, all others become metadata.
-    pub fields: Map<String, Value>,
-}
-
-/// What an import did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct ImportReport {
-    /// Accounts that weren't there before.
-    pub added: u64,
-    /// Accounts of which something is different now.
-    pub updated: u64,
-    /// Accounts that already were as they came.
-    pub unchanged: u64,
-    /// Accounts that can't be taken, and why; the others were.
-    pub passed_over: Vec<PassedOver>,
-}
-
-/// An account that can't be taken into the table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PassedOver {
-    /// Which.
-    pub id: AccountId,
-    /// What is wrong with which field, and what is accepted.
-    pub message: String,
-}
 
 /// Accounts for one transaction, as JSON.
 pub(crate) struct Chunk(String);

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
 use lariat_core::secret::Secret;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
-use super::AccountStatus;
+use super::{AccountCounts, AccountStatus};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -28,23 +28,6 @@ pub struct AccountFilter {
     pub limit: Option<u32>,
     /// So many are passed over first.
     pub offset: u32,
-}
-
-/// How many accounts there are, by status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct AccountCounts {
-    /// All.
-    pub total: u64,
-    /// Nobody has them.
-    pub available: u64,
-    /// Leased.
-    pub in_use: u64,
-    /// Completed last.
-    pub completed: u64,
-    /// Failed last.
-    pub failed: u64,
-    /// Skipped last.
-    pub skipped: u64,
 }
 
 impl Store {
@@ -126,16 +109,8 @@ impl Store {
         let rows = sqlx::query("SELECT status, count(*) FROM accounts GROUP BY status");
         let mut counts = AccountCounts::default();
         for row in rows.fetch_all(self.readers()).await? {
-            let count = row.try_get::<i64, _>(1)?.unsigned_abs();
-            counts.total += count;
-            let status = row.try_get::<&str, _>(0)?.parse().map_err(record)?;
-            *match status {
-                AccountStatus::Available => &mut counts.available,
-                AccountStatus::InUse => &mut counts.in_use,
-                AccountStatus::Completed => &mut counts.completed,
-                AccountStatus::Failed => &mut counts.failed,
-                AccountStatus::Skipped => &mut counts.skipped,
-            } = count;
+            let status: AccountStatus = row.try_get::<&str, _>(0)?.parse().map_err(record)?;
+            counts.add(status, row.try_get::<i64, _>(1)?.unsigned_abs());
         }
         Ok(counts)
     }
@@ -143,7 +118,7 @@ impl Store {
 
 /// Begins to select rows of `accounts`. SQLite packs them into one JSON text, each with
 /// its secrets, which is many times faster than one row after the other.
-fn selection(condition: &str) -> QueryBuilder<Sqlite> {
+pub(super) fn selection(condition: &str) -> QueryBuilder<Sqlite> {
     const PACKED: &str = "SELECT json_group_array(json_array(id, json_object('xml_path', xml_path, \
         'pack_count', pack_count, 'last_modified', last_modified, 'status', status, \
         'failure_count', failure_count, 'last_error', last_error, 'completed_at', completed_at, \
@@ -161,7 +136,7 @@ fn selection(condition: &str) -> QueryBuilder<Sqlite> {
 struct AccountJson(AccountId, Map<String, Value>, Map<String, Value>, Map<String, Value>);
 
 /// Fetches what was selected.
-async fn fetch(
+pub(super) async fn fetch(
     conn: &mut SqliteConnection,
     mut selection: QueryBuilder<Sqlite>,
 ) -> Result<Vec<Account>, StoreError> {
@@ -174,6 +149,6 @@ async fn fetch(
     Ok(accounts.collect())
 }
 
-fn record(error: impl std::fmt::Display) -> StoreError {
+pub(super) fn record(error: impl std::fmt::Display) -> StoreError {
     StoreError::Record(error.to_string())
 }

@@ -5,18 +5,17 @@
 //! | [`fields`] | an account's fields sorted into columns, secrets and metadata |
 //! | [`import`] | takes accounts in |
 //! | [`list`] | finds and counts them |
+//! | `page` | finds them page by page, however many there are |
 //! | [`reset`] | makes them available again |
 
 mod fields;
 mod import;
 mod list;
+mod page;
 mod reset;
 
-pub use import::{ImportAccount, ImportReport, PassedOver};
-pub use list::{AccountCounts, AccountFilter};
-pub use status::AccountStatus;
+pub use lariat_core::records::{AccountCounts, AccountStatus, ImportAccount, ImportReport, PassedOver};
+pub use list::AccountFilter;
 
 pub(crate) use import::{Chunk, import_chunk};
 pub(crate) use reset::reset_accounts;
-
-mod status;

@@ -1,9 +1,8 @@
 //! The latest runs.
 
-use jiff::Timestamp;
 use lariat_core::ids::{AccountId, PoolName};
-use lariat_core::ledger::Holder;
 use lariat_core::outcome::{Disposition, RunResult};
+use lariat_core::records::AttemptRecord;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
@@ -15,30 +14,7 @@ use crate::lease_row::{holder, name};
 use crate::store::Store;
 use crate::time::from_ms;
 
-/// One run of a routine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AttemptRecord {
-    /// Its number; later runs have larger ones.
-    pub id: i64,
-    /// Whose run it was.
-    pub holder: Holder,
-    /// On which account; none without a pool.
-    pub account: Option<AccountId>,
-    /// Through which pool.
-    pub pool: Option<PoolName>,
-    /// When it began.
-    pub started: Timestamp,
-    /// When it ended.
-    pub ended: Timestamp,
-    /// How it ended.
-    pub outcome: Disposition,
-    /// The error or the reason.
-    pub error: Option<String>,
-    /// The routine's result.
-    pub result: RunResult,
-}
-
-const COLUMNS: &str = "id, launch, group_name, instance, account, pool, routine, generation, started, ended, \
+pub(super) const COLUMNS: &str = "id, launch, group_name, instance, account, pool, routine, generation, started, ended, \
                        outcome, error, result";
 
 impl Store {
@@ -58,7 +34,7 @@ impl Store {
     }
 }
 
-fn read(row: &SqliteRow) -> Result<AttemptRecord, StoreError> {
+pub(super) fn read(row: &SqliteRow) -> Result<AttemptRecord, StoreError> {
     let result = row.try_get::<Option<&str>, _>("result")?.unwrap_or("{}");
     // A result that is nested too deeply to be read again is shown as text.
     let result = serde_json::from_str(result)

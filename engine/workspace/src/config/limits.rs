@@ -28,6 +28,46 @@ pub struct AccountsConfig {
 pub struct ConsoleConfig {
     /// The address it listens on (default 127.0.0.1:7420).
     pub listen: ListenAddress,
+    /// Encryption, which it needs beyond this machine.
+    pub tls: Option<TlsConfig>,
+    /// Whether it may listen beyond this machine without encryption, as behind a proxy
+    /// that encrypts (default false).
+    pub insecure: bool,
+    /// Names that it is reached by, besides `localhost` and addresses in numbers.
+    pub hosts: Vec<String>,
+    /// A token for programs that only look, such as a collector of metrics; write it as
+    /// `${LARIAT_READ_TOKEN}`. Without one, each start makes another, in
+    /// `.lariat/engine.json`.
+    #[schemars(length(min = 16))]
+    pub read_token: Option<String>,
+}
+
+/// A certificate with its key; paths are relative to the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The chain of certificates, PEM.
+    pub cert: PathBuf,
+    /// The private key, PEM.
+    pub key: PathBuf,
+}
+
+impl ConsoleConfig {
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        if self.read_token.as_ref().is_some_and(|token| token.len() < 16) {
+            found.push(Problem::at("console.read_token", "must have at least 16 characters"));
+        }
+        for (at, host) in self.hosts.iter().enumerate() {
+            let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+            if host.is_empty() || !host.chars().all(fits) {
+                let told =
+                    format!("{host:?} is not a name of a host; write it like farm.example, without a port");
+                found.push(Problem::at(format!("console.hosts[{at}]"), told));
+            }
+        }
+        found
+    }
 }
 
 /// Budgets of each Lua script.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`store`], [`database`] | `store`, `databases` |
 //! | [`instances`] | `instances` |
-//! | [`extensions`] | `plugins`; `hooks` are core's [`HookConfig`] |
+//! | [`extensions`] | `plugins`, `limits`; `hooks` are core's [`HookConfig`] |
 //! | [`ledger`] | `ledger` |
 //! | [`limits`] | `lua`, `http`, `query`, `console`, `accounts` |
 //! | [`watch`] | `watch` |
@@ -28,11 +28,12 @@ use std::collections::BTreeMap;
 use lariat_core::definition::{LaunchSettings, Problem};
 use lariat_core::duration::Span;
 use lariat_core::hook::HookConfig;
+use lariat_core::limits::LimitTable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use database::DatabaseUrl;
-pub use extensions::{Isolation, PluginConfig};
+pub use extensions::{Isolation, LimitsConfig, PluginConfig};
 pub use instances::{InstanceIds, InstanceProviderConfig};
 pub use ledger::{Durability, LedgerConfig};
 pub use limits::{AccountsConfig, ConsoleConfig, HttpConfig, ListenAddress, LuaConfig, QueryConfig};
@@ -62,6 +63,9 @@ pub struct WorkspaceConfig {
     pub console: ConsoleConfig,
     /// Libraries to load, by the name they get here.
     pub plugins: BTreeMap<String, PluginConfig>,
+    /// What extensions may use, by the extension's name or the plugin's id; an extension's own
+    /// entry goes before its plugin's.
+    pub limits: BTreeMap<String, LimitsConfig>,
     /// What is changed about hooks, by the hook's name.
     pub hooks: BTreeMap<String, HookConfig>,
     /// Launch options of every group that doesn't decide them itself.
@@ -90,6 +94,7 @@ impl Default for WorkspaceConfig {
             instances: Vec::new(),
             console: ConsoleConfig::default(),
             plugins: BTreeMap::new(),
+            limits: BTreeMap::new(),
             hooks: BTreeMap::new(),
             launch: LaunchSettings::default(),
             ledger: LedgerConfig::default(),
@@ -103,6 +108,11 @@ impl Default for WorkspaceConfig {
 }
 
 impl WorkspaceConfig {
+    /// What extensions may use, as their hosts take it.
+    pub fn limit_table(&self) -> LimitTable {
+        LimitTable(self.limits.iter().map(|(name, limits)| (name.clone(), limits.limits())).collect())
+    }
+
     /// What makes no sense, as far as that can be told by itself.
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
@@ -118,6 +128,10 @@ impl WorkspaceConfig {
         found.extend(instances::problems(&self.instances));
         for (name, plugin) in &self.plugins {
             found.extend(plugin.problems(&format!("plugins.{name}")));
+        }
+        found.extend(self.console.problems());
+        for (name, limits) in &self.limits {
+            found.extend(limits.problems(&format!("limits.{name}")));
         }
         found.extend(self.ledger.problems());
         found.extend(self.lua.problems());

@@ -1,4 +1,13 @@
-//! `lariat new`: a script with a test that passes.
+//! `lariat new`: an extension with a test that passes.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | this file | scripts |
+//! | [`plugin`] | native plugins, in Rust or C |
+//! | [`sdk`] | the SDK that the program carries |
+
+mod plugin;
+pub mod sdk;
 
 use std::path::{Path, PathBuf};
 
@@ -14,16 +23,33 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 pub struct NewArgs {
     /// What to make
-    #[arg(value_enum)]
-    kind: Kind,
+    #[arg(value_enum, value_name = "WHAT")]
+    what: What,
     /// Its name: letters, digits and underscores
     name: String,
+    /// Of a plugin: what it offers
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Of a plugin: the language it is written in
+    #[arg(long, value_enum)]
+    lang: Option<plugin::Language>,
     /// Write over files that are there
     #[arg(long)]
     force: bool,
 }
 
-/// What can be made.
+/// What can be made: a script, or a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Routine,
+    Pool,
+    Hook,
+    Provider,
+    /// A native plugin: `--kind`, `--lang`
+    Plugin,
+}
+
+/// The kinds of extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Kind {
     Routine,
@@ -75,10 +101,20 @@ impl Kind {
 
 /// Runs the command.
 pub fn run(global: &Global, args: NewArgs, output: Output) -> CliResult {
-    let home = Home::open(global)?;
     let file = file_name(&args.name).map_err(CliError::usage)?;
-    let folder = home.workspace.scripts_dir().join(args.kind.script().folder());
-    let (script, test) = args.kind.texts();
+    let kind = match args.what {
+        What::Plugin => return plugin::run(global, &args, &file, output),
+        _ if args.kind.is_some() || args.lang.is_some() => {
+            return Err(CliError::usage("--kind and --lang are for plugins: lariat new plugin NAME"));
+        }
+        What::Routine => Kind::Routine,
+        What::Pool => Kind::Pool,
+        What::Hook => Kind::Hook,
+        What::Provider => Kind::Provider,
+    };
+    let home = Home::open(global)?;
+    let folder = home.workspace.scripts_dir().join(kind.script().folder());
+    let (script, test) = kind.texts();
     let files =
         [(folder.join(format!("{file}.lua")), script), (folder.join(format!("{file}_test.lua")), test)];
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists() && !args.force) {
@@ -96,7 +132,7 @@ pub fn run(global: &Global, args: NewArgs, output: Output) -> CliResult {
     let made: Vec<String> = files.iter().map(|(path, _)| home.relative(path)).collect();
     let script = made.first().cloned().unwrap_or_default();
     output.answer(&json!({"name": args.name, "created": made}), || {
-        format!("Made {}.\n\n{}", made.join(" and "), args.kind.next(&args.name, &file, &script))
+        format!("Made {}.\n\n{}", made.join(" and "), kind.next(&args.name, &file, &script))
     })?;
     Ok(Exit::Done)
 }

@@ -1,34 +1,44 @@
 //! Creating, deleting, importing and exporting pools.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use lariat_console::{PoolDeleted, PoolDraft, Saved};
 use lariat_core::definition::PoolDefinition;
-use lariat_core::ids::PoolName;
 use lariat_core::source::SourceError;
 use lariat_workspace::yaml::{Document, FileError};
-use serde::Serialize;
-use serde_json::json;
 
 use super::builder::CreateArgs;
 use super::known;
 use crate::app::App;
 use crate::ask::confirm;
+use crate::engine::remote::{Remote, path, read as read_answer};
 use crate::exit::{CliError, CliResult, Exit};
 use crate::output::{Output, print_line};
 
 pub async fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
-    let new = match &args.from {
-        Some(file) => read(file)?,
-        None => New { definition: args.definition()?, text: None },
-    };
+    let new = new(args)?;
     check(app, &new.definition).await?;
     let created = save(app, new)?;
-    output.answer(&created, || created.told())?;
+    output.answer(&created, || told(&created))?;
     Ok(Exit::Done)
 }
 
-pub async fn import(app: &App, files: &[std::path::PathBuf], output: Output) -> CliResult {
+/// By the engine that runs.
+pub async fn create_through(engine: &Remote, args: CreateArgs, output: Output) -> CliResult {
+    let created: Saved = read_answer(engine.post("pools", &new(args)?.draft()).await?)?;
+    output.answer(&created, || told(&created))?;
+    Ok(Exit::Done)
+}
+
+fn new(args: CreateArgs) -> Result<New, CliError> {
+    match &args.from {
+        Some(file) => read(file),
+        None => Ok(New { definition: args.definition()?, text: None, shown: String::new() }),
+    }
+}
+
+pub async fn import(app: &App, files: &[PathBuf], output: Output) -> CliResult {
     // All are read and checked before the first is saved, so that a bad one leaves
     // nothing half done.
     let news = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
@@ -39,7 +49,19 @@ pub async fn import(app: &App, files: &[std::path::PathBuf], output: Output) -> 
     for new in news {
         created.push(save(app, new)?);
     }
-    output.answer(&created, || created.iter().map(Created::told).collect::<Vec<_>>().join("\n"))?;
+    imported(&created, output)
+}
+
+/// By the engine that runs.
+pub async fn import_through(engine: &Remote, files: &[PathBuf], output: Output) -> CliResult {
+    let news = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+    let drafts: Vec<PoolDraft> = news.into_iter().map(New::draft).collect();
+    let created: Vec<Saved> = read_answer(engine.post("pools/import", &drafts).await?)?;
+    imported(&created, output)
+}
+
+fn imported(created: &[Saved], output: Output) -> CliResult {
+    output.answer(created, || created.iter().map(told).collect::<Vec<_>>().join("\n"))?;
     Ok(Exit::Done)
 }
 
@@ -47,20 +69,22 @@ pub async fn import(app: &App, files: &[std::path::PathBuf], output: Output) -> 
 struct New {
     definition: PoolDefinition,
     text: Option<String>,
+    /// Where it comes from.
+    shown: String,
 }
 
-/// A pool that was saved.
-#[derive(Serialize)]
-struct Created {
-    name: PoolName,
-    file: String,
-}
-
-impl Created {
-    fn told(&self) -> String {
-        let Self { name, file } = self;
-        format!("Created pool \"{name}\" in {file}. `lariat pool test \"{name}\"` shows what it selects.")
+impl New {
+    fn draft(self) -> PoolDraft {
+        match self.text {
+            Some(text) => PoolDraft::Text { name: self.shown, text },
+            None => PoolDraft::Definition(Box::new(self.definition)),
+        }
     }
+}
+
+fn told(created: &Saved) -> String {
+    let Saved { name, file } = created;
+    format!("Created pool \"{name}\" in {file}. `lariat pool test \"{name}\"` shows what it selects.")
 }
 
 /// The largest pool file that is taken in, in bytes.
@@ -87,7 +111,7 @@ fn read(file: &Path) -> Result<New, CliError> {
     if !problems.is_empty() {
         return Err(wrong(problems));
     }
-    Ok(New { definition, text: String::from_utf8(bytes).ok() })
+    Ok(New { definition, text: String::from_utf8(bytes).ok(), shown: shown.display().to_string() })
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> CliError {
@@ -111,31 +135,57 @@ async fn check(app: &App, definition: &PoolDefinition) -> Result<(), CliError> {
     }
 }
 
-fn save(app: &App, new: New) -> Result<Created, CliError> {
-    let New { definition, text } = new;
+fn save(app: &App, new: New) -> Result<Saved, CliError> {
+    let New { definition, text, .. } = new;
     let saved = app.definitions.save_new_pool(&definition, text.as_deref())?;
-    Ok(Created { name: definition.name, file: app.relative(&saved.file) })
+    Ok(Saved { name: definition.name.to_string(), file: app.relative(&saved.file) })
 }
 
 pub fn delete(app: &App, name: &str, yes: bool, output: Output) -> CliResult {
     let name = known(app, name)?;
     let catalog = app.catalog();
-    let users: Vec<String> = catalog
+    let users = catalog
         .groups
         .values()
         .filter(|group| group.definition.account_pool.as_ref() == Some(&name))
-        .map(|group| format!("\"{}\"", group.definition.name))
+        .map(|group| group.definition.name.clone())
         .collect();
-    let affected = if users.is_empty() { String::new() } else { format!(" Used by {}.", users.join(", ")) };
     let file = app.pools.get_definition(name.as_str())?.file;
     let file = file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
-    if !confirm(yes, &format!("This removes {file}.{affected}")) {
-        output.note("Nothing was changed.");
+    let deleted = PoolDeleted { name, file, used_by: users };
+    if !confirmed(&deleted, yes, output) {
         return Ok(Exit::Done);
     }
-    app.pools.delete(&name)?;
-    output.answer(&json!({"name": name, "file": file, "used_by": users}), || {
-        format!("Deleted pool \"{name}\" ({file}).{affected}")
+    app.pools.delete(&deleted.name)?;
+    gone(&deleted, output)
+}
+
+/// By the engine that runs.
+pub async fn delete_through(engine: &Remote, name: &str, yes: bool, output: Output) -> CliResult {
+    let pool = path("pools", name, None);
+    let deleted: PoolDeleted = read_answer(engine.get(&pool).await?)?;
+    if !confirmed(&deleted, yes, output) {
+        return Ok(Exit::Done);
+    }
+    gone(&read_answer(engine.delete(&pool).await?)?, output)
+}
+
+fn affected(deleted: &PoolDeleted) -> String {
+    let users: Vec<String> = deleted.used_by.iter().map(|group| format!("\"{group}\"")).collect();
+    if users.is_empty() { String::new() } else { format!(" Used by {}.", users.join(", ")) }
+}
+
+fn confirmed(deleted: &PoolDeleted, yes: bool, output: Output) -> bool {
+    let confirmed = confirm(yes, &format!("This removes {}.{}", deleted.file, affected(deleted)));
+    if !confirmed {
+        output.note("Nothing was changed.");
+    }
+    confirmed
+}
+
+fn gone(deleted: &PoolDeleted, output: Output) -> CliResult {
+    output.answer(deleted, || {
+        format!("Deleted pool \"{}\" ({}).{}", deleted.name, deleted.file, affected(deleted))
     })?;
     Ok(Exit::Done)
 }

@@ -6,6 +6,8 @@
 //! | `change` | create, delete, import, export |
 //! | `work` | refresh, reset |
 //! | `builder` | a definition from the command line's flags |
+//!
+//! What changes something is done by the running engine, if there is one.
 
 mod builder;
 mod change;
@@ -80,6 +82,25 @@ fn known(app: &App, name: &str) -> Result<PoolName, CliError> {
     Ok(app.pools.get_definition(name)?.definition.name.clone())
 }
 
+/// Has the running engine do what changes something; gives the command back where it only
+/// looks.
+async fn through(
+    engine: &Remote,
+    command: PoolCommand,
+    output: Output,
+) -> Result<CliResult, Box<PoolCommand>> {
+    Ok(match command {
+        PoolCommand::Refresh { name } => work::refresh_through(engine, &name, output).await,
+        PoolCommand::Reset { name, accounts, yes } => {
+            work::reset_through(engine, &name, accounts, yes, output).await
+        }
+        PoolCommand::Create(args) => change::create_through(engine, *args, output).await,
+        PoolCommand::Delete { name, yes } => change::delete_through(engine, &name, yes, output).await,
+        PoolCommand::Import { files } => change::import_through(engine, &files, output).await,
+        other => return Err(Box::new(other)),
+    })
+}
+
 /// Runs the command.
 pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliResult {
     if let PoolCommand::Check { names } = &command {
@@ -90,6 +111,13 @@ pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliRe
     {
         return look::list_of(&engine, output).await;
     }
+    let command = match Remote::find(&find(global)?).await {
+        Ok(Some(engine)) => match through(&engine, command, output).await {
+            Ok(done) => return done,
+            Err(command) => *command,
+        },
+        _ => command,
+    };
     let access = match command {
         PoolCommand::Refresh { .. } | PoolCommand::Reset { .. } => Access::Write,
         _ => Access::Read,

@@ -18,3 +18,15 @@ pub(crate) enum Declared {
     /// It is a provider of instances.
     Provider(ProviderInfo),
 }
+
+impl Declared {
+    /// The name that it goes by.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Routine(info) => &info.name,
+            Self::Pool(info) => &info.name,
+            Self::Hook(info) => &info.name,
+            Self::Provider(info) => &info.name,
+        }
+    }
+}

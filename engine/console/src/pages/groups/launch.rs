@@ -1,0 +1,231 @@
+//! Before a launch: the question whether to refresh the pool, the question about instances
+//! that others hold, and the plan with everything that hooks make of it. Then the launch.
+
+use std::sync::Arc;
+
+use axum::extract::Path;
+use axum::response::Response;
+use lariat_core::definition::{GroupDefinition, LaunchSettings, RefreshPolicy};
+use lariat_core::ids::{GroupName, InstanceId};
+use lariat_core::launch::{LaunchRequest, NoAnswer, Overrides, PlanReport};
+use maud::{Markup, html};
+
+use super::{form, list, params};
+use crate::pages::frame::{Frame, Page, Section, done, problem_page};
+use crate::pages::parts::{Fields, ago, badge, checkbox, field, href, numbers, select};
+use crate::{LaunchOrder, ServiceError};
+
+/// `GET /groups/{name}/launch`
+pub(super) async fn page(frame: Frame, Path(name): Path<String>) -> Response {
+    show(&frame, &name, Overrides::default(), None).await
+}
+
+/// `POST /groups/{name}/launch`
+pub(super) async fn launch(frame: Frame, Path(name): Path<String>, fields: Fields) -> Response {
+    let overrides = match read(&frame, &name, &fields) {
+        Ok(overrides) => overrides,
+        Err(error) => return show(&frame, &name, Overrides::default(), Some(&error)).await,
+    };
+    if fields.ticked("update") {
+        return show(&frame, &name, overrides, None).await;
+    }
+    if fields.ticked("remember")
+        && let Some(policy) = overrides.settings.refresh_pool
+        && let Err(error) = remember(&frame, &name, policy)
+    {
+        return show(&frame, &name, overrides, Some(&error)).await;
+    }
+    let Overrides { settings, bot_count, config } = overrides.clone();
+    let order = LaunchOrder { settings, bot_count, config, wait: false };
+    match frame.shared.service.launch(&name, order) {
+        Ok((launch, _)) => done(
+            &href(&["launches", &launch.report.launch_id.to_string()]),
+            &format!("{name} is being launched."),
+        ),
+        Err(error) => show(&frame, &name, overrides, Some(&error)).await,
+    }
+}
+
+/// Writes the answer into the group's definition.
+fn remember(frame: &Frame, name: &str, policy: RefreshPolicy) -> Result<(), ServiceError> {
+    let orchestrator = frame.shared.service.orchestrator();
+    let mut group: GroupDefinition = (*orchestrator.group(name)?.definition).clone();
+    group.launch.refresh_pool = Some(policy);
+    let name = group.name.clone();
+    Ok(orchestrator.update_group(&name, group)?)
+}
+
+fn read(frame: &Frame, name: &str, fields: &Fields) -> Result<Overrides, ServiceError> {
+    let routine = frame.shared.service.orchestrator().group(name)?.definition.routine.clone();
+    let refresh_pool = match fields.get("go") {
+        Some("refresh") => Some(RefreshPolicy::Always),
+        Some("skip") => Some(RefreshPolicy::Never),
+        _ => None,
+    };
+    Ok(Overrides {
+        settings: LaunchSettings {
+            refresh_pool,
+            on_conflict: form::read_word(fields, "on_conflict")?,
+            max_accounts: fields.read("max_accounts", "Accounts a bot")?,
+            stagger_delay: fields.read("stagger_delay", "Pause between two starts")?,
+            ..LaunchSettings::default()
+        },
+        bot_count: fields.read("bot_count", "Bots")?,
+        config: params::read(&form::specs(frame, &routine), fields),
+    })
+}
+
+async fn show(frame: &Frame, name: &str, overrides: Overrides, error: Option<&ServiceError>) -> Response {
+    let (group, plan) = match plan(frame, name, &overrides).await {
+        Ok(found) => found,
+        Err(missing) => return problem_page(frame, Section::Groups, error.unwrap_or(&missing)),
+    };
+    let held = held(frame, &plan);
+    let asks = plan.plan.options.refresh_pool == RefreshPolicy::Ask && plan.plan.account_pool.is_some();
+    let body = html! {
+        form.form action=(href(&["groups", name, "launch"])) method="post" {
+            (question(frame, &plan, asks))
+            @if !held.is_empty() { (conflict(&held, &overrides)) }
+            div.columns {
+                (preview(&plan))
+                section.card {
+                    header { h2 { "Only this time" } }
+                    div.stack {
+                        (field("bot_count", "Bots", "number", &overrides.bot_count.map(|n| n.to_string()).unwrap_or_default(), &format!("{} if empty", group.requested_bots())))
+                        (field("max_accounts", "Accounts a bot", "number", &overrides.settings.max_accounts.map(|n| n.to_string()).unwrap_or_default(), "0: until the pool is exhausted"))
+                        (field("stagger_delay", "Pause between two starts", "text", &overrides.settings.stagger_delay.map(|n| n.to_string()).unwrap_or_default(), "such as 3s"))
+                        (params::fields(&form::specs(frame, &group.routine), &laid_over(&group, &overrides)))
+                        div { button type="submit" name="update" value="1" { "Show the plan again" } }
+                    }
+                }
+            }
+        }
+    };
+    Page::new(Section::Groups, format!("Launch {name}"))
+        .under("/groups", "Groups")
+        .under(href(&["groups", name]), name)
+        .problem(error)
+        .body(body)
+        .show(frame)
+}
+
+fn laid_over(group: &GroupDefinition, overrides: &Overrides) -> serde_json::Map<String, serde_json::Value> {
+    let mut config = group.config.clone();
+    config.extend(overrides.config.clone());
+    config
+}
+
+async fn plan(
+    frame: &Frame,
+    name: &str,
+    overrides: &Overrides,
+) -> Result<(Arc<GroupDefinition>, PlanReport), ServiceError> {
+    let orchestrator = frame.shared.service.orchestrator();
+    let group = orchestrator.group(name)?.definition;
+    let request =
+        LaunchRequest { group: group.name.clone(), overrides: overrides.clone(), asker: Arc::new(NoAnswer) };
+    Ok((group, orchestrator.plan(&request).await?))
+}
+
+/// The mission's question before a launch, with its two answers; or the one button where
+/// nothing is to be asked.
+fn question(frame: &Frame, plan: &PlanReport, asks: bool) -> Markup {
+    let may = frame.may_change;
+    let pool = plan.plan.account_pool.as_ref();
+    let last = pool
+        .and_then(|pool| frame.shared.service.orchestrator().pool_manager().get_open(pool))
+        .and_then(|pool| pool.stats().last_refresh);
+    html! {
+        section.card.question.stack {
+            @if let (true, Some(pool)) = (asks, pool) {
+                h2 { "Refresh the account pool?" }
+                p {
+                    "Pool “" (pool) "” "
+                    @match last {
+                        Some(then) => { "was last refreshed " (ago(then)) ". Refresh it now, to launch with the latest accounts?" }
+                        None => { "isn’t open yet: it selects its accounts when the launch opens it, either way." }
+                    }
+                }
+                div.actions {
+                    button type="submit" name="go" value="skip" disabled[!may] { "Skip" }
+                    button.primary type="submit" name="go" value="refresh" disabled[!may] { "Refresh & Launch" }
+                    (checkbox("remember", "Remember this for the group", false))
+                }
+            } @else {
+                h2 { "Ready to launch?" }
+                p.muted {
+                    @match (pool, plan.plan.options.refresh_pool) {
+                        (None, _) => "It works without a pool.",
+                        (_, RefreshPolicy::Always) => "Its pool is refreshed first, as the group says.",
+                        (_, RefreshPolicy::IfOlderThan(_)) => "Its pool is refreshed first if its accounts are older than the group says.",
+                        (_, _) => "Its pool isn’t refreshed, as the group says.",
+                    }
+                }
+                div.actions { button.primary type="submit" name="go" value="launch" disabled[!may] { "Launch" } }
+            }
+        }
+    }
+}
+
+/// Instances of the plan that other launches hold now.
+fn held(frame: &Frame, plan: &PlanReport) -> Vec<(InstanceId, GroupName)> {
+    let orchestrator = frame.shared.service.orchestrator();
+    let mut held = Vec::new();
+    for group in orchestrator.list_groups() {
+        let Some(launch) = GroupName::new(&group.name).ok().and_then(|name| orchestrator.running(&name))
+        else {
+            continue;
+        };
+        let bots = launch.snapshot().bots.into_iter().filter(|bot| !bot.status.has_ended());
+        let shared = bots.filter(|bot| plan.plan.instances.contains(&bot.instance));
+        held.extend(shared.map(|bot| (bot.instance, launch.group().clone())));
+    }
+    held
+}
+
+fn conflict(held: &[(InstanceId, GroupName)], overrides: &Overrides) -> Markup {
+    html! {
+        section.card.question.stack {
+            h2 { "Some instances are held by others" }
+            ul { @for (instance, group) in held { li { "Instance " (instance.0) " is held by " a href=(href(&["groups", group.as_str()])) { (group) } } } }
+            (select("on_conflict", "What to do about them", &form::word(overrides.settings.on_conflict.as_ref()), &[
+                (String::new(), "as the group says".to_owned()),
+                ("skip".to_owned(), "skip: do without these instances".to_owned()),
+                ("cancel".to_owned(), "cancel other: stop the bots that hold them".to_owned()),
+                ("abort".to_owned(), "abort: give up this launch".to_owned()),
+            ], ""))
+        }
+    }
+}
+
+fn preview(plan: &PlanReport) -> Markup {
+    let draft = &plan.plan;
+    html! {
+        section.card.stack {
+            header { h2 { "The plan" } (badge(if plan.valid { "ready" } else { "failed" })) }
+            @if !plan.problems.is_empty() {
+                div { h3 { "It wouldn’t get as far as its bots" } ul { @for problem in &plan.problems { li { (problem) } } } }
+            }
+            @for warning in &plan.warnings { p.muted { (warning) } }
+            dl.facts {
+                dt { "Routine" } dd { (draft.routine) @if let Some(generation) = plan.routine_generation { span.muted { " generation " (generation) } } }
+                dt { "Bots" } dd { (draft.bot_count) }
+                dt { "Instances" } dd { (list::instances(draft.instances.iter().map(|id| id.0))) }
+                @if let Some(pool) = &draft.account_pool {
+                    dt { "Pool" } dd { (pool) @if let (Some(found), Some(free)) = (plan.accounts_found, plan.accounts_available) { ": " (numbers(free)) " to be served of " (numbers(found)) " selected" } }
+                }
+                @if let Some(params) = &plan.params { @for (name, value) in params { dt { (name) } dd { code { (value) } } } }
+            }
+            @for patch in &plan.patched_by { p.small { (patch) } }
+            @if !plan.hooks.is_empty() {
+                details {
+                    summary { (plan.hooks.len()) " hooks would run" }
+                    div.table { table {
+                        thead { tr { th scope="col" { "When" } th scope="col" { "Hook" } th scope="col" { "Would say" } } }
+                        tbody { @for hook in &plan.hooks { tr { td.nowrap { (hook.point) } td { (hook.hook) } td { @if let Some(answer) = hook.answer { (badge(answer)) } @if let Some(reason) = &hook.reason { " " (reason) } } } } }
+                    } }
+                }
+            }
+        }
+    }
+}

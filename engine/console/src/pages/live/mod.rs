@@ -1,0 +1,72 @@
+//! `/live`: tells the script of an open page which topics changed, as server-sent events.
+//! It then fetches the fragments (`data-live`) that are about them (`data-on`).
+//!
+//! What is told is a state, not a list: a page that stops reading costs one message, and
+//! finds out everything with the next.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::routing::get;
+use axum::{Extension, Router};
+use futures::Stream;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::desk::{Desk, Versions};
+use crate::server::Shared;
+
+/// How often a page is told at most.
+const BREATH: Duration = Duration::from_millis(80);
+/// Longer without a word, and the script takes the connection for lost.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/live", get(stream))
+}
+
+struct Reader {
+    changes: watch::Receiver<Versions>,
+    told: Versions,
+    ending: CancellationToken,
+    /// What is said first.
+    hello: Option<String>,
+}
+
+async fn stream(
+    State(shared): State<Shared>,
+    Extension(desk): Extension<Arc<Desk>>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let changes = desk.changes();
+    let told = *changes.borrow();
+    let reader = Reader { changes, told, ending: shared.ending, hello: Some(desk.engine().to_owned()) };
+    let stream = futures::stream::unfold(reader, |mut reader| async move {
+        let event = reader.next().await?;
+        Some((Ok(event), reader))
+    });
+    let life = KeepAlive::new().interval(SIGN_OF_LIFE).event(Event::default().event("alive").data(""));
+    Sse::new(stream).keep_alive(life)
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(engine) = self.hello.take() {
+            return Some(Event::default().event("hello").data(engine));
+        }
+        tokio::select! {
+            () = self.ending.cancelled() => return None,
+            changed = self.changes.changed() => changed.ok()?,
+        }
+        tokio::select! {
+            () = self.ending.cancelled() => return None,
+            () = tokio::time::sleep(BREATH) => {}
+        }
+        let now = *self.changes.borrow_and_update();
+        let topics: Vec<&str> = now.since(&self.told).map(|topic| topic.word()).collect();
+        self.told = now;
+        Some(Event::default().event("changed").data(topics.join(" ")))
+    }
+}

@@ -1,0 +1,49 @@
+//! The web console: pages that the server renders, and that work without script.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`router`] | all pages, to be merged into the server's router |
+//! | `frame` | what is around each page: navigation, theme, messages, help |
+//! | `parts` | what pages are made of: times, bars, badges, forms |
+//! | `assets` | the style, the script and the icon, under names that change with them |
+//! | `desk` | what pages remember of the events: throughput, the course of launches |
+//! | `live` | tells the script of an open page which of its fragments are out of date |
+//! | `overview` | everything at a glance |
+//! | `groups` | groups: cards, editing, launching, bots |
+//! | `launches` | the course of a launch, drawn; its summary |
+//! | `attempts` | what became of each account that a bot worked on |
+//!
+//! A page is one function that asks the [`Service`](crate::Service) and gives a
+//! `frame::Page`. A form posts to a route of its page, which answers with a redirect, or
+//! with the page again and the problem on it.
+
+mod assets;
+mod attempts;
+mod desk;
+mod frame;
+mod groups;
+mod launches;
+mod live;
+mod overview;
+mod parts;
+
+use axum::{Extension, Router};
+
+use crate::server::Shared;
+
+/// All pages. Follows the engine's events from here on, until `shared.ending`.
+///
+/// Must be called within a tokio runtime.
+pub fn router(shared: &Shared) -> Router<Shared> {
+    let desk = desk::Desk::start(shared);
+    Router::new()
+        .merge(overview::routes())
+        .merge(groups::routes())
+        .merge(launches::routes())
+        .merge(attempts::routes())
+        .merge(live::routes())
+        .merge(frame::routes())
+        .merge(assets::routes())
+        .fallback(frame::missing)
+        .layer(Extension(desk))
+}

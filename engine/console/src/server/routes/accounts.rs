@@ -1,0 +1,144 @@
+//! `/api/v1/accounts` and `/api/v1/attempts`: page by page. Whoever gets a `next` gives it
+//! back as `cursor`.
+
+use std::path::PathBuf;
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use lariat_core::ids::{AccountId, GroupName, LaunchId, PoolName};
+use lariat_core::outcome::Disposition;
+use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus, AttemptSearch};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::{Answer, needed};
+use crate::server::Shared;
+use crate::service::{Code, Imported, Page, Reveal, ServiceError};
+
+/// Rows of a page when nobody says how many.
+const ROWS: u32 = 50;
+/// Who saw secrets, as far as a route knows; who that was stands in the audit log.
+const PROGRAM: &str = "a client of the API";
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/accounts", get(list))
+        .route("/accounts/counts", get(counts))
+        .route("/accounts/import", post(import))
+        .route("/accounts/reset", post(reset))
+        .route("/accounts/{id}", get(show))
+        .route("/attempts", get(attempts))
+        .route("/attempts/{id}", get(attempt))
+}
+
+const fn reveal(wanted: bool) -> Reveal<'static> {
+    if wanted { Reveal::To(PROGRAM) } else { Reveal::No }
+}
+
+fn unknown(id: &str) -> ServiceError {
+    ServiceError::new(Code::NotFound, format!("there is no account {id:?}"))
+}
+
+/// Which accounts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Accounts {
+    status: Option<AccountStatus>,
+    search: Option<String>,
+    cursor: Option<AccountId>,
+    limit: Option<u32>,
+    #[serde(default)]
+    reveal: bool,
+}
+
+async fn list(
+    State(shared): State<Shared>,
+    Query(wanted): Query<Accounts>,
+) -> Answer<Page<Map<String, Value>>> {
+    let search = AccountSearch {
+        status: wanted.status,
+        text: wanted.search.filter(|text| !text.is_empty()),
+        after: wanted.cursor,
+        limit: wanted.limit.unwrap_or(ROWS),
+    };
+    shared.service.accounts(search, reveal(wanted.reveal)).await.map(Json)
+}
+
+async fn counts(State(shared): State<Shared>) -> Answer<AccountCounts> {
+    shared.service.account_counts().await.map(Json)
+}
+
+/// Whether secrets are wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    #[serde(default)]
+    reveal: bool,
+}
+
+async fn show(
+    State(shared): State<Shared>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Shown>,
+) -> Answer<Map<String, Value>> {
+    let id = AccountId::new(&id).map_err(|_| unknown(&id))?;
+    shared.service.account(&id, reveal(wanted.reveal)).await.map(Json)
+}
+
+/// Files and folders on the engine's machine.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Paths {
+    paths: Vec<PathBuf>,
+}
+
+async fn import(State(shared): State<Shared>, body: Bytes) -> Answer<Imported> {
+    let Paths { paths } = needed(&body)?;
+    shared.service.import_accounts(paths).await.map(Json)
+}
+
+/// Which accounts to reset: some, or `all`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+enum Reset {
+    Ids(Vec<AccountId>),
+    All(bool),
+}
+
+async fn reset(State(shared): State<Shared>, body: Bytes) -> Answer<Value> {
+    let ids = match needed(&body)? {
+        Reset::Ids(ids) => Some(ids),
+        Reset::All(true) => None,
+        Reset::All(false) => Some(Vec::new()),
+    };
+    Ok(Json(json!({"reset": shared.service.reset_accounts(ids).await?})))
+}
+
+/// Which runs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Attempts {
+    group: Option<GroupName>,
+    pool: Option<PoolName>,
+    account: Option<AccountId>,
+    launch: Option<LaunchId>,
+    outcome: Option<Disposition>,
+    cursor: Option<i64>,
+    limit: Option<u32>,
+}
+
+async fn attempts(
+    State(shared): State<Shared>,
+    Query(wanted): Query<Attempts>,
+) -> Answer<Page<Map<String, Value>>> {
+    let Attempts { group, pool, account, launch, outcome, cursor, limit } = wanted;
+    let limit = limit.unwrap_or(ROWS);
+    let search = AttemptSearch { group, pool, account, launch, outcome, before: cursor, limit };
+    shared.service.attempts(search).await.map(Json)
+}
+
+async fn attempt(State(shared): State<Shared>, Path(id): Path<i64>) -> Answer<Map<String, Value>> {
+    shared.service.attempt(id).await.map(Json)
+}

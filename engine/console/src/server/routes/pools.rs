@@ -1,0 +1,95 @@
+//! `/api/v1/pools`.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use lariat_core::ids::AccountId;
+use lariat_core::ledger::ResetReport;
+use lariat_core::pool::{PoolListing, PoolStats, RefreshReport};
+use lariat_core::source::TestReport;
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, needed, order, seen, tagged};
+use crate::server::Shared;
+use crate::service::{PoolDeleted, PoolDraft, Saved, ServiceError};
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/pools", get(list).post(create))
+        .route("/pools/import", post(import))
+        .route("/pools/preview", post(preview))
+        .route("/pools/{name}", get(show).put(save).delete(delete))
+        .route("/pools/{name}/yaml", get(text))
+        .route("/pools/{name}/test", post(test))
+        .route("/pools/{name}/stats", get(stats))
+        .route("/pools/{name}/refresh", post(refresh))
+        .route("/pools/{name}/reset", post(reset))
+}
+
+async fn list(State(shared): State<Shared>) -> Json<Vec<PoolListing>> {
+    Json(shared.service.pools().await)
+}
+
+async fn show(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Response, ServiceError> {
+    let pool = shared.service.pool(&name)?;
+    Ok(tagged(pool.content_hash.as_deref(), &pool))
+}
+
+async fn text(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Response, ServiceError> {
+    let text = shared.service.pool_text(&name)?;
+    Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
+}
+
+async fn create(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServiceError> {
+    let saved = shared.service.create_pools(vec![needed(&body)?]).await?;
+    Ok((StatusCode::CREATED, Json(saved.into_iter().next())).into_response())
+}
+
+/// Some pools at once: all of them, or none.
+async fn import(State(shared): State<Shared>, body: Bytes) -> Answer<Vec<Saved>> {
+    shared.service.create_pools(needed::<Vec<PoolDraft>>(&body)?).await.map(Json)
+}
+
+async fn save(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer<Saved> {
+    shared.service.save_pool(&name, needed(&body)?, seen(&headers)?).await.map(Json)
+}
+
+async fn delete(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<PoolDeleted> {
+    shared.service.delete_pool(&name).await.map(Json)
+}
+
+async fn preview(State(shared): State<Shared>, body: Bytes) -> Answer<TestReport> {
+    Ok(Json(shared.service.preview_pool(needed(&body)?).await))
+}
+
+async fn test(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<TestReport> {
+    shared.service.test_pool(&name).await.map(Json)
+}
+
+async fn stats(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<PoolStats> {
+    shared.service.pool_stats(&name).await.map(Json)
+}
+
+async fn refresh(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<RefreshReport> {
+    shared.service.refresh_pool(&name).await.map(Json)
+}
+
+/// Which accounts to reset; all of the pool's, if none are named.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Reset {
+    accounts: Vec<AccountId>,
+}
+
+async fn reset(State(shared): State<Shared>, Path(name): Path<String>, body: Bytes) -> Answer<ResetReport> {
+    let Reset { accounts } = order(&body)?;
+    shared.service.reset_pool(&name, (!accounts.is_empty()).then_some(accounts)).await.map(Json)
+}

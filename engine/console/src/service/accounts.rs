@@ -1,0 +1,171 @@
+//! The verbs over the account table and the record of runs.
+
+use std::path::PathBuf;
+
+use lariat_core::ids::AccountId;
+use lariat_core::records::{AccountCounts, AccountSearch, AttemptRecord, AttemptSearch};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Service;
+use super::error::{Code, ServiceError};
+
+/// Most rows of one page.
+pub const MOST_ROWS: u32 = 1_000;
+/// Runs that are shown with an account.
+const RUNS: u32 = 10;
+
+/// Whether secrets are shown in clear text; that somebody saw them is noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reveal<'a> {
+    /// They are masked.
+    No,
+    /// To this person or program.
+    To(&'a str),
+}
+
+/// Some rows of a list, and where it goes on.
+#[derive(Debug, Clone, Serialize)]
+pub struct Page<T> {
+    /// The rows. May be none though there are more behind `next`.
+    pub items: Vec<T>,
+    /// The `cursor` of the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// What an import of accounts did.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Imported {
+    /// Accounts that weren't there before.
+    pub added: u64,
+    /// Accounts of which something is different now.
+    pub updated: u64,
+    /// Accounts that already were as they came.
+    pub unchanged: u64,
+    /// What was passed over, and why.
+    pub problems: Vec<String>,
+}
+
+/// A run as it is listed.
+fn run(run: &AttemptRecord) -> Map<String, Value> {
+    let told = json!({
+        "id": run.id, "launch_id": run.holder.launch, "started": run.started, "ended": run.ended,
+        "outcome": run.outcome, "error": run.error, "result": run.result, "account": run.account,
+        "pool": run.pool, "group": run.holder.group, "instance": run.holder.instance,
+        "routine": run.holder.routine, "generation": run.holder.generation,
+    });
+    match told {
+        Value::Object(told) => told,
+        _ => Map::new(),
+    }
+}
+
+impl Service {
+    /// Some accounts of the table, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn accounts(
+        &self,
+        mut search: AccountSearch,
+        reveal: Reveal<'_>,
+    ) -> Result<Page<Map<String, Value>>, ServiceError> {
+        search.limit = search.limit.clamp(1, MOST_ROWS);
+        let page = self.records()?.find_accounts(&search).await?;
+        self.note_revealed(reveal, page.accounts.iter().map(|account| &account.id));
+        let items = page.accounts.iter().map(|account| account.shown(reveal != Reveal::No)).collect();
+        Ok(Page { items, next: page.next.map(|id| id.to_string()) })
+    }
+
+    /// How many accounts the table has, by status.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn account_counts(&self) -> Result<AccountCounts, ServiceError> {
+        Ok(self.records()?.count_accounts().await?)
+    }
+
+    /// One account with its last runs.
+    ///
+    /// # Errors
+    /// When the table has no such account and no bot has worked on one.
+    pub async fn account(
+        &self,
+        id: &AccountId,
+        reveal: Reveal<'_>,
+    ) -> Result<Map<String, Value>, ServiceError> {
+        let records = self.records()?;
+        let account = records.account(id).await?;
+        let search = AttemptSearch { account: Some(id.clone()), limit: RUNS, ..AttemptSearch::default() };
+        let runs = records.find_attempts(&search).await?.attempts;
+        if account.is_none() && runs.is_empty() {
+            let told =
+                format!("there is no account \"{id}\" in the account table, and no bot has worked on one");
+            return Err(ServiceError::new(Code::NotFound, told));
+        }
+        let mut shown = match &account {
+            Some(account) => account.shown(reveal != Reveal::No),
+            None => Map::from_iter([("id".to_owned(), json!(id))]),
+        };
+        self.note_revealed(reveal, account.iter().map(|account| &account.id));
+        shown.insert("attempts".into(), Value::Array(runs.iter().map(|it| Value::Object(run(it))).collect()));
+        Ok(shown)
+    }
+
+    /// Takes account files and folders into the table.
+    ///
+    /// # Errors
+    /// When a path doesn't exist, or the store failed. Bad files are passed over and told.
+    pub async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
+        self.host.import_accounts(paths).await
+    }
+
+    /// Makes accounts available again, or all of them; gives how many. Pools remember
+    /// their own outcomes.
+    ///
+    /// # Errors
+    /// When one isn't in the table: then nothing was changed.
+    pub async fn reset_accounts(&self, ids: Option<Vec<AccountId>>) -> Result<u64, ServiceError> {
+        let records = self.records()?;
+        for id in ids.iter().flatten() {
+            if records.account(id).await?.is_none() {
+                let told = format!("there is no account \"{id}\" in the account table");
+                return Err(ServiceError::new(Code::NotFound, told));
+            }
+        }
+        Ok(records.reset_accounts(ids).await?)
+    }
+
+    /// Some runs, newest first.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn attempts(
+        &self,
+        mut search: AttemptSearch,
+    ) -> Result<Page<Map<String, Value>>, ServiceError> {
+        search.limit = search.limit.clamp(1, MOST_ROWS);
+        let page = self.records()?.find_attempts(&search).await?;
+        Ok(Page {
+            items: page.attempts.iter().map(run).collect(),
+            next: page.next.map(|before| before.to_string()),
+        })
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// When there is none of that number, any more.
+    pub async fn attempt(&self, id: i64) -> Result<Map<String, Value>, ServiceError> {
+        let found = self.records()?.attempt(id).await?;
+        let missing =
+            || ServiceError::new(Code::NotFound, format!("there is no run {id}; old ones are forgotten"));
+        found.as_ref().map(run).ok_or_else(missing)
+    }
+
+    fn note_revealed<'a>(&self, reveal: Reveal<'_>, ids: impl Iterator<Item = &'a AccountId>) {
+        if let Reveal::To(who) = reveal {
+            ids.for_each(|id| self.host.revealed(who, id));
+        }
+    }
+}
