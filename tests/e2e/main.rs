@@ -13,6 +13,7 @@
 //! | [`edit_storm`], [`served`], [`watches`] | random edits against running groups, and what is judged by |
 //! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
 //! | [`watching`] | lost events, the system's limits, editors that are installed |
+//! | [`reloads`] | what becomes of each kind of edit while bots work |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
@@ -52,6 +53,7 @@ mod pool_scripts;
 mod program;
 mod provider_scripts;
 mod refusals;
+mod reloads;
 mod routines;
 mod served;
 mod service;
