@@ -13,6 +13,7 @@
 //! | [`edit_storm`], [`served`], [`watches`] | random edits against running groups, and what is judged by |
 //! | [`live`] | `lariat up`: edits, the API through the command line, the drain |
 //! | [`watching`] | lost events, the system's limits, editors that are installed |
+//! | [`reloads`] | what becomes of each kind of edit while bots work |
 //! | [`hooks`] | how hooks are listed, and how a denied launch ends |
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
@@ -21,6 +22,7 @@
 //! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
+//! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`terminal`] | the questions a person is asked |
@@ -32,10 +34,12 @@ mod accounts;
 mod authoring;
 mod backups;
 mod bench;
+mod beside;
 mod crash;
 mod definitions;
 mod edit_storm;
 mod failpoints;
+mod frozen_abi;
 mod hook_scripts;
 mod hooks;
 mod limits;
@@ -49,6 +53,7 @@ mod pool_scripts;
 mod program;
 mod provider_scripts;
 mod refusals;
+mod reloads;
 mod routines;
 mod served;
 mod service;

@@ -190,3 +190,25 @@ fn a_library_that_is_replaced_takes_effect_while_the_engine_runs() {
     assert!(told["error"].as_str().unwrap().contains("isn't a dynamic library"), "{told}");
     assert_eq!(bench.launch_exits("G", 0)["accounts"]["failed"], 0, "what was in force goes on");
 }
+
+#[test]
+fn a_plugin_that_comes_while_the_engine_runs_is_used() {
+    let bench = with_plugin();
+    std::fs::rename(bench.path("plugins/sample"), bench.path("sample")).unwrap();
+    bench.write("lariat.yaml", "version: 1\n");
+    let mut up = Up::start(&bench, &[]);
+    bench.run(&["launch", "G"]).exits(2);
+    bench.write("plugins/bad/bad.so", "not a library");
+    let manifest = "id = \"bad\"\nversion = \"1\"\nabi = \"1.0\"\nlibrary = \"bad.so\"\n";
+    bench.write("plugins/bad/plugin.toml", manifest);
+    let told = up.until_type("extension.failed");
+    assert!(told["error"].as_str().unwrap().contains("isn't a dynamic library"), "{told}");
+    std::fs::rename(bench.path("sample"), bench.path("plugins/sample")).unwrap();
+    let told = up.until_type("extension.loaded");
+    assert_eq!((&told["extension"], &told["generation"]), (&json!("sample"), &json!(1)));
+    // What couldn't be loaded is told once.
+    bench.group_of("Last", "Count", Some("P"), 0, 1, "");
+    up.until(|event| event["type"] == "definition.reloaded" && event["group"] == "Last");
+    assert_eq!(up.seen.iter().filter(|event| event["type"] == "extension.failed").count(), 1);
+    assert_eq!(bench.launch("Last")["accounts"]["completed"], 2);
+}

@@ -32,7 +32,7 @@ fn main() {
         let mut times: Vec<Duration> = (0..ROUNDS)
             .map(|round| {
                 let text = match what {
-                    "routine" => routine(round),
+                    "routine" => routine(round + 1),
                     "pool, its selection" => pool("P", &format!("LIMIT {}", 100 + round), "1h"),
                     _ => pool("P", "LIMIT 99", &format!("{}s", 3600 + round)),
                 };

@@ -20,7 +20,14 @@ pub fn providers(home: &Home) -> Result<(Vec<Arc<dyn InstanceProvider>>, Scripts
     let configured = &home.workspace.config().instances;
     let registry: Registry<LuaProvider> = Registry::new("provider");
     let native: Registry<NativeProvider> = Registry::new("provider");
-    let scripts = scripts::providers(home.lua(), &registry).and(home.plugins().providers(&native));
+    let mut scripts = scripts::providers(home.lua(), &registry).and(home.plugins().providers(&native));
+    for (name, plugin) in native.list() {
+        if let Ok(script) = registry.get(&name) {
+            let (file, place) = (plugin.origin, script.origin);
+            let told = format!("{file}: provider \"{name}\" is in {place} already; that one is used");
+            scripts.failed.push((name, told));
+        }
+    }
     if configured.is_empty() {
         return Ok((vec![Arc::new(StaticProvider::any())], scripts));
     }
@@ -37,7 +44,7 @@ pub fn providers(home: &Home) -> Result<(Vec<Arc<dyn InstanceProvider>>, Scripts
             providers.push(Arc::new(StaticProvider::of(ids)));
             continue;
         }
-        // Of two that have one name the script is used.
+        // Of two that have one name the script is used, which was told.
         let made = match (registry.get(&entry.provider), native.get(&entry.provider)) {
             (Ok(script), _) => script.extension.of(ids, &entry.config),
             (Err(_), Ok(plugin)) => plugin.extension.of(ids, &entry.config),

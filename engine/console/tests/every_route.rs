@@ -45,8 +45,8 @@ fn is_open(path: &str) -> bool {
     OPEN.contains(&path) || path.starts_with("/assets/")
 }
 
-#[test]
-fn all_routes_are_found() {
+#[tokio::test]
+async fn all_routes_are_found() {
     let all = declared(&router(shared()));
     for path in ["/login", "/api/v1/status", "/api/v1/events", "/api/v1/groups/{name}/launch"] {
         assert!(all.contains(path), "{path} is missing in {all:?}");

@@ -1,7 +1,7 @@
 //! Loads what there is, and again when it changed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 
@@ -67,11 +67,22 @@ impl NativeHost {
         discover(&self.options)
     }
 
-    /// Loads everything that there is. What can't be loaded doesn't touch the others. Called
-    /// once; afterwards [`NativeHost::reload`] loads one anew.
+    /// Loads everything that there is and isn't in force yet. What can't be loaded doesn't
+    /// touch the others. [`NativeHost::reload`] loads one anew.
     pub fn load(&self) -> Vec<(String, Result<Arc<Plugin>, NativeError>)> {
         let mut loaded: Vec<(String, Result<Arc<Plugin>, NativeError>)> = Vec::new();
+        let in_force: Vec<PathBuf> = self.plugins().iter().map(|plugin| plugin.file().clone()).collect();
         for Found { name, result } in self.discover() {
+            let library = match &result {
+                Ok(candidate) => Some(&candidate.library),
+                Err(NativeError::NoLibrary { library, .. } | NativeError::NotALibrary { library, .. }) => {
+                    Some(library)
+                }
+                Err(_) => None,
+            };
+            if library.is_some_and(|library| in_force.contains(library)) {
+                continue;
+            }
             let taken = |id: &str| {
                 let other = self.state.lock().plugins.get(id).map(|plugin| plugin.file().clone());
                 other.map(|first| (id.to_owned(), first))

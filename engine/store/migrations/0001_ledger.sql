@@ -4,7 +4,7 @@
 -- No `IN ('a', 'b', 'c')` in checks: SQLite builds a temporary table for such a list each
 -- time a row is written, which costs more than the writing.
 
--- Raised with every batch of leases; a token is never given twice.
+-- Raised ahead of the leases; a token is never given twice.
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY NOT NULL,
   value INTEGER NOT NULL

@@ -2,7 +2,7 @@
 //! accounts itself, durable through `kill -9` and power loss.
 //!
 //! ```text
-//!   bots ── lease, settle, renew ──▶ writer task ── one transaction a batch ──▶ state.db
+//!   bots ── lease, settle, renew ──▶ writer thread ─ one transaction a batch ──▶ state.db
 //!                                        │ decides by its mirror of the leases      ▲
 //!   lists, histories ────────────────────┴────────────── read-only connections ─────┘
 //! ```
@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`Store`], [`StoreOptions`] | opens a database: lock, folder, schema, connections |
 //! | `ledger`, `history`, `selection` | the [`Ledger`](lariat_core::ledger::Ledger) of a store |
-//! | `writer` | the one task that writes: group commit, and the mirror that decides |
+//! | `writer` | the one thread that writes: group commit, and the mirror that decides |
 //! | `kv` | the [`KeyValueStore`](lariat_core::kv::KeyValueStore) of a store |
 //! | `records` | the [`Records`](lariat_core::records::Records) of a store |
 //! | [`accounts`] | the account table: import, list, export, reset |

@@ -7,11 +7,12 @@ mod common;
 use std::pin::pin;
 use std::time::Duration;
 
-use common::{Fixture, GatedClock, ask, end, field, lease, pool};
+use common::{Fixture, ask, end, field, lease, pool};
 use lariat_core::clock::Clock;
 use lariat_core::kv::KeyValueStore;
 use lariat_core::ledger::{LeaseDecision, Ledger, LedgerError, Renewal};
 use lariat_core::outcome::Disposition;
+use lariat_core::test_support::GatedClock;
 use lariat_store::Store;
 use lariat_store::accounts::ImportAccount;
 use serde_json::json;

@@ -246,6 +246,7 @@ fn values() {
                     "4:32: query.sort[0].direction: \"desk\" is not accepted; did you mean \"desc\"? Accepted: asc, desc",
                 ],
             ),
+            ("  select:\n", &["4:3: query.select: is empty; write a SELECT that returns a column id"]),
             (
                 "  select: |\n    \n",
                 &["4:3: query.select: is empty; write a SELECT that returns a column id"],

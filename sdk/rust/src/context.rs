@@ -1,5 +1,6 @@
 //! What an extension may ask the engine while it answers.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub enum Level {
 pub struct Context {
     pub(crate) host: Host,
     pub(crate) operation: Arc<Operation>,
+    pub(crate) workspace: Arc<Path>,
 }
 
 impl Context {
@@ -45,6 +47,30 @@ impl Context {
     pub fn log_with(&self, level: Level, message: impl AsRef<str>, fields: Value) {
         let line = json!({"level": level, "message": message.as_ref(), "fields": fields});
         self.host.tell(self.operation.id, "ctx.log", &line);
+    }
+
+    /// Tells something about the accounts of a `fetch`, such as a line of a file that can't be
+    /// used: the engine shows it with the pool. Of other methods it is a line of the log.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.operation.warn(message.into());
+    }
+
+    /// The workspace's folder, absolute; relative paths of users are meant from there on.
+    pub fn workspace(&self) -> &Path {
+        &self.workspace
+    }
+
+    /// Does work that blocks on a thread of its own, and gives its result; meanwhile other
+    /// futures of the same run go on. When the run is given up the work isn't waited for: it
+    /// holds what it needs, and looks at [`stopping`](Self::stopping) of a clone of this.
+    ///
+    /// # Errors
+    /// When no thread can be had. A panic of the work goes on in whoever awaits it.
+    pub async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        crate::blocking::run(self, work).await
     }
 
     /// Reports that `current` of `total` steps are done. Routines only.

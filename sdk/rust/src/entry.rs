@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,6 +36,7 @@ pub const fn table<L: Library>() -> LariatPlugin {
 struct Handle {
     host: Host,
     instance: Box<dyn Instance>,
+    workspace: Arc<Path>,
     operations: Mutex<HashMap<u64, Arc<Operation>>>,
     /// A panic went through it: what it holds may be half changed.
     broken: AtomicBool,
@@ -101,7 +103,7 @@ fn open_one<L: Library>(host: Host, request: &[u8]) -> Result<Handle> {
         let _runtime = runtime();
         (found.ok_or_else(missing)?.open)(request.params.clone(), &request.opening)
     })?;
-    Ok(Handle { host, instance, operations: Mutex::default(), broken: AtomicBool::new(false) })
+    Ok(Handle::new(host, instance, &request.opening))
 }
 
 /// Opens an extension that needs no library.
@@ -119,8 +121,7 @@ pub(crate) fn open_for_test(
         let _runtime = runtime();
         (extension.open)(params, opening)
     })?;
-    let handle = Handle { host, instance, operations: Mutex::default(), broken: AtomicBool::new(false) };
-    Ok(Box::into_raw(Box::new(handle)).cast())
+    Ok(Box::into_raw(Box::new(Handle::new(host, instance, opening))).cast())
 }
 
 /// What doesn't depend on the library.
@@ -142,6 +143,9 @@ unsafe extern "C" fn call(
     handle.operations().insert(op, operation.clone());
     let answered = handle.answer(&operation, method, payload);
     handle.operations().remove(&op);
+    for warning in operation.take_warnings() {
+        handle.host.tell(op, "ctx.log", &json!({"level": "warn", "message": warning}));
+    }
     match answered {
         Ok(answer) => handle.host.complete(op, LARIAT_OK, &answer),
         Err(error) => handle.host.complete(op, error.status, &message(&error)),
@@ -150,6 +154,11 @@ unsafe extern "C" fn call(
 }
 
 impl Handle {
+    fn new(host: Host, instance: Box<dyn Instance>, opening: &Opening) -> Self {
+        let workspace = Arc::from(opening.workspace.as_path());
+        Self { host, instance, workspace, operations: Mutex::default(), broken: AtomicBool::new(false) }
+    }
+
     fn operations(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<Operation>>> {
         self.operations.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -160,7 +169,8 @@ impl Handle {
         }
         let method =
             std::str::from_utf8(method).map_err(|_| Error::unsupported("a method without a name"))?;
-        let context = Context { host: self.host, operation: operation.clone() };
+        let context =
+            Context { host: self.host, operation: operation.clone(), workspace: self.workspace.clone() };
         let answered = guarded(|| {
             let _runtime = runtime();
             #[cfg(feature = "tracing")]

@@ -52,6 +52,7 @@
 //! | [`Error`], [`Result`] | what went wrong |
 //! | [`testing`] | calls an extension without an engine |
 //! | `entry`, `host`, `extension`, `operation` | behind `export!`: C on one side, traits on the other |
+//! | `blocking` | work that blocks, on a thread of its own |
 //! | `manifest` | `plugin.toml` |
 //! | `trace` | the `tracing` crate's events to the engine |
 
@@ -60,6 +61,7 @@ extern crate self as lariat_sdk;
 
 mod account;
 mod answers;
+mod blocking;
 mod context;
 mod entry;
 mod error;

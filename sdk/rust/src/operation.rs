@@ -12,6 +12,8 @@ use lariat_abi::LARIAT_CANCEL;
 pub(crate) struct Operation {
     pub(crate) id: u64,
     told: AtomicU32,
+    /// What is to be told along with the answer.
+    warnings: Mutex<Vec<String>>,
     woken: Arc<Woken>,
 }
 
@@ -41,7 +43,7 @@ impl Woken {
 
 impl Operation {
     pub(crate) fn new(id: u64) -> Self {
-        Self { id, told: AtomicU32::new(0), woken: Arc::default() }
+        Self { id, told: AtomicU32::new(0), warnings: Mutex::default(), woken: Arc::default() }
     }
 
     /// Tells it to end; the stronger reason counts.
@@ -53,6 +55,15 @@ impl Operation {
     /// 0, or the reason it was told to end for.
     pub(crate) fn told(&self) -> u32 {
         self.told.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn warn(&self, warning: String) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+
+    /// The warnings so far, which are then forgotten.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Runs a future on this thread; nothing when it was cancelled in the middle.

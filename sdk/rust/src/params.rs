@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// A struct whose fields are an extension's parameters: whatever derives
@@ -21,7 +21,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Params for T {}
 pub struct NoParams {}
 
 /// A path; relative ones are meant from the workspace on, and handed over absolute.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline, extend("format" = "path"))]
 pub struct WorkspacePath(pub PathBuf);
@@ -41,6 +41,17 @@ impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         let seconds = f64::deserialize(input)?;
         Duration::try_from_secs_f64(seconds).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// As seconds, so that a default is declared.
+impl Serialize for Seconds {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        if self.0.subsec_nanos() == 0 {
+            out.serialize_u64(self.0.as_secs())
+        } else {
+            out.serialize_f64(self.0.as_secs_f64())
+        }
     }
 }
 
@@ -121,10 +132,16 @@ mod tests {
         #[serde(default = "three")]
         packs: u32,
         pause: Option<Seconds>,
+        #[serde(default = "half_a_minute")]
+        limit: Seconds,
         mode: Mode,
         words: Vec<String>,
         #[serde(default)]
         loud: bool,
+    }
+
+    fn half_a_minute() -> Seconds {
+        Seconds(Duration::from_secs(30))
     }
 
     fn three() -> u32 {
@@ -139,6 +156,7 @@ mod tests {
                 "file": {"type": "path", "required": true, "description": "Where the accounts are."},
                 "packs": {"type": "integer", "min": 1, "max": 50, "default": 3},
                 "pause": {"type": "duration", "description": "A duration, which users write as `30s`."},
+                "limit": {"type": "duration", "default": 30, "description": "A duration, which users write as `30s`."},
                 "mode": {"type": "string", "required": true, "description": "How.", "enum": ["fast", "slow"]},
                 "words": {"type": "list", "required": true},
                 "loud": {"type": "boolean", "default": false},

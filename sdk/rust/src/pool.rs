@@ -31,11 +31,21 @@ pub trait Pool: Sized + Send + Sync + 'static {
     fn open(params: Self::Params, opening: &Opening) -> Result<Self>;
 
     /// Selects the accounts in the order to serve; called at each refresh. An id that comes
-    /// twice keeps its first place.
+    /// twice keeps its first place. [`Context::warn`] tells what was passed over.
     ///
     /// # Errors
     /// When nothing could be selected: the pool then keeps what it has.
     fn fetch(&self, ctx: &Context) -> impl Future<Output = Result<Vec<Account>>> + Send;
+
+    /// The accounts of these ids, in any order, without those that aren't known; asked for
+    /// ids that a definition includes by name. Name `lookup` in [`METHODS`](Self::METHODS) with it.
+    ///
+    /// # Errors
+    /// When they couldn't be looked up.
+    fn lookup(&self, ctx: &Context, ids: &[String]) -> impl Future<Output = Result<Vec<Account>>> + Send {
+        let _ = (ctx, ids);
+        async { Ok(Vec::new()) }
+    }
 
     /// Asks an outside authority for an account that was just leased.
     ///
@@ -65,6 +75,13 @@ pub trait Pool: Sized + Send + Sync + 'static {
 #[derive(Serialize)]
 struct Fetched {
     accounts: Vec<Account>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    ids: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +102,15 @@ impl<P: Pool> Instance for Opened<P> {
     fn call<'a>(&'a self, ctx: &'a Context, method: &'a str, given: &'a [u8]) -> Pending<'a> {
         Box::pin(async move {
             match method {
-                "fetch" => answer(&Fetched { accounts: self.0.fetch(ctx).await? }),
+                "fetch" => {
+                    let accounts = self.0.fetch(ctx).await?;
+                    answer(&Fetched { accounts, warnings: ctx.operation.take_warnings() })
+                }
+                "lookup" => {
+                    let Wanted { ids } = payload(method, given)?;
+                    let accounts = self.0.lookup(ctx, &ids).await?;
+                    answer(&Fetched { accounts, warnings: ctx.operation.take_warnings() })
+                }
                 "claim" => {
                     let Claimed { account } = payload(method, given)?;
                     answer(&match self.0.claim(ctx, &account).await? {

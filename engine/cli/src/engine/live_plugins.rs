@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::registry::Registry;
-use lariat_native::Plugin;
+use lariat_native::{NativeError, Plugin};
+use parking_lot::Mutex;
 
 use super::live_scripts::{Registries, ScriptsChanged};
 use crate::plugins::Plugins;
@@ -16,12 +17,15 @@ pub struct LivePlugins {
     plugins: Arc<Plugins>,
     registries: Registries,
     events: EventBus,
+    /// What was told of those that can't be loaded at all.
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl LivePlugins {
     /// Those that were loaded at the start.
     pub fn new(plugins: Arc<Plugins>, registries: Registries, events: EventBus) -> Self {
-        Self { plugins, registries, events }
+        let told = plugins.failures().failed.into_iter().map(|(_, error)| error).collect();
+        Self { plugins, registries, events, told: Mutex::new(told) }
     }
 
     /// Looks at every library; blocks while those that are others now are loaded.
@@ -46,7 +50,38 @@ impl LivePlugins {
                 }
             }
         }
+        self.load_new(&mut changed);
         changed
+    }
+
+    /// Loads what has come since.
+    fn load_new(&self, changed: &mut ScriptsChanged) {
+        let mut failed = BTreeSet::new();
+        for (extension, result) in self.plugins.host().load() {
+            match result {
+                Ok(plugin) => {
+                    let (extension, generation) = (plugin.id().to_owned(), plugin.generation());
+                    changed.pool_types.extend(self.register(&plugin));
+                    changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
+                    self.events.publish(EventKind::ExtensionLoaded { extension, generation });
+                }
+                Err(NativeError::NotBuilt { .. }) => {}
+                Err(error) => {
+                    let error = format!("plugin {extension}: {error}");
+                    failed.insert(error.clone());
+                    if !self.told.lock().contains(&error) {
+                        tracing::warn!("{error}");
+                        changed.problems.push(error.clone());
+                        self.events.publish(EventKind::ExtensionFailed {
+                            extension,
+                            generation: None,
+                            error,
+                        });
+                    }
+                }
+            }
+        }
+        *self.told.lock() = failed;
     }
 
     /// Puts what a plugin offers in the place of what its last generation offered; gives

@@ -68,13 +68,7 @@ impl Reloader {
                 _ => None,
             })
             .collect();
-        for pool in self.pools.open_pools() {
-            let folder = pool.definition().directory.clone();
-            if folder.is_some_and(|folder| folders.contains(Path::new(&folder))) {
-                // A failure is logged, kept in the statistics and told as an event.
-                let _ = pool.refresh().await;
-            }
-        }
+        self.refresh_over(&folders).await;
     }
 
     /// Reads everything again.
@@ -127,11 +121,25 @@ impl Reloader {
             (definition.pool_type == "file").then(|| definition.directory.clone().map(PathBuf::from))?
         });
         let folders: BTreeSet<PathBuf> = folders.collect();
-        if *watched != folders {
-            *watched = folders.clone();
-            let watch = watch.clone();
-            // Ends with the watch at the latest.
-            let _ = tokio::task::spawn_blocking(move || watch.account_folders(folders)).await;
+        if *watched == folders {
+            return;
+        }
+        let before = std::mem::replace(&mut *watched, folders.clone());
+        let (watch, wanted) = (watch.clone(), folders.clone());
+        // Ends with the watch at the latest.
+        let _ = tokio::task::spawn_blocking(move || watch.account_folders(wanted)).await;
+        // What came between the selection and the watch would be missed.
+        self.refresh_over(&folders.difference(&before).map(PathBuf::as_path).collect()).await;
+    }
+
+    /// Has the open pools over these folders select anew.
+    async fn refresh_over(&self, folders: &BTreeSet<&Path>) {
+        for pool in self.pools.open_pools() {
+            let folder = pool.definition().directory.clone();
+            if folder.is_some_and(|folder| folders.contains(Path::new(&folder))) {
+                // A failure is logged, kept in the statistics and told as an event.
+                let _ = pool.refresh().await;
+            }
         }
     }
 

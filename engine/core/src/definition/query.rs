@@ -12,7 +12,7 @@ use crate::definition::Problem;
 #[serde(deny_unknown_fields)]
 pub struct QueryDefinition {
     /// One read-only SELECT with a `?` for each parameter. It must return a column `id`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "written")]
     pub select: Option<String>,
     /// The values of the placeholders, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -26,6 +26,12 @@ pub struct QueryDefinition {
     /// At most this many accounts; 0 or absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+}
+
+/// A key without a value is an empty text, which is refused: a file that is half written
+/// must not select everything.
+fn written<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(value)?.unwrap_or_default()))
 }
 
 impl QueryDefinition {

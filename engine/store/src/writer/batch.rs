@@ -111,7 +111,7 @@ impl Batch {
         self.ended.extend(mirror.leases.remove(&request.account));
         self.touched.insert(request.account.clone());
         self.rows.pools.entry(request.pool.clone()).or_default().count(&request);
-        self.rows.settlements.push(request);
+        self.rows.settlements.push(*request);
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl Batch {
 pub(super) struct Rows {
     pub(super) now: Timestamp,
     pub(super) leases: Vec<LeaseRow>,
-    pub(super) settlements: Vec<Box<SettleRequest>>,
+    pub(super) settlements: Vec<SettleRequest>,
     pub(super) renewals: BTreeMap<AccountId, (LeaseToken, i64)>,
     pub(super) attempts: Vec<AttemptRow>,
     pub(super) pools: BTreeMap<PoolName, PoolDelta>,

@@ -48,11 +48,14 @@ const MOST_IN_A_BATCH: usize = 1024;
 /// there are as many waits for a place, first come, first served.
 pub(crate) const MOST_WAITING: usize = MOST_IN_A_BATCH;
 
+/// How often the others get their turn without asking for anything.
+const MOST_TURNS: u32 = 64;
+
 /// The writing thread's work: serves requests until all senders are gone, then closes the
 /// database.
 pub(crate) async fn run(mut requests: Receiver<Request>, mut committer: Committer, clock: SharedClock) {
     let mut waiting = VecDeque::new();
-    while gather(&mut requests, &mut waiting).await {
+    while gather(&mut requests, &mut waiting, 0).await {
         if let Err(error) = committer.ready().await {
             refuse(&mut waiting, &mut committer.mirror, &clock, &error);
             continue;
@@ -61,11 +64,14 @@ pub(crate) async fn run(mut requests: Receiver<Request>, mut committer: Committe
             Some(Request::Alone(alone)) => alone.run(&mut committer).await,
             Some(request) => {
                 waiting.push_front(request);
+                let mut answered = 0;
                 let mut next = async |mirror: &mut Mirror| {
-                    if !gather(&mut requests, &mut waiting).await {
+                    if !gather(&mut requests, &mut waiting, answered).await {
                         return None;
                     }
-                    batch(&mut waiting, mirror, &clock)
+                    let batch = batch(&mut waiting, mirror, &clock)?;
+                    answered = batch.answers.len();
+                    Some(batch)
                 };
                 if let Err(error) = committer.commit_all(&mut next).await {
                     committer.failed(&error).await;
@@ -80,26 +86,29 @@ pub(crate) async fn run(mut requests: Receiver<Request>, mut committer: Committe
 
 /// Waits for a request, if none waits, and takes what else has come; `false` when all who
 /// could ask are gone. Those who were just answered are ready to ask again but may not have
-/// run yet: they get their turn first, as long as that brings more.
-async fn gather(requests: &mut Receiver<Request>, waiting: &mut VecDeque<Request>) -> bool {
+/// run yet: they get their turn first, as long as that brings more, until as many have
+/// asked as were answered `before`.
+async fn gather(requests: &mut Receiver<Request>, waiting: &mut VecDeque<Request>, before: usize) -> bool {
     if waiting.is_empty() {
         match requests.recv().await {
             Some(request) => waiting.push_back(request),
             None => return false,
         }
     }
+    let mut turns = 0;
     loop {
-        let before = waiting.len();
+        let had = waiting.len();
         while waiting.len() < MOST_IN_A_BATCH {
             match requests.try_recv() {
                 Ok(request) => waiting.push_back(request),
                 Err(_) => break,
             }
         }
-        std::thread::yield_now();
-        if waiting.len() == before && requests.is_empty() || waiting.len() >= MOST_IN_A_BATCH {
+        turns = if waiting.len() > had { 0 } else { turns + 1 };
+        if waiting.len() >= before.min(MOST_IN_A_BATCH) || turns > MOST_TURNS {
             return true;
         }
+        std::thread::yield_now();
     }
 }
 

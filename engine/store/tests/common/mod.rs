@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, LeaseToken, PoolName};
 use lariat_core::ledger::{Holder, LeaseDecision, LeaseRequest, Ledger, SettleRequest};
 use lariat_core::outcome::{Disposition, RunResult};
-pub use lariat_core::test_support::{GatedClock, ManualClock};
+pub use lariat_core::test_support::ManualClock;
 use lariat_store::{Durability, Store, StoreOptions};
 use serde_json::{Value, json};
 

@@ -69,6 +69,26 @@ impl Opened {
         Ok(serde_json::from_value(answer.remove("accounts").unwrap_or_default())?)
     }
 
+    /// A pool's accounts, and what it warned of meanwhile.
+    ///
+    /// # Errors
+    /// As the pool says.
+    pub fn fetch_and_warnings(&self) -> Result<(Vec<Account>, Vec<String>)> {
+        let mut answer: Map<String, Value> = self.ask("fetch", &json!({}))?;
+        let accounts = serde_json::from_value(answer.remove("accounts").unwrap_or_default())?;
+        let warnings = answer.remove("warnings").map(serde_json::from_value).transpose()?;
+        Ok((accounts, warnings.unwrap_or_default()))
+    }
+
+    /// The accounts of these ids, as a pool knows them.
+    ///
+    /// # Errors
+    /// As the pool says.
+    pub fn lookup(&self, ids: &[&str]) -> Result<Vec<Account>> {
+        let mut answer: Map<String, Value> = self.ask("lookup", &json!({"ids": ids}))?;
+        Ok(serde_json::from_value(answer.remove("accounts").unwrap_or_default())?)
+    }
+
     /// A pool's word on an account.
     ///
     /// # Errors

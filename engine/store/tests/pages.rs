@@ -1,0 +1,50 @@
+//! Accounts and runs are found page by page: every one once, in order, whatever is asked for.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use lariat_core::ids::AccountId;
+use lariat_core::records::{AccountSearch, AccountStatus, ImportAccount, Records};
+use serde_json::{Map, json};
+
+/// More than one statement looks at.
+const MANY: usize = 45_000;
+
+async fn all(records: &dyn Records, mut search: AccountSearch) -> (Vec<String>, usize) {
+    let (mut found, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = records.find_accounts(&search).await.unwrap();
+        assert!(page.accounts.len() <= search.limit as usize);
+        found.extend(page.accounts.iter().map(|account| account.id.to_string()));
+        pages += 1;
+        match page.next {
+            Some(next) => assert!(search.after.replace(next.clone()).is_none_or(|before| before < next)),
+            None => return (found, pages),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_account_is_found_once_in_the_order_of_the_ids() {
+    let fixture = common::Fixture::new();
+    let store = fixture.open().await;
+    let account = |n: usize| {
+        let status = if n % 20_001 == 0 { "failed" } else { "available" };
+        let fields = json!({"status": status, "note": format!("n{}", n % 30_000)});
+        let id = AccountId::new(format!("a{n:06}")).unwrap();
+        ImportAccount { id, fields: fields.as_object().cloned().unwrap_or_else(Map::new) }
+    };
+    store.import_accounts((0..MANY).map(account).collect()).await.unwrap();
+    let search = |limit| AccountSearch { limit, ..AccountSearch::default() };
+
+    let (found, pages) = all(&store, search(1_000)).await;
+    assert!(found.is_sorted() && found.len() == MANY && pages >= MANY / 1_000);
+    let failed = AccountSearch { status: Some(AccountStatus::Failed), ..search(2) };
+    assert_eq!(all(&store, failed).await.0, ["a000000", "a020001", "a040002"]);
+    let text = AccountSearch { text: Some("\"N29999\"".to_owned()), ..search(10) };
+    assert_eq!(all(&store, text).await.0, ["a029999"]);
+    let held = AccountSearch { status: Some(AccountStatus::InUse), ..search(10) };
+    assert!(all(&store, held).await.0.is_empty());
+    let end = AccountSearch { after: Some(AccountId::new("a044998").unwrap()), ..search(10) };
+    assert_eq!(all(&store, end).await.0, ["a044999"]);
+}

@@ -1,0 +1,73 @@
+//! Commands beside a running `lariat up`: they are done by it, instead of finding it in the
+//! way.
+
+use serde_json::json;
+
+use crate::bench::Bench;
+use crate::live::{Up, pool_yaml};
+
+fn bench() -> Bench {
+    let bench = Bench::with_accounts(6, "", "  return { packs_opened = 1 }");
+    bench.group("G", 0, 2, "stagger_delay: 0");
+    bench
+}
+
+#[test]
+fn pools_are_refreshed_and_reset_by_the_engine_that_has_them_open() {
+    let bench = bench();
+    let _up = Up::start(&bench, &[]);
+    assert_eq!(bench.launch("G")["accounts"]["completed"], 6);
+    let one = bench.json(&["pool", "reset", "P", "--account", "a00003", "--yes"]);
+    assert_eq!(one, json!({"forgotten": 1, "made_available": 1}));
+    assert_eq!(bench.launch("G")["accounts"]["completed"], 1);
+    bench.json(&["pool", "reset", "P", "--yes"]);
+    bench.write("more.csv", "id,pack_count\nb1,9\nb2,8\n");
+    let taken = bench.json(&["account", "import", "more.csv"]);
+    assert_eq!((&taken["added"], &taken["problems"]), (&json!(2), &json!([])));
+    let refreshed = bench.json(&["pool", "refresh", "P"]);
+    assert_eq!((&refreshed["total"], &refreshed["available"]), (&json!(8), &json!(8)), "{refreshed}");
+    assert_eq!(bench.launch("G")["accounts"]["completed"], 8);
+    bench.run(&["pool", "refresh", "Nope"]).exits(4).says("unknown pool \"Nope\"");
+    bench.run(&["pool", "reset", "Nope", "--yes"]).exits(4);
+}
+
+#[test]
+fn definitions_are_made_changed_and_removed_by_the_engine() {
+    let bench = bench();
+    let mut up = Up::start(&bench, &[]);
+    let made = bench.json(&["pool", "create", "Few", "--filter", "pack_count <= 2"]);
+    assert_eq!(made, json!({"name": "Few", "file": "pools/few.yaml"}));
+    bench.run(&["pool", "create", "Few", "--filter", "pack_count <= 2"]).exits(3).says("already");
+    bench.run(&["pool", "create", "Bad", "--select", "DELETE FROM accounts"]).exits(3);
+    assert!(!bench.path("pools/bad.yaml").exists());
+    // A file is taken in as it is, with its comments.
+    let text = format!("# mine\n{}", pool_yaml("LIMIT 1", "").replace("name: P", "name: One"));
+    bench.write("one.yaml", &text);
+    let taken = bench.json(&["pool", "import", "one.yaml"]);
+    let file = taken[0]["file"].as_str().unwrap();
+    assert_eq!(std::fs::read_to_string(bench.path(file)).unwrap(), text);
+
+    bench.json(&["group", "create", "H", "--routine", "R", "--instances", "5", "--pool", "One"]);
+    let set = bench.json(&["group", "set-pool", "H", "Few"]);
+    assert_eq!(set, json!({"group": "H", "account_pool": "Few"}));
+    assert_eq!(bench.launch("H")["accounts"]["completed"], 2);
+    let gone = bench.json(&["pool", "delete", "Few", "--yes"]);
+    assert_eq!(gone, json!({"name": "Few", "file": "pools/few.yaml", "used_by": ["H"]}));
+    up.until(|event| event["type"] == "definition.removed" && event["pool"] == "Few");
+    assert!(!bench.path("pools/few.yaml").exists());
+    bench.json(&["group", "delete", "H", "--yes"]);
+    bench.run(&["group", "delete", "H", "--yes"]).exits(4);
+}
+
+#[test]
+fn accounts_are_reset_by_the_engine() {
+    let bench = bench();
+    let _up = Up::start(&bench, &[]);
+    bench.launch("G");
+    assert_eq!(bench.json(&["account", "list", "--status", "completed"]).as_array().unwrap().len(), 6);
+    assert_eq!(bench.json(&["account", "reset", "a00001", "a00002", "--yes"]), json!({"reset": 2}));
+    assert_eq!(bench.json(&["account", "list", "--status", "completed"]).as_array().unwrap().len(), 4);
+    bench.run(&["account", "reset", "a00001", "nobody", "--yes"]).exits(4).says("no account \"nobody\"");
+    assert_eq!(bench.json(&["account", "reset", "--all", "--yes"]), json!({"reset": 6}));
+    bench.run(&["account", "import", "nothing.csv"]).exits(4).says("no such file");
+}
