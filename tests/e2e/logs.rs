@@ -126,7 +126,7 @@ fn a_running_engine_writes_files_that_stay_small_and_tell_no_secret() {
         error('with ' .. ctx.account.password)",
     );
     bench.group("G", 0, 1, "");
-    let mut up = Up::start(&bench, &["--quiet"]);
+    let up = Up::start(&bench, &["--quiet"]);
     let url = bench.json(&["console"])["url"].as_str().unwrap().to_owned();
     let engine = std::fs::read_to_string(bench.path(".lariat/engine.json")).unwrap();
     let engine: Value = serde_json::from_str(&engine).unwrap();

@@ -96,6 +96,8 @@ async fn a_page_says_how_to_log_in() {
     );
 }
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 #[tokio::test]
 async fn a_browser_that_is_refused_gets_a_page_and_a_program_a_problem() {
     let shared = shared();
@@ -106,7 +108,7 @@ async fn a_browser_that_is_refused_gets_a_page_and_a_program_a_problem() {
     let browser = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
     let evil = ("origin", "http://evil.example");
     // (method, path, what is sent, what is answered)
-    let refused: [(&str, &str, &[(&str, &str)], StatusCode); 5] = [
+    let refused: [(&str, &str, Headers, StatusCode); 5] = [
         ("POST", "/groups/G/launch", &who, StatusCode::FORBIDDEN),
         ("GET", "/groups?reveal=true", &who, StatusCode::FORBIDDEN),
         ("PUT", "/theme", &[("authorization", "Bearer right")], StatusCode::METHOD_NOT_ALLOWED),
@@ -120,7 +122,7 @@ async fn a_browser_that_is_refused_gets_a_page_and_a_program_a_problem() {
             (status, "text/html; charset=utf-8"),
             "{path}"
         );
-        assert!(page.text.contains("<h1>") && page.text.contains("Back to the console"), "{}", page.text);
+        assert!(page.text.contains(".</p>") && page.text.contains("Back to the console"), "{}", page.text);
         assert!(!page.text.contains("<script") && !page.text.contains("style="), "{}", page.text);
         let told = ask(&router, method, path, sent, "").await;
         assert_eq!(told.json()["status"], status.as_u16(), "{path}: {}", told.text);
@@ -133,4 +135,9 @@ async fn a_browser_that_is_refused_gets_a_page_and_a_program_a_problem() {
         (nowhere.status, nowhere.header("content-type")),
         (StatusCode::NOT_FOUND, "text/html; charset=utf-8")
     );
+    let json = ("accept", "application/json");
+    let nowhere = ask(&router, "GET", "/nothing", &[who[0], json], "").await;
+    assert_eq!((nowhere.status, &nowhere.json()["exit"]), (StatusCode::NOT_FOUND, &json!(4)));
+    let unknown = ask(&router, "GET", "/", &[json], "").await;
+    assert_eq!((unknown.status, &unknown.json()["exit"]), (StatusCode::UNAUTHORIZED, &json!(1)));
 }

@@ -139,8 +139,17 @@ fn is_json(answer: &Response) -> bool {
 
 /// Whether whoever asks shows pages, as browsers say that they do.
 fn takes_pages(headers: &HeaderMap) -> bool {
+    accepts(headers, "text/html")
+}
+
+/// Whether whoever asks for a page wants none, as programs may say.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    accepts(headers, "json") && !takes_pages(headers)
+}
+
+fn accepts(headers: &HeaderMap, kind: &str) -> bool {
     let mut kinds = headers.get_all(header::ACCEPT).into_iter().filter_map(|kinds| kinds.to_str().ok());
-    kinds.any(|kinds| kinds.contains("text/html"))
+    kinds.any(|kinds| kinds.contains(kind))
 }
 
 /// What is told instead of an answer, with what the answer besides its body said.

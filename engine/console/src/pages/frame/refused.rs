@@ -28,10 +28,16 @@ pub(crate) fn refused(asked: &HeaderMap, title: &str, why: &str) -> Markup {
                 header.side { a.brand href="/" { (logo()) span { "Lariat" } } }
                 main {
                     header.head { h1 { (title) } }
-                    (message(Tone::Bad, why))
+                    (message(Tone::Bad, &sentence(why)))
                     p { a href="/" { "Back to the console" } }
                 }
             }
         }
     }
+}
+
+/// What follows a colon elsewhere, as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
