@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     }
     let output = Output { json: cli.global.json, quiet: cli.global.quiet };
     let screen = Screen::new(matches!(cli.command, Command::Launch(_)) && !output.quiet && !output.json);
-    logging::init(&cli.global, &screen);
+    logging::init(&cli.global, &screen, matches!(cli.command, Command::Up(_)));
     if let Err(problem) = lariat_core::failpoint::check_environment() {
         return end(Err(CliError::usage(problem)), output);
     }

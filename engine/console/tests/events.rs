@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode};
 use futures::StreamExt as _;
+use lariat_console::server::access::Access;
 use lariat_console::server::{History, Shared, router};
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::ids::PoolName;
@@ -23,10 +24,15 @@ struct Follower(BodyDataStream, String);
 
 impl Follower {
     async fn at(router: &Router, query: &str, last: Option<&str>) -> Self {
-        let mut request =
-            Request::get(format!("/api/v1/events{query}")).header("host", "localhost").header(LOOK.0, LOOK.1);
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
+        let mut headers = vec![LOOK];
+        headers.extend(last.map(|last| ("last-event-id", last)));
+        Self::of(router, &format!("/api/v1/events{query}"), &headers).await
+    }
+
+    async fn of(router: &Router, path: &str, headers: &[(&str, &str)]) -> Self {
+        let mut request = Request::get(path).header("host", "localhost:7420");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let answer = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
@@ -133,6 +139,33 @@ async fn only_what_is_wanted_is_told_and_the_end_ends_it() {
     assert_eq!(one.seq().await, 2);
     shared.ending.cancel();
     assert!(one.next().await.is_none() && other.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_logs_out_is_told_nothing_more() {
+    let (shared, events, router) = recording(100);
+    let (code, kept) = (shared.keys.new_link(Access::Full), shared.keys.new_link(Access::Full));
+    let session = ask(&router, "GET", &format!("/login?code={code}"), &[], "").await.cookie();
+    let kept = ask(&router, "GET", &format!("/login?code={kept}"), &[], "").await.cookie();
+    let who = [("cookie", session.as_str())];
+    happen(&router, &events, &["A", "B", "C"]).await;
+    let mut behind = Follower::of(&router, "/api/v1/events?since=0", &who).await;
+    let mut waiting = Follower::of(&router, "/api/v1/events", &who).await;
+    let mut page = Follower::of(&router, "/live", &who).await;
+    let mut other = Follower::of(&router, "/api/v1/events", &[("cookie", &kept)]).await;
+    assert_eq!(behind.seq().await, 1);
+    assert!(page.0.next().await.is_some(), "it says hello");
+    let own = [who[0], ("origin", "http://localhost:7420")];
+    ask(&router, "POST", "/logout", &own, "").await;
+    // Sooner than any sign of life.
+    let soon = std::time::Duration::from_secs(5);
+    // Two events were on their way.
+    for (name, stream) in [("behind", &mut behind), ("waiting", &mut waiting), ("page", &mut page)] {
+        let piece = tokio::time::timeout(soon, stream.0.next()).await;
+        assert!(piece.unwrap_or_else(|_| panic!("{name} goes on")).is_none(), "{name}");
+    }
+    happen(&router, &events, &["D"]).await;
+    assert_eq!(other.seq().await, 4);
 }
 
 #[tokio::test]

@@ -95,3 +95,49 @@ async fn a_page_says_how_to_log_in() {
         "text/css; charset=utf-8"
     );
 }
+
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
+#[tokio::test]
+async fn a_browser_that_is_refused_gets_a_page_and_a_program_a_problem() {
+    let shared = shared();
+    let code = shared.keys.new_link(Access::ReadOnly);
+    let router = router(shared);
+    let session = ask(&router, "GET", &format!("/login?code={code}"), &[], "").await.cookie();
+    let who = [("cookie", session.as_str()), ("origin", "http://localhost:7420")];
+    let browser = ("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8");
+    let evil = ("origin", "http://evil.example");
+    // (method, path, what is sent, what is answered)
+    let refused: [(&str, &str, Headers, StatusCode); 5] = [
+        ("POST", "/groups/G/launch", &who, StatusCode::FORBIDDEN),
+        ("GET", "/groups?reveal=true", &who, StatusCode::FORBIDDEN),
+        ("PUT", "/theme", &[("authorization", "Bearer right")], StatusCode::METHOD_NOT_ALLOWED),
+        ("POST", "/groups/G/launch", &[evil], StatusCode::FORBIDDEN),
+        ("GET", "/", &[("host", "evil.example")], StatusCode::MISDIRECTED_REQUEST),
+    ];
+    for (method, path, sent, status) in refused {
+        let page = ask(&router, method, path, &[sent, &[browser]].concat(), "").await;
+        assert_eq!(
+            (page.status, page.header("content-type")),
+            (status, "text/html; charset=utf-8"),
+            "{path}"
+        );
+        assert!(page.text.contains(".</p>") && page.text.contains("Back to the console"), "{}", page.text);
+        assert!(!page.text.contains("<script") && !page.text.contains("style="), "{}", page.text);
+        let told = ask(&router, method, path, sent, "").await;
+        assert_eq!(told.json()["status"], status.as_u16(), "{path}: {}", told.text);
+    }
+    let sent = [who[0], who[1], browser];
+    let told = ask(&router, "POST", "/api/v1/reload", &sent, "").await;
+    assert_eq!(told.header("content-type"), "application/problem+json");
+    let nowhere = ask(&router, "GET", "/nothing", &sent, "").await;
+    assert_eq!(
+        (nowhere.status, nowhere.header("content-type")),
+        (StatusCode::NOT_FOUND, "text/html; charset=utf-8")
+    );
+    let json = ("accept", "application/json");
+    let nowhere = ask(&router, "GET", "/nothing", &[who[0], json], "").await;
+    assert_eq!((nowhere.status, &nowhere.json()["exit"]), (StatusCode::NOT_FOUND, &json!(4)));
+    let unknown = ask(&router, "GET", "/", &[json], "").await;
+    assert_eq!((unknown.status, &unknown.json()["exit"]), (StatusCode::UNAUTHORIZED, &json!(1)));
+}

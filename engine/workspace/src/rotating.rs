@@ -54,9 +54,13 @@ impl Rotating {
         if self.size > 0 && self.size.saturating_add(length) > self.keep.size {
             self.rotate()?;
         }
-        self.file.write_all(line)?;
-        self.size += length;
-        Ok(())
+        let written = self.file.write_all(line);
+        match written {
+            Ok(()) => self.size += length,
+            // Half a line is none; where it can't be taken away, it stays.
+            Err(_) => drop(self.file.set_len(self.size)),
+        }
+        written
     }
 
     fn rotate(&mut self) -> io::Result<()> {

@@ -19,7 +19,7 @@ use crate::engine::manager::Manager;
 use crate::engine::resident::Resident;
 use crate::exit::{CliError, CliResult, Exit};
 use crate::home;
-use crate::logging::Happenings;
+use crate::logging::{self, Happenings};
 use crate::output::Output;
 
 /// Run the engine: its API, the watch over files, and the groups with `autostart`.
@@ -57,6 +57,13 @@ pub async fn run(global: &Global, args: UpArgs, output: Output) -> CliResult {
     let printer = args.events.then(|| Printer::start(&events));
     let happenings = Happenings::log(&events);
     let app = App::open_on(global, Access::Write, events.clone()).await?;
+    // From here on, when nobody else runs in this workspace.
+    let logs = app.workspace.logs_dir();
+    logging::file::open(&logs, app.workspace.config().logs.kept()).map_err(|error| {
+        let told =
+            format!("can't write the log files in {}: {error}; see who may write there", logs.display());
+        CliError::new(Exit::Failed, told)
+    })?;
     let listen = args.listen.unwrap_or(app.workspace.config().console.listen).0;
     let settings = &app.workspace.config().console;
     let listener = listening::bind(listen, settings, args.insecure).await?;

@@ -82,6 +82,7 @@ impl LiveConfig {
             ("http", old.http != new.http),
             ("query", old.query != new.query),
             ("watch", old.watch != new.watch),
+            ("logs", old.logs != new.logs),
         ];
         keys.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key.to_owned()).collect()
     }

@@ -33,11 +33,13 @@ where
 
 /// What is said when lines were lost.
 pub(super) fn lost(count: u64) -> String {
+    lost_to(count, "whatever reads stderr is too slow")
+}
+
+/// The same, and why.
+pub(super) fn lost_to(count: u64, why: &str) -> String {
     let mut line = begun("WARN");
-    line.insert(
-        "message".into(),
-        format!("{count} log lines were lost; whatever reads stderr is too slow").into(),
-    );
+    line.insert("message".into(), format!("{count} log lines were lost; {why}").into());
     line.insert("lost".into(), count.into());
     line.insert("target".into(), "lariat".into());
     format!("{}\n", Value::Object(line))

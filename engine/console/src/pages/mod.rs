@@ -41,6 +41,8 @@ use axum::{Extension, Router};
 
 use crate::server::Shared;
 
+pub(crate) use frame::refused;
+
 /// All pages. Within a tokio runtime, follows the engine's events from here on, until
 /// `shared.ending`.
 pub fn router(shared: &Shared) -> Router<Shared> {

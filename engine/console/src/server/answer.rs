@@ -4,12 +4,13 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::place::Place;
+use crate::pages;
 use crate::service::{Code, ServiceError};
 
 /// What went wrong, as it is told.
@@ -102,14 +103,20 @@ pub(super) async fn wrong_method() -> Problem {
 }
 
 /// Says in every problem what was asked for, and makes one of whatever refusal isn't one
-/// yet, such as that of a body that is too large.
+/// yet, such as that of a body that is too large. Who asks for a page with a browser gets a
+/// page.
 pub(super) async fn finish(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let is_api = Place::of(&path) == Place::Api;
+    let browser = (!is_api && takes_pages(request.headers())).then(|| request.headers().clone());
     let mut answer = next.run(request).await;
     let status = answer.status();
     if let Some(problem) = answer.extensions_mut().remove::<Problem>() {
-        return with_headers_of(&answer, problem.at(&path));
+        let told = match browser {
+            Some(asked) => (status, pages::refused(&asked, problem.title, &problem.detail)).into_response(),
+            None => problem.at(&path).into_response(),
+        };
+        return with_headers_of(&answer, told);
     }
     if !is_api || !(status.is_client_error() || status.is_server_error()) || is_json(&answer) {
         return answer;
@@ -119,7 +126,7 @@ pub(super) async fn finish(request: Request, next: Next) -> Response {
     let text = String::from_utf8_lossy(&text).into_owned();
     let exit = if status.is_server_error() { 1 } else { 2 };
     let problem = Problem::new(status, exit, if text.is_empty() { status.to_string() } else { text });
-    with_headers_of(&Response::from_parts(parts, Body::empty()), problem.at(&path))
+    with_headers_of(&Response::from_parts(parts, Body::empty()), problem.at(&path).into_response())
 }
 
 /// Of an answer that isn't ours no more than this is told.
@@ -130,9 +137,23 @@ fn is_json(answer: &Response) -> bool {
     kind.is_some_and(|kind| kind.contains("json"))
 }
 
-/// The problem as an answer, with what the answer besides its body said.
-fn with_headers_of(answer: &Response, problem: Problem) -> Response {
-    let mut told = problem.into_response();
+/// Whether whoever asks shows pages, as browsers say that they do.
+fn takes_pages(headers: &HeaderMap) -> bool {
+    accepts(headers, "text/html")
+}
+
+/// Whether whoever asks for a page wants none, as programs may say.
+pub(crate) fn wants_json(headers: &HeaderMap) -> bool {
+    accepts(headers, "json") && !takes_pages(headers)
+}
+
+fn accepts(headers: &HeaderMap, kind: &str) -> bool {
+    let mut kinds = headers.get_all(header::ACCEPT).into_iter().filter_map(|kinds| kinds.to_str().ok());
+    kinds.any(|kinds| kinds.contains(kind))
+}
+
+/// What is told instead of an answer, with what the answer besides its body said.
+fn with_headers_of(answer: &Response, mut told: Response) -> Response {
     for (name, value) in answer.headers() {
         if ![header::CONTENT_TYPE, header::CONTENT_LENGTH].contains(name) {
             told.headers_mut().insert(name.clone(), value.clone());

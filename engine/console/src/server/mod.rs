@@ -42,7 +42,7 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-pub(crate) use answer::unknown;
+pub(crate) use answer::{unknown, wants_json};
 pub use events::{Found, History};
 pub use hosts::Hosts;
 pub use listen::Tls;

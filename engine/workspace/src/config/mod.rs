@@ -8,6 +8,7 @@
 //! | [`ledger`] | `ledger` |
 //! | [`limits`] | `lua`, `http`, `query`, `console`, `accounts` |
 //! | [`watch`] | `watch` |
+//! | [`logs`] | `logs` |
 //! | [`size`] | sizes such as `64MiB` |
 //! | [`mod@env`] | `${ENV_VAR}` in any string |
 //! | [`load`] | from the file's text to a checked [`WorkspaceConfig`] |
@@ -19,6 +20,7 @@ pub mod instances;
 pub mod ledger;
 pub mod limits;
 pub mod load;
+pub mod logs;
 pub mod size;
 pub mod store;
 pub mod watch;
@@ -38,6 +40,7 @@ pub use instances::{InstanceIds, InstanceProviderConfig};
 pub use ledger::{Durability, LedgerConfig};
 pub use limits::{AccountsConfig, ConsoleConfig, HttpConfig, ListenAddress, LuaConfig, QueryConfig};
 pub use load::parse;
+pub use logs::LogsConfig;
 pub use size::Size;
 pub use store::StoreLocation;
 pub use watch::WatchConfig;
@@ -80,6 +83,8 @@ pub struct WorkspaceConfig {
     pub query: QueryConfig,
     /// How a running engine notices that files were edited.
     pub watch: WatchConfig,
+    /// The log files of a running engine.
+    pub logs: LogsConfig,
     /// How long a drain waits for routines to end before it stops them.
     pub drain_timeout: Span,
 }
@@ -102,6 +107,7 @@ impl Default for WorkspaceConfig {
             http: HttpConfig::default(),
             query: QueryConfig::default(),
             watch: WatchConfig::default(),
+            logs: LogsConfig::default(),
             drain_timeout: Span::from_secs(10),
         }
     }
@@ -137,6 +143,7 @@ impl WorkspaceConfig {
         found.extend(self.lua.problems());
         found.extend(self.query.problems());
         found.extend(self.watch.problems());
+        found.extend(self.logs.problems());
         found
     }
 }

@@ -22,6 +22,11 @@ const UNITS: [(&str, u64); 7] = [
 pub struct Size(u64);
 
 impl Size {
+    /// That many kibibytes.
+    pub const fn from_kib(kibibytes: u64) -> Self {
+        Self(kibibytes << 10)
+    }
+
     /// That many mebibytes.
     pub const fn from_mib(mebibytes: u64) -> Self {
         Self(mebibytes << 20)

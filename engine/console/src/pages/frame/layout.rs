@@ -82,7 +82,7 @@ fn connection() -> Markup {
 }
 
 /// Announced by screen readers when it appears.
-fn message(tone: Tone, text: &str) -> Markup {
+pub(super) fn message(tone: Tone, text: &str) -> Markup {
     let (drawing, role) = match tone {
         Tone::Good => (Icon::Good, "status"),
         Tone::Warning => (Icon::Warning, "status"),

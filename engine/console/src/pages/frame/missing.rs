@@ -1,12 +1,13 @@
 //! The page for what isn't there, or can't be shown.
 
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::nav::Section;
 use super::page::Page;
 use super::request::Frame;
+use crate::server::{unknown, wants_json};
 use crate::{Code, ServiceError};
 
 /// Instead of a page: why it can't be shown.
@@ -21,9 +22,9 @@ pub(in crate::pages) fn problem_page(frame: &Frame, section: Section, error: &Se
 }
 
 /// What no route is for. Programs are answered in their own way.
-pub(in crate::pages) async fn missing(frame: Frame, uri: Uri) -> Response {
-    if uri.path().starts_with("/api/") {
-        return crate::server::unknown().await.into_response();
+pub(in crate::pages) async fn missing(frame: Frame, uri: Uri, headers: HeaderMap) -> Response {
+    if uri.path().starts_with("/api/") || wants_json(&headers) {
+        return unknown().await.into_response();
     }
     let told = ServiceError::new(Code::NotFound, format!("There is no page at {}.", uri.path()));
     problem_page(&frame, Section::Overview, &told)

@@ -11,6 +11,7 @@
 //! | `help` | the keys |
 //! | `icons` | the logo and the few drawings |
 //! | `missing` | the page for what isn't there |
+//! | `refused` | the page for whoever is refused |
 
 mod cookies;
 mod flash;
@@ -20,6 +21,7 @@ mod layout;
 mod missing;
 mod nav;
 mod page;
+mod refused;
 mod request;
 mod theme;
 
@@ -33,6 +35,7 @@ pub(in crate::pages) use icons::{Icon, icon};
 pub(in crate::pages) use missing::{missing, problem_page};
 pub(in crate::pages) use nav::Section;
 pub(in crate::pages) use page::Page;
+pub(crate) use refused::refused;
 pub(in crate::pages) use request::Frame;
 
 pub(super) fn routes() -> Router<Shared> {

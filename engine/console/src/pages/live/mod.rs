@@ -8,16 +8,15 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::get;
 use axum::{Extension, Router};
 use futures::Stream;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Versions};
 use crate::server::Shared;
+use crate::server::access::Until;
 
 /// How often a page is told at most.
 const BREATH: Duration = Duration::from_millis(80);
@@ -31,18 +30,18 @@ pub(super) fn routes() -> Router<Shared> {
 struct Reader {
     changes: watch::Receiver<Versions>,
     told: Versions,
-    ending: CancellationToken,
+    until: Until,
     /// What is said first.
     hello: Option<String>,
 }
 
 async fn stream(
-    State(shared): State<Shared>,
+    until: Until,
     Extension(desk): Extension<Arc<Desk>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = desk.changes();
     let told = *changes.borrow();
-    let reader = Reader { changes, told, ending: shared.ending, hello: Some(desk.engine().to_owned()) };
+    let reader = Reader { changes, told, until, hello: Some(desk.engine().to_owned()) };
     let stream = futures::stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(event), reader))
@@ -57,11 +56,11 @@ impl Reader {
             return Some(Event::default().event("hello").data(engine));
         }
         tokio::select! {
-            () = self.ending.cancelled() => return None,
+            () = self.until.over() => return None,
             changed = self.changes.changed() => changed.ok()?,
         }
         tokio::select! {
-            () = self.ending.cancelled() => return None,
+            () = self.until.over() => return None,
             () = tokio::time::sleep(BREATH) => {}
         }
         let now = *self.changes.borrow_and_update();

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Identity, login};
 use crate::server::Shared;
-use crate::server::answer::Problem;
+use crate::server::answer::{Problem, wants_json};
 use crate::server::place::Place;
 
 /// Lets those in who may ask, and tells the routes who they are.
@@ -21,7 +21,9 @@ pub(in crate::server) async fn check(
     let identity = who(&shared, request.headers());
     match &identity {
         None if place == Place::Open => return next.run(request).await,
-        None if place == Place::Page => return login::page(login::Told::NotLoggedIn),
+        None if place == Place::Page && !wants_json(request.headers()) => {
+            return login::page(login::Told::NotLoggedIn);
+        }
         None => {
             let told =
                 Problem::unauthorized("bring the token of .lariat/engine.json as `Authorization: Bearer …`");

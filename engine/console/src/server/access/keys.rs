@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::sessions::{Links, Sessions};
@@ -66,7 +67,12 @@ impl Keys {
         self.sessions.lock().find(&hash(cookie))
     }
 
-    /// Ends a session.
+    /// Cancelled when this session ends.
+    pub(super) fn end_of_session(&self, cookie: &str) -> Option<CancellationToken> {
+        self.sessions.lock().end_of(&hash(cookie))
+    }
+
+    /// Ends a session, and the streams that it follows.
     pub fn end_session(&self, cookie: &str) {
         self.sessions.lock().remove(&hash(cookie));
     }

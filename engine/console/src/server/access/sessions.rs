@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::keys::Hash;
 use super::{Access, Identity};
@@ -42,6 +43,9 @@ struct Session {
     identity: Identity,
     began: Instant,
     seen: Instant,
+    /// Cancelled when the session is dropped, for whatever reason.
+    end: CancellationToken,
+    _over: DropGuard,
 }
 
 impl Session {
@@ -63,15 +67,25 @@ impl Sessions {
         make_room(&mut self.all, Self::MOST, |session| session.seen);
         self.count += 1;
         let identity = Identity { who: format!("console {}", self.count).into(), access };
-        self.all.insert(cookie, Session { identity: identity.clone(), began: now, seen: now });
+        let end = CancellationToken::new();
+        let _over = end.clone().drop_guard();
+        self.all.insert(cookie, Session { identity: identity.clone(), began: now, seen: now, end, _over });
         identity
     }
 
     pub(super) fn find(&mut self, cookie: &Hash) -> Option<Identity> {
         let now = Instant::now();
-        let session = self.all.get_mut(cookie).filter(|session| !session.is_over(now))?;
+        let session = self.all.get_mut(cookie)?;
+        if session.is_over(now) {
+            self.remove(cookie);
+            return None;
+        }
         session.seen = now;
         Some(session.identity.clone())
+    }
+
+    pub(super) fn end_of(&self, cookie: &Hash) -> Option<CancellationToken> {
+        self.all.get(cookie).map(|session| session.end.clone())
     }
 
     pub(super) fn remove(&mut self, cookie: &Hash) {

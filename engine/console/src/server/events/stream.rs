@@ -16,10 +16,10 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio_util::sync::CancellationToken;
 
 use super::{Found, History, Wanted};
 use crate::server::Shared;
+use crate::server::access::Until;
 use crate::server::answer::Problem;
 
 /// Somebody who listens.
@@ -31,7 +31,7 @@ struct Listener {
     /// The numbers that it knows are those of another engine.
     restarted: bool,
     wanted: Wanted,
-    ending: CancellationToken,
+    until: Until,
     /// There are only so many listeners.
     _place: OwnedSemaphorePermit,
 }
@@ -39,6 +39,7 @@ struct Listener {
 pub(in crate::server) async fn stream(
     State(shared): State<Shared>,
     Query(wanted): Query<Wanted>,
+    until: Until,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let place = shared.listeners.clone().try_acquire_owned().map_err(|_| {
@@ -56,8 +57,7 @@ pub(in crate::server) async fn stream(
         (Some(Err(())), _) => (history.oldest().unwrap_or(now), true),
         (None, None) => (now, false),
     };
-    let listener =
-        Listener { history, newest, next, restarted, wanted, ending: shared.ending, _place: place };
+    let listener = Listener { history, newest, next, restarted, wanted, until, _place: place };
     let stream = futures::stream::unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         Some((Ok(event), listener))
@@ -73,12 +73,15 @@ fn parse(history: &History, id: &str) -> Option<Result<u64, ()>> {
 }
 
 impl Listener {
-    /// The next event that is wanted; `None` when the engine ends.
+    /// The next event that is wanted; `None` when the engine or the session ends.
     async fn next(&mut self) -> Option<Event> {
         if std::mem::take(&mut self.restarted) {
             return Some(lost(&json!({"type": "events.lost", "restarted": true})));
         }
         loop {
+            if self.until.has_left() {
+                return None;
+            }
             let seen = *self.newest.borrow_and_update();
             match self.history.at(self.next) {
                 // Told to whoever asked for whatever: it may have been one of theirs.
@@ -99,7 +102,7 @@ impl Listener {
                 Found::Nothing if seen >= self.next => self.next = seen + 1,
                 Found::Nothing => tokio::select! {
                     changed = self.newest.changed() => changed.ok()?,
-                    () = self.ending.cancelled() => {
+                    () = self.until.over() => {
                         // What was told before the end is still told.
                         if matches!(self.history.at(self.next), Found::Nothing) {
                             return None;
