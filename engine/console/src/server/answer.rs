@@ -80,10 +80,11 @@ impl From<ServiceError> for Problem {
             Code::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Code::Refused => StatusCode::CONFLICT,
+            Code::Stale => StatusCode::PRECONDITION_FAILED,
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, error.code as i32, error.message)
+        Self::new(status, error.code.exit(), error.message)
     }
 }
 

@@ -45,9 +45,13 @@ pub(super) fn records() -> Router<Shared> {
     pools::routes().merge(groups::routes()).merge(accounts::routes())
 }
 
-/// What the caller has seen of a definition, by `If-Match`; what is in force without.
+/// What the caller has seen of a definition, by `If-Match`; what is in force without, and
+/// with `*`.
 fn seen(headers: &HeaderMap) -> Result<Seen, ServiceError> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(Seen::Current) };
+    if tag.as_bytes().trim_ascii() == b"*" {
+        return Ok(Seen::Current);
+    }
     let hash = tag.to_str().ok().and_then(|tag| tag.trim().trim_matches('"').parse().ok());
     let wrong = || ServiceError::new(Code::Invalid, "If-Match: give the ETag that came with the definition");
     hash.map(Seen::Content).ok_or_else(wrong)

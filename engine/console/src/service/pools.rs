@@ -204,7 +204,8 @@ impl Service {
         let (definitions, name) = (self.definitions()?, self.known_pool(name)?);
         let (definition, _) = draft.read()?;
         self.check_pool(&definition).await?;
-        let saved = definitions.save_pool(&name, &definition, seen).map_err(DefinitionError::from)?;
+        let saved = definitions.save_pool(&name, &definition, seen);
+        let saved = saved.map_err(|error| ServiceError::unwritten(error, seen))?;
         self.orchestrator.follow_definitions().await;
         Ok(Saved { name: definition.name.to_string(), file: saved.file.display().to_string() })
     }
@@ -228,6 +229,18 @@ impl Service {
     pub async fn delete_pool(&self, name: &str) -> Result<PoolDeleted, ServiceError> {
         let deleted = self.would_delete_pool(name)?;
         self.orchestrator.pool_manager().delete(&deleted.name)?;
+        self.orchestrator.follow_definitions().await;
+        Ok(deleted)
+    }
+
+    /// As [`Service::delete_pool`], if its file is what was `seen`.
+    ///
+    /// # Errors
+    /// As for [`Service::delete_pool`]; when something else is there.
+    pub async fn delete_seen_pool(&self, name: &str, seen: Seen) -> Result<PoolDeleted, ServiceError> {
+        let deleted = self.would_delete_pool(name)?;
+        let removed = self.definitions()?.remove_pool(&deleted.name, seen);
+        removed.map_err(|error| ServiceError::unwritten(error, seen))?;
         self.orchestrator.follow_definitions().await;
         Ok(deleted)
     }

@@ -15,12 +15,11 @@ use serde_json::{Map, Value, json};
 
 use super::{Answer, needed};
 use crate::server::Shared;
+use crate::server::access::Identity;
 use crate::service::{Code, Imported, Page, Reveal, ServiceError};
 
 /// Rows of a page when nobody says how many.
 const ROWS: u32 = 50;
-/// Who saw secrets, as far as a route knows; who that was stands in the audit log.
-const PROGRAM: &str = "a client of the API";
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -33,8 +32,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/attempts/{id}", get(attempt))
 }
 
-const fn reveal(wanted: bool) -> Reveal<'static> {
-    if wanted { Reveal::To(PROGRAM) } else { Reveal::No }
+fn reveal(wanted: bool, identity: &Identity) -> Reveal<'_> {
+    if wanted { Reveal::To(&identity.who) } else { Reveal::No }
 }
 
 fn unknown(id: &str) -> ServiceError {
@@ -55,6 +54,7 @@ struct Accounts {
 
 async fn list(
     State(shared): State<Shared>,
+    identity: Identity,
     Query(wanted): Query<Accounts>,
 ) -> Answer<Page<Map<String, Value>>> {
     let search = AccountSearch {
@@ -63,7 +63,7 @@ async fn list(
         after: wanted.cursor,
         limit: wanted.limit.unwrap_or(ROWS),
     };
-    shared.service.accounts(search, reveal(wanted.reveal)).await.map(Json)
+    shared.service.accounts(search, reveal(wanted.reveal, &identity)).await.map(Json)
 }
 
 async fn counts(State(shared): State<Shared>) -> Answer<AccountCounts> {
@@ -80,11 +80,12 @@ struct Shown {
 
 async fn show(
     State(shared): State<Shared>,
+    identity: Identity,
     Path(id): Path<String>,
     Query(wanted): Query<Shown>,
 ) -> Answer<Map<String, Value>> {
     let id = AccountId::new(&id).map_err(|_| unknown(&id))?;
-    shared.service.account(&id, reveal(wanted.reveal)).await.map(Json)
+    shared.service.account(&id, reveal(wanted.reveal, &identity)).await.map(Json)
 }
 
 /// Files and folders on the engine's machine.

@@ -33,7 +33,7 @@ async fn show(State(shared): State<Shared>, Path(name): Path<String>) -> Result<
 
 async fn create(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServiceError> {
     let saved = shared.service.create_group(&needed(&body)?).await?;
-    Ok((StatusCode::CREATED, Json(saved)).into_response())
+    Ok((StatusCode::CREATED, tagged(hash(&shared, &saved).as_deref(), &saved)).into_response())
 }
 
 async fn save(
@@ -41,12 +41,18 @@ async fn save(
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer<Saved> {
-    shared.service.save_group(&name, &needed(&body)?, seen(&headers)?).await.map(Json)
+) -> Result<Response, ServiceError> {
+    let saved = shared.service.save_group(&name, &needed(&body)?, seen(&headers)?).await?;
+    Ok(tagged(hash(&shared, &saved).as_deref(), &saved))
 }
 
-async fn delete(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<Saved> {
-    shared.service.delete_group(&name).await.map(Json)
+/// What there is to see of a group that was saved.
+fn hash(shared: &Shared, saved: &Saved) -> Option<String> {
+    shared.service.group(&saved.name).ok()?.content_hash
+}
+
+async fn delete(State(shared): State<Shared>, Path(name): Path<String>, headers: HeaderMap) -> Answer<Saved> {
+    shared.service.delete_group(&name, seen(&headers)?).await.map(Json)
 }
 
 /// A group's pool, by name.

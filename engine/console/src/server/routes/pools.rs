@@ -44,8 +44,9 @@ async fn text(State(shared): State<Shared>, Path(name): Path<String>) -> Result<
 }
 
 async fn create(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServiceError> {
-    let saved = shared.service.create_pools(vec![needed(&body)?]).await?;
-    Ok((StatusCode::CREATED, Json(saved.into_iter().next())).into_response())
+    let saved = shared.service.create_pools(vec![needed(&body)?]).await?.into_iter().next();
+    let hash = saved.as_ref().and_then(|saved| hash(&shared, saved));
+    Ok((StatusCode::CREATED, tagged(hash.as_deref(), &saved)).into_response())
 }
 
 /// Some pools at once: all of them, or none.
@@ -58,12 +59,22 @@ async fn save(
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer<Saved> {
-    shared.service.save_pool(&name, needed(&body)?, seen(&headers)?).await.map(Json)
+) -> Result<Response, ServiceError> {
+    let saved = shared.service.save_pool(&name, needed(&body)?, seen(&headers)?).await?;
+    Ok(tagged(hash(&shared, &saved).as_deref(), &saved))
 }
 
-async fn delete(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<PoolDeleted> {
-    shared.service.delete_pool(&name).await.map(Json)
+/// What there is to see of a pool that was saved.
+fn hash(shared: &Shared, saved: &Saved) -> Option<String> {
+    shared.service.pool(&saved.name).ok()?.content_hash
+}
+
+async fn delete(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Answer<PoolDeleted> {
+    shared.service.delete_seen_pool(&name, seen(&headers)?).await.map(Json)
 }
 
 async fn preview(State(shared): State<Shared>, body: Bytes) -> Answer<TestReport> {
