@@ -1,4 +1,5 @@
 //! A server of an engine whose definitions are files, with accounts and runs to look at.
+#![allow(clippy::indexing_slicing)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
