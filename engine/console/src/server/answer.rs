@@ -7,13 +7,14 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::place::Place;
 use crate::service::{Code, ServiceError};
 
 /// What went wrong, as it is told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     /// Nothing beyond the status: the standard's word for that.
     #[serde(rename = "type")]

@@ -10,17 +10,19 @@ mod accounts;
 mod groups;
 mod pools;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use lariat_workspace::Seen;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Shared;
+use super::openapi::{Api, told};
 use crate::service::{Code, LaunchOrder, Reloaded, ServiceError, Status, StopOrder};
 
 type Answer<T> = Result<Json<T>, ServiceError>;
@@ -40,8 +42,27 @@ fn needed<T: DeserializeOwned>(body: &Bytes) -> Result<T, ServiceError> {
         .map_err(|error| ServiceError::new(Code::Invalid, format!("the request: {error}")))
 }
 
+/// The routes over groups at work.
+pub(super) fn at_work() -> Api {
+    Api::default()
+        .post(
+            "/groups/{name}/launch",
+            launch,
+            told(
+                "Launches a group; answers at once, or when it has ended, with its report. \
+                  `Idempotency-Key` is honoured.",
+            )
+            .body::<LaunchOrder>()
+            .status("2XX"),
+        )
+        .post("/groups/{name}/stop", stop, told("Stops a group's bots.").body::<StopOrder>())
+        .post("/groups/{name}/scale", scale, told("Changes how many bots.").body::<Bots>().answer::<Bots>())
+        .post("/groups/{name}/pause", pause, told("Holds a group's bots."))
+        .post("/groups/{name}/resume", resume, told("Lets a group's bots go on."))
+}
+
 /// The routes over definitions, accounts and runs.
-pub(super) fn records() -> Router<Shared> {
+pub(super) fn records() -> Api {
     pools::routes().merge(groups::routes()).merge(accounts::routes())
 }
 
@@ -105,7 +126,7 @@ pub(super) async fn stop(
 }
 
 /// What `scale` takes, and gives back.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Bots {
     bots: u32,

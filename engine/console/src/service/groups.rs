@@ -5,6 +5,7 @@ use lariat_core::ids::{GroupName, PoolName};
 use lariat_core::launch::{LaunchRequest, NoAnswer, Overrides, PlanReport};
 use lariat_core::orchestrator::{GroupListing, OrchestratorError};
 use lariat_workspace::Seen;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Service;
@@ -13,7 +14,7 @@ use super::orders::LaunchOrder;
 use super::pools::Saved;
 
 /// A group's definition with where it is written and how fresh it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GroupShown {
     /// The definition in force.
     #[serde(flatten)]
@@ -29,7 +30,7 @@ pub struct GroupShown {
 }
 
 /// A group and its pool.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GroupPool {
     /// The group.
     pub group: GroupName,

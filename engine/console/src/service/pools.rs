@@ -9,13 +9,14 @@ use lariat_core::pool::{PoolError, PoolListing, PoolStats, RefreshReport};
 use lariat_core::source::{SourceError, TestReport};
 use lariat_workspace::Seen;
 use lariat_workspace::yaml::{self, Document, FileError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::error::{Code, ServiceError};
 
 /// A pool's definition with where it is written and how fresh it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PoolShown {
     /// The definition in force.
     #[serde(flatten)]
@@ -33,7 +34,7 @@ pub struct PoolShown {
 }
 
 /// A pool's definition that isn't saved yet: as YAML, whose comments are kept, or as it is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PoolDraft {
     /// A file's text.
@@ -48,7 +49,7 @@ pub enum PoolDraft {
 }
 
 /// A definition that was saved.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Saved {
     /// Its name.
     pub name: String,
@@ -57,7 +58,7 @@ pub struct Saved {
 }
 
 /// A pool that was deleted, or would be.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PoolDeleted {
     /// Its name.
     pub name: PoolName,
