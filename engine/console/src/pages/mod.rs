@@ -12,20 +12,30 @@
 //! | `groups` | groups: cards, editing, launching, bots |
 //! | `launches` | the course of a launch, drawn; its summary |
 //! | `attempts` | what became of each account that a bot worked on |
+//! | `pools` | pools: list, numbers, trial, refresh, reset, deleting |
+//! | `builder` | a pool's definition as a form, with what it selects while it is edited |
+//! | `accounts` | the account table, page by page |
+//! | `extensions` | scripts, plugins, hooks, what is registered |
+//! | `events` | what happened |
 //!
 //! A page is one function that asks the [`Service`](crate::Service) and gives a
 //! `frame::Page`. A form posts to a route of its page, which answers with a redirect, or
 //! with the page again and the problem on it.
 
+mod accounts;
 mod assets;
 mod attempts;
+mod builder;
 mod desk;
+mod events;
+mod extensions;
 mod frame;
 mod groups;
 mod launches;
 mod live;
 mod overview;
 mod parts;
+mod pools;
 
 use axum::{Extension, Router};
 
@@ -40,6 +50,11 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .merge(groups::routes())
         .merge(launches::routes())
         .merge(attempts::routes())
+        .merge(pools::routes())
+        .merge(builder::routes())
+        .merge(accounts::routes())
+        .merge(extensions::routes())
+        .merge(events::routes())
         .merge(live::routes())
         .merge(frame::routes())
         .merge(assets::routes())

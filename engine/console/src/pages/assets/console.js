@@ -176,6 +176,21 @@
     all("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy"));
   }));
 
+  // ---- What a form would do, told while it is filled in. Only the last answer counts.
+  for (const form of all("form[data-preview]")) {
+    let waiting = 0, asked = 0;
+    const ask = async () => {
+      const mine = ++asked;
+      try {
+        const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+        if (!answer.ok || mine !== asked) return;
+        const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body;
+        children(document.getElementById("preview"), fresh);
+      } catch { /* the connection says it */ }
+    };
+    form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 300); });
+  }
+
   // ---- A choice that decides what a form asks for is sent at once.
   document.addEventListener("change", (event) => {
     const button = event.target.form && event.target.form.querySelector("[data-update]");

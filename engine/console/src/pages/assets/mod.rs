@@ -25,6 +25,7 @@ const STYLE: &str = concat!(
     include_str!("css/tables.css"),
     include_str!("css/overview.css"),
     include_str!("css/groups.css"),
+    include_str!("css/pools.css"),
 );
 const SCRIPT: &str = include_str!("console.js");
 const ICON: &str = include_str!("icon.svg");

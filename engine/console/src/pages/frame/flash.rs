@@ -53,7 +53,7 @@ pub(super) fn clear(headers: &mut HeaderMap) {
 }
 
 /// Goes to another page, which shows a message.
-fn redirect(to: &str, tone: Tone, text: &str) -> Response {
+pub(in crate::pages) fn redirect(to: &str, tone: Tone, text: &str) -> Response {
     let text: String = text.chars().take(LONGEST).collect();
     let mut answer = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
     if let Some(value) = cookies::write(COOKIE, &format!("{} {text}", tone.word()), 60) {

@@ -28,7 +28,7 @@ use axum::routing::get;
 
 use crate::server::Shared;
 
-pub(in crate::pages) use flash::{Tone, done};
+pub(in crate::pages) use flash::{Tone, done, redirect};
 pub(in crate::pages) use icons::{Icon, icon};
 pub(in crate::pages) use missing::{missing, problem_page};
 pub(in crate::pages) use nav::Section;

@@ -119,6 +119,13 @@ impl History {
         let told = events.iter().filter_map(|event| serde_json::to_value(&**event).ok());
         told.filter(|event| wanted.takes(event)).take(limit).collect()
     }
+
+    /// What is made of the last events, the newest first; at most `limit` that something is
+    /// made of.
+    pub(crate) fn latest<T>(&self, limit: usize, mut make: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
+        let events: Vec<Arc<Event>> = self.ring.lock().events.iter().rev().cloned().collect();
+        events.iter().filter_map(|event| make(event)).take(limit).collect()
+    }
 }
 
 impl Ring {

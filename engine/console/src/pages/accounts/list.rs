@@ -1,0 +1,159 @@
+//! The accounts that a search finds, page by page: the next page begins behind the last id
+//! of this one, so that each costs the same.
+
+use axum::extract::Query;
+use axum::response::Response;
+use lariat_core::ids::AccountId;
+use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus};
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::Code;
+use crate::pages::frame::{Frame, Icon, Page, Section, icon, problem_page};
+use crate::pages::parts::{badge, empty, href, numbers, select};
+use crate::service::Reveal;
+
+/// Rows of a page.
+const ROWS: u32 = 100;
+/// Columns that come first; the others follow as the accounts have them.
+const FIRST: [&str; 3] = ["pack_count", "failure_count", "last_modified"];
+/// Columns beside the id and the status.
+const COLUMNS: usize = 6;
+
+/// What is wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    q: String,
+    status: String,
+    /// The last id of the page before.
+    after: String,
+    /// Whether the accounts are counted, which reads the whole table.
+    counts: bool,
+}
+
+fn encoded(text: &str) -> String {
+    href(&[text]).trim_start_matches('/').to_owned()
+}
+
+impl Wanted {
+    fn query(&self, after: &str) -> String {
+        format!("q={}&status={}&after={}", encoded(&self.q), encoded(&self.status), encoded(after))
+    }
+
+    fn search(&self) -> AccountSearch {
+        let text = self.q.trim();
+        AccountSearch {
+            status: self.status.parse().ok(),
+            text: (!text.is_empty()).then(|| text.to_owned()),
+            after: AccountId::new(&self.after).ok(),
+            limit: ROWS,
+        }
+    }
+}
+
+/// `GET /accounts?q=&status=&after=&counts=`
+pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response {
+    let service = &frame.shared.service;
+    let found = match service.accounts(wanted.search(), Reveal::No).await {
+        Ok(found) => found,
+        Err(error) if error.code == Code::Refused => return kept_nowhere(&frame),
+        Err(error) => return problem_page(&frame, Section::Accounts, &error),
+    };
+    let counts = if wanted.counts { service.account_counts().await.ok() } else { None };
+    let actions = html! {
+        form.search action="/accounts" method="get" role="search" {
+            (icon(Icon::Search))
+            input type="search" name="q" value=(wanted.q) placeholder="Search id, path, metadata" aria-label="Search accounts" data-search;
+            @if !wanted.status.is_empty() { input type="hidden" name="status" value=(wanted.status); }
+        }
+        a.button.primary href="/accounts/import" { "Import…" }
+    };
+    let statuses: Vec<(String, String)> = std::iter::once((String::new(), "any".to_owned()))
+        .chain(AccountStatus::ALL.map(|status| (status.to_string(), status.to_string().replace('_', " "))))
+        .collect();
+    let body = html! {
+        form.card.fields action="/accounts" method="get" {
+            (select("status", "Status", &wanted.status, &statuses, ""))
+            @if !wanted.q.is_empty() { input type="hidden" name="q" value=(wanted.q); }
+            div.field { span.label { "\u{a0}" } div.actions {
+                button type="submit" { "Filter" }
+                @if !wanted.q.is_empty() || !wanted.status.is_empty() { a.button.quiet href="/accounts" { "Show all" } }
+                @if counts.is_none() { a.button.quiet href="/accounts?counts=true" { "Count all" } }
+            } }
+        }
+        @if let Some(counts) = &counts { (figures(counts)) }
+        (table(&wanted, &found.items))
+        nav.pager aria-label="Pages" {
+            @if !wanted.after.is_empty() { a.button href={ "/accounts?" (wanted.query("")) } { "From the start" } }
+            @if let Some(next) = &found.next { a.button href={ "/accounts?" (wanted.query(next)) } { "More" } }
+        }
+    };
+    let lead = html! { "The account table of this workspace, by id. Secrets are masked." };
+    Page::new(Section::Accounts, "Accounts").lead(lead).actions(actions).body(body).show(&frame)
+}
+
+fn kept_nowhere(frame: &Frame) -> Response {
+    let told = empty(
+        "No account table",
+        html! { p { "This engine keeps no accounts of its own; its pools bring theirs." } p { a href="/pools" { "Go to the pools" } } },
+    );
+    Page::new(Section::Accounts, "Accounts").body(told).show(frame)
+}
+
+fn figures(counts: &AccountCounts) -> Markup {
+    let all = [
+        ("accounts", counts.total),
+        ("available", counts.available),
+        ("in use", counts.in_use),
+        ("completed", counts.completed),
+        ("failed", counts.failed),
+        ("skipped", counts.skipped),
+    ];
+    html! { section.card.figures { @for (word, count) in all { div.figure { b { (numbers(count)) } span { (word) } } } } }
+}
+
+fn columns(rows: &[Map<String, Value>]) -> Vec<&str> {
+    let mut columns: Vec<&str> = Vec::new();
+    for name in rows.iter().flat_map(Map::keys) {
+        if !["id", "status"].contains(&name.as_str()) && !columns.contains(&name.as_str()) {
+            columns.push(name);
+        }
+    }
+    columns.sort_by_key(|name| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()));
+    columns.truncate(COLUMNS);
+    columns
+}
+
+fn table(wanted: &Wanted, rows: &[Map<String, Value>]) -> Markup {
+    let columns = columns(rows);
+    let searched = !wanted.q.is_empty() || !wanted.status.is_empty();
+    let text = |row: &Map<String, Value>, key: &str| match row.get(key) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    html! {
+        @if rows.is_empty() && searched {
+            (empty("No account fits here", html! { p { "If there are more pages, go on; or " a href="/accounts" { "show all" } "." } }))
+        } @else if rows.is_empty() {
+            (empty("No accounts", html! { p { "Import account files, or a folder of them." } p { a.button.primary href="/accounts/import" { "Import accounts" } } }))
+        } @else {
+            div.table tabindex="0" role="region" aria-label="Accounts" { table {
+                thead { tr {
+                    th scope="col" { "Id" } th scope="col" { "Status" }
+                    @for column in &columns { th scope="col" { (column.replace('_', " ")) } }
+                } }
+                tbody { @for row in rows {
+                    @let id = text(row, "id");
+                    tr data-key={ "account-" (id) } {
+                        th scope="row" { a href=(href(&["accounts", &id])) { (id) } }
+                        td.nowrap { (badge(&text(row, "status"))) }
+                        @for column in &columns { td.clipped { (text(row, column)) } }
+                    }
+                } }
+            } }
+        }
+    }
+}

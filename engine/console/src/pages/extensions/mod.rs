@@ -1,0 +1,135 @@
+//! What extensions there are: scripts and plugins in force, and those that can't be
+//! loaded; pool types, routines, and hooks in the order in which they run.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::frame::{Frame, Page, Section};
+use super::parts::{badge, empty, numbers};
+use crate::server::Shared;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/extensions", get(page)).route("/fragments/extensions", get(fragment))
+}
+
+async fn page(frame: Frame) -> Response {
+    let body =
+        html! { div.stack data-live="/fragments/extensions" data-on="extensions" { (all(&frame).await) } };
+    Page::new(Section::Extensions, "Extensions")
+        .lead(html! { "What scripts and plugins add to the engine, and what is built in." })
+        .body(body)
+        .show(&frame)
+}
+
+async fn fragment(frame: Frame) -> Markup {
+    all(&frame).await
+}
+
+async fn all(frame: &Frame) -> Markup {
+    let status = frame.desk.status(&frame.shared).await;
+    let orchestrator = frame.shared.service.orchestrator();
+    let types = orchestrator.pool_manager().types().list();
+    let types: Vec<Row> =
+        types.into_iter().map(|(name, found)| Row::new(name, found.origin, found.generation, "")).collect();
+    let routines = orchestrator.routines().list();
+    let routines: Vec<Row> = routines
+        .into_iter()
+        .map(|(name, found)| {
+            Row::new(name, found.origin, found.generation, &found.extension.info().description)
+        })
+        .collect();
+    html! {
+        section.card { header { h2 { "Scripts and plugins" } } (files(&status.extensions)) }
+        section.card { header { h2 { "Hooks" } span.muted.small { "in the order in which they run" } } (hooks(frame)) }
+        div.columns {
+            section.card { header { h2 { "Routines" } } (registered(&routines, "No routine yet: put a script into scripts/.")) }
+            section.card { header { h2 { "Pool types" } } (registered(&types, "None.")) }
+        }
+    }
+}
+
+/// Something that is registered.
+struct Row {
+    name: String,
+    origin: String,
+    generation: u64,
+    about: String,
+}
+
+impl Row {
+    fn new(name: String, origin: String, generation: u64, about: &str) -> Self {
+        Self { name, origin, generation, about: about.to_owned() }
+    }
+}
+
+fn registered(rows: &[Row], nothing: &str) -> Markup {
+    html! {
+        @if rows.is_empty() { p.muted { (nothing) } }
+        @else { div.table tabindex="0" role="region" aria-label="What is registered" { table {
+            thead { tr { th scope="col" { "Name" } th scope="col" { "From" } th.number scope="col" { "Generation" } } }
+            tbody { @for row in rows { tr data-key={ "registered-" (row.name) } {
+                th scope="row" { (row.name) @if !row.about.is_empty() { p.small.muted { (row.about) } } }
+                td.text { code { (row.origin) } }
+                td.number { (numbers(row.generation)) }
+            } } }
+        } } }
+    }
+}
+
+fn text(row: &Value, key: &str) -> String {
+    match row.get(key) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A setting's value, without where it was made.
+fn setting(row: &Value, key: &str) -> String {
+    row.get(key).map(|setting| text(setting, "value")).unwrap_or_default()
+}
+
+fn files(rows: &[Value]) -> Markup {
+    html! {
+        @if rows.is_empty() {
+            (empty("No scripts or plugins", html! { p { "Put a Lua script into " code { "scripts/" } ", or a plugin into " code { "plugins/" } "; the engine takes it while it runs." } }))
+        } @else { div.table tabindex="0" role="region" aria-label="Scripts and plugins" { table {
+            thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" { "State" } th.number scope="col" { "Generation" } th scope="col" { "File" } } }
+            tbody { @for row in rows { tr data-key={ "extension-" (text(row, "kind")) "-" (text(row, "file")) } {
+                th scope="row" { @let name = text(row, "name"); @if name.is_empty() { span.muted { "unknown" } } @else { (name) } }
+                td { (text(row, "kind")) }
+                td.nowrap { (badge(&text(row, "state"))) }
+                td.number { (text(row, "generation")) }
+                td.text { code { (text(row, "file")) } @if !text(row, "error").is_empty() { pre { (text(row, "error")) } } }
+            } } }
+        } } }
+    }
+}
+
+/// The hooks that run for every group; a group may turn some off for itself.
+fn hooks(frame: &Frame) -> Markup {
+    let set = match frame.shared.service.orchestrator().hooks(None) {
+        Ok(set) => set,
+        Err(error) => return html! { pre { (error) } },
+    };
+    let listing: Vec<Value> =
+        set.listing().into_iter().filter_map(|hook| serde_json::to_value(hook).ok()).collect();
+    html! {
+        @if listing.is_empty() { p.muted { "No hooks." } }
+        @else { div.table tabindex="0" role="region" aria-label="Hooks" { table {
+            thead { tr { th scope="col" { "Point" } th.number scope="col" { "Place" } th scope="col" { "Hook" } th scope="col" { "From" } th.number scope="col" { "Generation" } th scope="col" { "Band" } th.number scope="col" { "Order" } } }
+            tbody { @for hook in &listing { tr data-key={ "hook-" (text(hook, "point")) "-" (text(hook, "hook")) } {
+                td { code { (text(hook, "point")) } }
+                td.number { @let place = text(hook, "position"); @if place.is_empty() { span.muted { "off" } } @else { (place) } }
+                th scope="row" { (text(hook, "hook")) p.small.muted { (text(hook, "description")) } }
+                td.text { code { (text(hook, "origin")) } }
+                td.number { (text(hook, "generation")) }
+                td { (setting(hook, "band")) }
+                td.number { (setting(hook, "order")) }
+            } } }
+        } } }
+    }
+}
