@@ -186,3 +186,31 @@ async fn every_answer_is_strict_and_every_refusal_a_problem() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_document_tells_every_route_of_the_api_with_its_methods() {
+    let router = router(shared());
+    let right = [("authorization", "Bearer right")];
+    let document = ask(&router, "GET", "/api/v1/openapi.json", &right, "").await.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let told = document["paths"].as_object().unwrap();
+    let all = declared(&router);
+    let routes: BTreeSet<&str> = all.iter().filter_map(|path| path.strip_prefix("/api/v1")).collect();
+    assert_eq!(told.keys().map(String::as_str).collect::<BTreeSet<_>>(), routes);
+    for (path, methods) in told {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            // Nothing is done: a body that isn't JSON, for something that isn't there.
+            let filled = path.replace("{name}", "Nope").replace("{id}", "0");
+            let answer = ask(&router, method, &format!("/api/v1{filled}"), &right, "{").await;
+            let has = answer.status != StatusCode::METHOD_NOT_ALLOWED;
+            assert_eq!(methods.get(method.to_lowercase()).is_some(), has, "{method} {path}");
+        }
+    }
+    let text = document.to_string();
+    for name in text.split("\"$ref\":\"#/components/schemas/").skip(1).map(|rest| rest.split('"').next()) {
+        assert!(document["components"]["schemas"][name.unwrap()].is_object(), "{name:?}");
+    }
+    let asked = &document["paths"]["/accounts"]["get"]["parameters"];
+    let names: BTreeSet<_> = asked.as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
+    assert_eq!(names, BTreeSet::from(["cursor", "limit", "reveal", "search", "status"]));
+}

@@ -175,7 +175,7 @@ fn a_change_on_disk_is_never_overwritten() {
     sandbox.write("pools/p.yaml", pool("P", "description: mine\n"));
     for error in [
         sandbox.definitions.save_pool(&name("P"), &new, None).unwrap_err(),
-        sandbox.definitions.remove_pool(&name("P")).unwrap_err(),
+        sandbox.definitions.remove_pool(&name("P"), None).unwrap_err(),
     ] {
         assert!(matches!(error, WorkspaceError::Changed { .. }), "{error}");
     }

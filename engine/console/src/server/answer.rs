@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::place::Place;
@@ -14,7 +15,7 @@ use crate::pages;
 use crate::service::{Code, ServiceError};
 
 /// What went wrong, as it is told.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(crate) struct Problem {
     /// Nothing beyond the status: the standard's word for that.
     #[serde(rename = "type")]
@@ -81,10 +82,11 @@ impl From<ServiceError> for Problem {
             Code::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Code::Refused => StatusCode::CONFLICT,
+            Code::Stale => StatusCode::PRECONDITION_FAILED,
             Code::NotFound => StatusCode::NOT_FOUND,
             Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, error.code as i32, error.message)
+        Self::new(status, error.code.exit(), error.message)
     }
 }
 

@@ -15,6 +15,7 @@
 //! | [`guard`] | the audit log, how often somebody may ask, launches that are ordered twice |
 //! | `place` | what a path is for |
 //! | `routes` | one function a route, each one call of the [`Service`](crate::Service) |
+//! | `openapi` | the routes of the API, for the router and for its OpenAPI document |
 //! | `events` | `/api/v1/events`: server-sent events, and the last ones remembered |
 //! | `health`, `metrics` | `/healthz`, `/readyz`, `/metrics` |
 //! | `answer` | errors as problem details |
@@ -28,6 +29,7 @@ mod health;
 mod hosts;
 mod listen;
 mod metrics;
+mod openapi;
 mod origin;
 mod place;
 mod routes;
@@ -38,7 +40,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::get;
 use tokio::net::TcpListener;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -47,6 +49,13 @@ pub use events::{Found, History};
 pub use hosts::Hosts;
 pub use listen::Tls;
 pub use shared::Shared;
+
+use access::Identity;
+use access::links::{Link, LinkOrder};
+use events::Wanted;
+use openapi::{Api, told};
+
+use crate::service::{Reloaded, StopOrder};
 
 /// Most bytes of a request's body, where a route doesn't say otherwise.
 const LARGEST_BODY: usize = 1 << 20;
@@ -57,7 +66,7 @@ const SLOWEST_BODY: Duration = Duration::from_secs(30);
 /// All routes, the console's pages included.
 pub fn router(shared: Shared) -> Router {
     Router::new()
-        .nest("/api/v1", api())
+        .nest("/api/v1", api().router())
         .merge(access::login::routes())
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -78,21 +87,31 @@ pub fn router(shared: Shared) -> Router {
         .with_state(shared)
 }
 
-fn api() -> Router<Shared> {
-    Router::new()
-        .route("/engine", get(routes::engine))
-        .route("/identity", get(access::links::identity))
-        .route("/links", post(access::links::create))
-        .route("/status", get(routes::status))
-        .route("/reload", post(routes::reload))
-        .route("/shutdown", post(routes::shut_down))
-        .route("/events", get(events::stream::stream))
-        .route("/events/recent", get(events::stream::recent))
-        .route("/groups/{name}/launch", post(routes::launch))
-        .route("/groups/{name}/stop", post(routes::stop))
-        .route("/groups/{name}/scale", post(routes::scale))
-        .route("/groups/{name}/pause", post(routes::pause))
-        .route("/groups/{name}/resume", post(routes::resume))
+fn api() -> Api {
+    Api::default()
+        .get("/engine", routes::engine, told("Which engine this is."))
+        .get("/identity", access::links::identity, told("Who asks.").answer::<Identity>())
+        .post(
+            "/links",
+            access::links::create,
+            told("Makes a link to the console that can be used once.").body::<LinkOrder>().answer::<Link>(),
+        )
+        .get("/status", routes::status, told("How everything stands."))
+        .post("/reload", routes::reload, told("Reads everything again, now.").answer::<Reloaded>())
+        .post("/shutdown", routes::shut_down, told("Ends the engine.").body::<StopOrder>())
+        .get(
+            "/events",
+            events::stream::stream,
+            told("The events from now on, or after `since`; `Last-Event-ID` is honoured.")
+                .query::<Wanted>()
+                .kind("text/event-stream"),
+        )
+        .get(
+            "/events/recent",
+            events::stream::recent,
+            told("The last events, newest first.").query::<Wanted>(),
+        )
+        .merge(routes::at_work())
         .merge(routes::records())
 }
 

@@ -10,17 +10,19 @@ mod accounts;
 mod groups;
 mod pools;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router};
 use lariat_workspace::Seen;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Shared;
+use super::openapi::{Api, told};
 use crate::service::{Code, LaunchOrder, Reloaded, ServiceError, Status, StopOrder};
 
 type Answer<T> = Result<Json<T>, ServiceError>;
@@ -40,14 +42,37 @@ fn needed<T: DeserializeOwned>(body: &Bytes) -> Result<T, ServiceError> {
         .map_err(|error| ServiceError::new(Code::Invalid, format!("the request: {error}")))
 }
 
+/// The routes over groups at work.
+pub(super) fn at_work() -> Api {
+    Api::default()
+        .post(
+            "/groups/{name}/launch",
+            launch,
+            told(
+                "Launches a group; answers at once, or when it has ended, with its report. \
+                  `Idempotency-Key` is honoured.",
+            )
+            .body::<LaunchOrder>()
+            .status("2XX"),
+        )
+        .post("/groups/{name}/stop", stop, told("Stops a group's bots.").body::<StopOrder>())
+        .post("/groups/{name}/scale", scale, told("Changes how many bots.").body::<Bots>().answer::<Bots>())
+        .post("/groups/{name}/pause", pause, told("Holds a group's bots."))
+        .post("/groups/{name}/resume", resume, told("Lets a group's bots go on."))
+}
+
 /// The routes over definitions, accounts and runs.
-pub(super) fn records() -> Router<Shared> {
+pub(super) fn records() -> Api {
     pools::routes().merge(groups::routes()).merge(accounts::routes())
 }
 
-/// What the caller has seen of a definition, by `If-Match`; what is in force without.
+/// What the caller has seen of a definition, by `If-Match`; what is in force without, and
+/// with `*`.
 fn seen(headers: &HeaderMap) -> Result<Seen, ServiceError> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(Seen::Current) };
+    if tag.as_bytes().trim_ascii() == b"*" {
+        return Ok(Seen::Current);
+    }
     let hash = tag.to_str().ok().and_then(|tag| tag.trim().trim_matches('"').parse().ok());
     let wrong = || ServiceError::new(Code::Invalid, "If-Match: give the ETag that came with the definition");
     hash.map(Seen::Content).ok_or_else(wrong)
@@ -101,7 +126,7 @@ pub(super) async fn stop(
 }
 
 /// What `scale` takes, and gives back.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Bots {
     bots: u32,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use lariat_core::ids::AccountId;
 use lariat_core::records::{AccountCounts, AccountSearch, AttemptRecord, AttemptSearch};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -25,7 +26,7 @@ pub enum Reveal<'a> {
 }
 
 /// Some rows of a list, and where it goes on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Page<T> {
     /// The rows. May be none though there are more behind `next`.
     pub items: Vec<T>,
@@ -34,7 +35,7 @@ pub struct Page<T> {
 }
 
 /// What an import of accounts did.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
     /// Accounts that weren't there before.
     pub added: u64,

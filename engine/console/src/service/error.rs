@@ -5,20 +5,36 @@ use lariat_core::orchestrator::OrchestratorError;
 use lariat_core::pool::PoolError;
 use lariat_core::records::RecordsError;
 use lariat_core::source::SourceError;
+use lariat_workspace::{Seen, WorkspaceError};
 
-/// What kind of error: the exit codes of the contract, which HTTP tells by its own.
+/// What kind of error: as an exit code of the contract, or as a status of HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// Something broke.
-    Failed = 1,
+    Failed,
     /// What was asked makes no sense, or a definition can't be used.
-    Invalid = 2,
+    Invalid,
     /// A rule said no.
-    Refused = 3,
+    Refused,
+    /// What is there isn't what the caller has seen.
+    Stale,
     /// There is no such thing.
-    NotFound = 4,
+    NotFound,
     /// The engine is ending.
-    Busy = 5,
+    Busy,
+}
+
+impl Code {
+    /// The exit code of the contract.
+    pub const fn exit(self) -> i32 {
+        match self {
+            Self::Failed => 1,
+            Self::Invalid => 2,
+            Self::Refused | Self::Stale => 3,
+            Self::NotFound => 4,
+            Self::Busy => 5,
+        }
+    }
 }
 
 /// Why a service couldn't do as asked.
@@ -35,6 +51,14 @@ impl ServiceError {
     /// An error with its kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
+    }
+
+    /// Why a definition wasn't written or removed for somebody who has `seen` something of
+    /// it.
+    pub(super) fn unwritten(error: WorkspaceError, seen: Seen) -> Self {
+        let is_stale = seen != Seen::Current && matches!(error, WorkspaceError::Changed { .. });
+        let error = Self::from(DefinitionError::from(error));
+        if is_stale { Self { code: Code::Stale, ..error } } else { error }
     }
 }
 

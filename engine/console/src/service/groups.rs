@@ -3,8 +3,9 @@
 use lariat_core::definition::{DefinitionError, GroupDefinition};
 use lariat_core::ids::{GroupName, PoolName};
 use lariat_core::launch::{LaunchRequest, NoAnswer, Overrides, PlanReport};
-use lariat_core::orchestrator::GroupListing;
+use lariat_core::orchestrator::{GroupListing, OrchestratorError};
 use lariat_workspace::Seen;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Service;
@@ -13,7 +14,7 @@ use super::orders::LaunchOrder;
 use super::pools::Saved;
 
 /// A group's definition with where it is written and how fresh it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GroupShown {
     /// The definition in force.
     #[serde(flatten)]
@@ -29,7 +30,7 @@ pub struct GroupShown {
 }
 
 /// A group and its pool.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GroupPool {
     /// The group.
     pub group: GroupName,
@@ -83,7 +84,8 @@ impl Service {
         seen: Seen,
     ) -> Result<Saved, ServiceError> {
         let name = self.orchestrator.group(name)?.definition.name.clone();
-        let saved = self.definitions()?.save_group(&name, definition, seen).map_err(DefinitionError::from)?;
+        let saved = self.definitions()?.save_group(&name, definition, seen);
+        let saved = saved.map_err(|error| ServiceError::unwritten(error, seen))?;
         self.orchestrator.follow_definitions().await;
         Ok(Saved { name: definition.name.to_string(), file: saved.file.display().to_string() })
     }
@@ -100,13 +102,18 @@ impl Service {
         Ok(GroupPool { group, account_pool })
     }
 
-    /// Removes a group's definition.
+    /// Removes a group's definition, if its file is what was `seen`.
     ///
     /// # Errors
-    /// When there is none, it runs, or it can't be removed.
-    pub async fn delete_group(&self, name: &str) -> Result<Saved, ServiceError> {
+    /// When there is none, it runs, something else is there, or it can't be removed.
+    pub async fn delete_group(&self, name: &str, seen: Seen) -> Result<Saved, ServiceError> {
         let defined = self.orchestrator.group(name)?;
-        self.orchestrator.delete_group(&defined.definition.name)?;
+        let group = &defined.definition.name;
+        if self.orchestrator.running(group).is_some() {
+            return Err(OrchestratorError::AlreadyRunning(group.clone()).into());
+        }
+        let removed = self.definitions()?.remove_group(group, seen);
+        removed.map_err(|error| ServiceError::unwritten(error, seen))?;
         self.orchestrator.follow_definitions().await;
         let file = defined.file.map(|file| file.display().to_string()).unwrap_or_default();
         Ok(Saved { name: defined.definition.name.to_string(), file })

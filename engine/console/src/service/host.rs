@@ -8,6 +8,7 @@ use lariat_core::ids::AccountId;
 use lariat_core::launch::StopMode;
 use lariat_core::records::Records;
 use lariat_workspace::Definitions;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -75,7 +76,7 @@ pub struct Watching {
 }
 
 /// What became of edited files.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reloaded {
     /// What is in force anew: `pool "Gold" (generation 3)`.
     pub reloaded: Vec<String>,

@@ -5,13 +5,14 @@ use lariat_core::definition::LaunchSettings;
 use lariat_core::launch::{LaunchReport, StopMode};
 use lariat_core::orchestrator::GroupListing;
 use lariat_core::pool::PoolListing;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::host::Watching;
 
 /// A launch, with what differs from the group's definition.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LaunchOrder {
     /// The last layer of launch options.
@@ -25,7 +26,7 @@ pub struct LaunchOrder {
 }
 
 /// How to stop.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StopOrder {
     /// Whether bots stop at once instead of finishing their account.

@@ -9,13 +9,14 @@ use lariat_core::pool::{Counts, PoolError, PoolListing, PoolState, PoolStats, Re
 use lariat_core::source::{SourceError, TestReport};
 use lariat_workspace::Seen;
 use lariat_workspace::yaml::{self, Document, FileError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::error::{Code, ServiceError};
 
 /// A pool's definition with where it is written and how fresh it is.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PoolShown {
     /// The definition in force.
     #[serde(flatten)]
@@ -33,7 +34,7 @@ pub struct PoolShown {
 }
 
 /// A pool's definition that isn't saved yet: as YAML, whose comments are kept, or as it is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PoolDraft {
     /// A file's text.
@@ -48,7 +49,7 @@ pub enum PoolDraft {
 }
 
 /// A definition that was saved.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Saved {
     /// Its name.
     pub name: String,
@@ -57,7 +58,7 @@ pub struct Saved {
 }
 
 /// A pool that was deleted, or would be.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PoolDeleted {
     /// Its name.
     pub name: PoolName,
@@ -241,7 +242,8 @@ impl Service {
         let (definitions, name) = (self.definitions()?, self.known_pool(name)?);
         let (definition, _) = draft.read()?;
         self.check_pool(&definition).await?;
-        let saved = definitions.save_pool(&name, &definition, seen).map_err(DefinitionError::from)?;
+        let saved = definitions.save_pool(&name, &definition, seen);
+        let saved = saved.map_err(|error| ServiceError::unwritten(error, seen))?;
         self.orchestrator.follow_definitions().await;
         Ok(Saved { name: definition.name.to_string(), file: saved.file.display().to_string() })
     }
@@ -265,6 +267,18 @@ impl Service {
     pub async fn delete_pool(&self, name: &str) -> Result<PoolDeleted, ServiceError> {
         let deleted = self.would_delete_pool(name)?;
         self.orchestrator.pool_manager().delete(&deleted.name)?;
+        self.orchestrator.follow_definitions().await;
+        Ok(deleted)
+    }
+
+    /// As [`Service::delete_pool`], if its file is what was `seen`.
+    ///
+    /// # Errors
+    /// As for [`Service::delete_pool`]; when something else is there.
+    pub async fn delete_seen_pool(&self, name: &str, seen: Seen) -> Result<PoolDeleted, ServiceError> {
+        let deleted = self.would_delete_pool(name)?;
+        let removed = self.definitions()?.remove_pool(&deleted.name, seen);
+        removed.map_err(|error| ServiceError::unwritten(error, seen))?;
         self.orchestrator.follow_definitions().await;
         Ok(deleted)
     }

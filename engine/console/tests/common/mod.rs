@@ -1,6 +1,8 @@
 //! A server without an engine's work, and requests to it.
 #![allow(clippy::unwrap_used, dead_code)] // each test file uses some of it
 
+pub mod files;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

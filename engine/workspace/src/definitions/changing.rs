@@ -115,11 +115,11 @@ impl Definitions {
         Ok(Saved { file, comments_lost })
     }
 
-    pub(super) fn delete<T: Shelved>(&self, name: &str) -> Result<PathBuf, WorkspaceError> {
+    pub(super) fn delete<T: Shelved>(&self, name: &str, seen: Seen) -> Result<PathBuf, WorkspaceError> {
         let mut shelves = self.shelves.lock();
         let catalog = self.catalog();
         let old = T::defined(&catalog, name)?;
-        let (file, _) = self.unchanged(T::shelf(&mut shelves), old, Seen::Current, &|| None)?;
+        let (file, _) = self.unchanged(T::shelf(&mut shelves), old, seen, &|| None)?;
         let path = self.root.join(&file);
         self.own.expect(&file, None);
         atomic::remove(&path).map_err(|error| {

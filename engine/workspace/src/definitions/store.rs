@@ -43,12 +43,12 @@ impl Definitions {
         self.update(name.as_str(), definition, seen.into())
     }
 
-    /// Removes a pool's file, and tells which.
+    /// Removes a pool's file, if it is what the caller has `seen`, and tells which.
     ///
     /// # Errors
     /// Not found, [`WorkspaceError::Changed`], and what the system says.
-    pub fn remove_pool(&self, name: &PoolName) -> Result<PathBuf> {
-        self.delete::<PoolDefinition>(name.as_str())
+    pub fn remove_pool(&self, name: &PoolName, seen: impl Into<Seen>) -> Result<PathBuf> {
+        self.delete::<PoolDefinition>(name.as_str(), seen.into())
     }
 
     /// The hash of what a pool's file holds, for who saves it later to say what was seen.
@@ -92,8 +92,8 @@ impl Definitions {
     ///
     /// # Errors
     /// As for [`Definitions::remove_pool`].
-    pub fn remove_group(&self, name: &GroupName) -> Result<PathBuf> {
-        self.delete::<GroupDefinition>(name.as_str())
+    pub fn remove_group(&self, name: &GroupName, seen: impl Into<Seen>) -> Result<PathBuf> {
+        self.delete::<GroupDefinition>(name.as_str(), seen.into())
     }
 }
 
@@ -135,7 +135,7 @@ impl DefinitionStore for Definitions {
     }
 
     fn delete_pool(&self, name: &PoolName) -> std::result::Result<(), DefinitionError> {
-        self.remove_pool(name)?;
+        self.remove_pool(name, Seen::Current)?;
         Ok(())
     }
 
@@ -154,7 +154,7 @@ impl DefinitionStore for Definitions {
     }
 
     fn delete_group(&self, name: &GroupName) -> std::result::Result<(), DefinitionError> {
-        self.remove_group(name)?;
+        self.remove_group(name, Seen::Current)?;
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ fn definitions_tell_the_watch_what_they_write() {
     definitions.save_pool(&name, &pool, None).unwrap();
     let new = PoolDefinition { name: PoolName::new("New").unwrap(), ..pool.clone() };
     definitions.save_new_pool(&new, None).unwrap();
-    definitions.remove_pool(&name).unwrap();
+    definitions.remove_pool(&name, None).unwrap();
     watch.rescan();
     assert_eq!(told.try_recv(), Err(mpsc::TryRecvError::Empty));
 }

@@ -93,7 +93,7 @@ const fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Refused => StatusCode::CONFLICT,
+        Code::Refused | Code::Stale => StatusCode::CONFLICT,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -4,6 +4,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Identity, Keys};
@@ -11,7 +12,7 @@ use crate::server::{Shared, routes};
 use crate::service::ServiceError;
 
 /// What kind of link.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::server) struct LinkOrder {
     /// Whether it is for somebody who may only look.
@@ -19,7 +20,7 @@ pub(in crate::server) struct LinkOrder {
 }
 
 /// A link that can be used once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(in crate::server) struct Link {
     /// Where to go.
     url: String,

@@ -1,11 +1,12 @@
 //! Which events somebody wants.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 /// What a request asks for: `?group=`, `?pool=`, `?launch_id=`, and `?types=`, a list of
 /// types such as `launch.started,lease.*`.
-#[derive(Debug, Default, Clone, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Wanted {
     group: Option<String>,

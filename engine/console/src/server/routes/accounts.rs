@@ -3,38 +3,47 @@
 
 use std::path::PathBuf;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use lariat_core::ids::{AccountId, GroupName, LaunchId, PoolName};
 use lariat_core::outcome::Disposition;
 use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus, AttemptSearch};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Answer, needed};
 use crate::server::Shared;
+use crate::server::access::Identity;
+use crate::server::openapi::{Api, told};
 use crate::service::{Code, Imported, Page, Reveal, ServiceError};
 
 /// Rows of a page when nobody says how many.
 const ROWS: u32 = 50;
-/// Who saw secrets, as far as a route knows; who that was stands in the audit log.
-const PROGRAM: &str = "a client of the API";
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/accounts", get(list))
-        .route("/accounts/counts", get(counts))
-        .route("/accounts/import", post(import))
-        .route("/accounts/reset", post(reset))
-        .route("/accounts/{id}", get(show))
-        .route("/attempts", get(attempts))
-        .route("/attempts/{id}", get(attempt))
+pub(super) fn routes() -> Api {
+    type Rows = Page<Map<String, Value>>;
+    Api::default()
+        .get(
+            "/accounts",
+            list,
+            told("Accounts, in the order of their ids.").query::<Accounts>().answer::<Rows>(),
+        )
+        .get("/accounts/counts", counts, told("How many, by status.").answer::<AccountCounts>())
+        .post(
+            "/accounts/import",
+            import,
+            told("Takes account files and folders into the table.").body::<Paths>().answer::<Imported>(),
+        )
+        .post("/accounts/reset", reset, told("Makes accounts available again.").body::<Reset>())
+        .get("/accounts/{id}", show, told("An account with its last runs.").query::<Shown>())
+        .get("/attempts", attempts, told("Runs, newest first.").query::<Attempts>().answer::<Rows>())
+        .get("/attempts/{id}", attempt, told("One run."))
 }
 
-const fn reveal(wanted: bool) -> Reveal<'static> {
-    if wanted { Reveal::To(PROGRAM) } else { Reveal::No }
+fn reveal(wanted: bool, identity: &Identity) -> Reveal<'_> {
+    if wanted { Reveal::To(&identity.who) } else { Reveal::No }
 }
 
 fn unknown(id: &str) -> ServiceError {
@@ -42,7 +51,7 @@ fn unknown(id: &str) -> ServiceError {
 }
 
 /// Which accounts.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Accounts {
     status: Option<AccountStatus>,
@@ -55,6 +64,7 @@ struct Accounts {
 
 async fn list(
     State(shared): State<Shared>,
+    identity: Identity,
     Query(wanted): Query<Accounts>,
 ) -> Answer<Page<Map<String, Value>>> {
     let search = AccountSearch {
@@ -63,7 +73,7 @@ async fn list(
         after: wanted.cursor,
         limit: wanted.limit.unwrap_or(ROWS),
     };
-    shared.service.accounts(search, reveal(wanted.reveal)).await.map(Json)
+    shared.service.accounts(search, reveal(wanted.reveal, &identity)).await.map(Json)
 }
 
 async fn counts(State(shared): State<Shared>) -> Answer<AccountCounts> {
@@ -71,7 +81,7 @@ async fn counts(State(shared): State<Shared>) -> Answer<AccountCounts> {
 }
 
 /// Whether secrets are wanted.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Shown {
     #[serde(default)]
@@ -80,15 +90,16 @@ struct Shown {
 
 async fn show(
     State(shared): State<Shared>,
+    identity: Identity,
     Path(id): Path<String>,
     Query(wanted): Query<Shown>,
 ) -> Answer<Map<String, Value>> {
     let id = AccountId::new(&id).map_err(|_| unknown(&id))?;
-    shared.service.account(&id, reveal(wanted.reveal)).await.map(Json)
+    shared.service.account(&id, reveal(wanted.reveal, &identity)).await.map(Json)
 }
 
 /// Files and folders on the engine's machine.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Paths {
     paths: Vec<PathBuf>,
@@ -100,8 +111,9 @@ async fn import(State(shared): State<Shared>, body: Bytes) -> Answer<Imported> {
 }
 
 /// Which accounts to reset: some, or `all`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
+#[schemars(rename = "AccountReset")]
 enum Reset {
     Ids(Vec<AccountId>),
     All(bool),
@@ -117,13 +129,15 @@ async fn reset(State(shared): State<Shared>, body: Bytes) -> Answer<Value> {
 }
 
 /// Which runs.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Attempts {
     group: Option<GroupName>,
     pool: Option<PoolName>,
     account: Option<AccountId>,
+    #[schemars(with = "Option<String>")]
     launch: Option<LaunchId>,
+    #[schemars(with = "Option<String>")]
     outcome: Option<Disposition>,
     cursor: Option<i64>,
     limit: Option<u32>,

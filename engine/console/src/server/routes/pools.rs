@@ -1,32 +1,44 @@
 //! `/api/v1/pools`.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use lariat_core::ids::AccountId;
 use lariat_core::ledger::ResetReport;
 use lariat_core::pool::{PoolListing, PoolStats, RefreshReport};
 use lariat_core::source::TestReport;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, needed, order, seen, tagged};
 use crate::server::Shared;
-use crate::service::{PoolDeleted, PoolDraft, Saved, ServiceError};
+use crate::server::openapi::{Api, told};
+use crate::service::{PoolDeleted, PoolDraft, PoolShown, Saved, ServiceError};
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/pools", get(list).post(create))
-        .route("/pools/import", post(import))
-        .route("/pools/preview", post(preview))
-        .route("/pools/{name}", get(show).put(save).delete(delete))
-        .route("/pools/{name}/yaml", get(text))
-        .route("/pools/{name}/test", post(test))
-        .route("/pools/{name}/stats", get(stats))
-        .route("/pools/{name}/refresh", post(refresh))
-        .route("/pools/{name}/reset", post(reset))
+pub(super) fn routes() -> Api {
+    Api::default()
+        .get("/pools", list, told("All pools with their numbers."))
+        .post("/pools", create, told("Saves a new pool.").body::<PoolDraft>().answer::<Saved>().status("201"))
+        .post(
+            "/pools/import",
+            import,
+            told("Saves some pools, or none.").body::<Vec<PoolDraft>>().answer::<Vec<Saved>>(),
+        )
+        .post("/pools/preview", preview, told("What a pool would select.").body::<PoolDraft>())
+        .get("/pools/{name}", show, told("A pool's definition, with its ETag.").answer::<PoolShown>())
+        .put(
+            "/pools/{name}",
+            save,
+            told("Saves a changed pool.").body::<PoolDraft>().answer::<Saved>().if_match(),
+        )
+        .delete("/pools/{name}", delete, told("Deletes a pool.").answer::<PoolDeleted>().if_match())
+        .get("/pools/{name}/yaml", text, told("A pool's definition as YAML.").kind("application/yaml"))
+        .post("/pools/{name}/test", test, told("What a pool selects now."))
+        .get("/pools/{name}/stats", stats, told("A pool's numbers."))
+        .post("/pools/{name}/refresh", refresh, told("Selects a pool's accounts anew."))
+        .post("/pools/{name}/reset", reset, told("Forgets a pool's outcomes.").body::<Reset>())
 }
 
 async fn list(State(shared): State<Shared>) -> Json<Vec<PoolListing>> {
@@ -44,8 +56,9 @@ async fn text(State(shared): State<Shared>, Path(name): Path<String>) -> Result<
 }
 
 async fn create(State(shared): State<Shared>, body: Bytes) -> Result<Response, ServiceError> {
-    let saved = shared.service.create_pools(vec![needed(&body)?]).await?;
-    Ok((StatusCode::CREATED, Json(saved.into_iter().next())).into_response())
+    let saved = shared.service.create_pools(vec![needed(&body)?]).await?.into_iter().next();
+    let hash = saved.as_ref().and_then(|saved| hash(&shared, saved));
+    Ok((StatusCode::CREATED, tagged(hash.as_deref(), &saved)).into_response())
 }
 
 /// Some pools at once: all of them, or none.
@@ -58,12 +71,22 @@ async fn save(
     Path(name): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer<Saved> {
-    shared.service.save_pool(&name, needed(&body)?, seen(&headers)?).await.map(Json)
+) -> Result<Response, ServiceError> {
+    let saved = shared.service.save_pool(&name, needed(&body)?, seen(&headers)?).await?;
+    Ok(tagged(hash(&shared, &saved).as_deref(), &saved))
 }
 
-async fn delete(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<PoolDeleted> {
-    shared.service.delete_pool(&name).await.map(Json)
+/// What there is to see of a pool that was saved.
+fn hash(shared: &Shared, saved: &Saved) -> Option<String> {
+    shared.service.pool(&saved.name).ok()?.content_hash
+}
+
+async fn delete(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Answer<PoolDeleted> {
+    shared.service.delete_seen_pool(&name, seen(&headers)?).await.map(Json)
 }
 
 async fn preview(State(shared): State<Shared>, body: Bytes) -> Answer<TestReport> {
@@ -83,8 +106,9 @@ async fn refresh(State(shared): State<Shared>, Path(name): Path<String>) -> Answ
 }
 
 /// Which accounts to reset; all of the pool's, if none are named.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "PoolReset")]
 struct Reset {
     accounts: Vec<AccountId>,
 }
