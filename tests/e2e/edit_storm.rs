@@ -345,7 +345,7 @@ fn a_storm_of_edits_harms_nobody() {
     assert_eq!(fresh.ends().0, 0, "{context}");
     let (early, late) = sizes.split_at(sizes.len() / 2);
     let (early, late) = (early.iter().max().unwrap(), late.iter().max().unwrap());
-    println!("{context}: at most {early} kB in the first half, {late} kB in the second");
+    eprintln!("{context}: at most {early} kB in the first half, {late} kB in the second");
     assert!(*late <= early + GROWTH, "{context}: {sizes:?}");
 }
 

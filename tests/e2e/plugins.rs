@@ -189,6 +189,17 @@ fn a_library_that_is_replaced_takes_effect_while_the_engine_runs() {
     assert_eq!((&told["extension"], &told["generation"]), (&json!("sample"), &json!(2)));
     assert!(told["error"].as_str().unwrap().contains("isn't a dynamic library"), "{told}");
     assert_eq!(bench.launch_exits("G", 0)["accounts"]["failed"], 0, "what was in force goes on");
+
+    // Its instances are those of the generation in force, too.
+    let fourth = second.replace(r#"{\"state\": \"ready\"}"#, r#"{\"state\": \"on fire\"}"#);
+    assert!(fourth.contains("on fire"));
+    bench.write("made/fourth.c", &fourth);
+    compile(&bench, "made/fourth.c", "made/fourth.so");
+    replace(&bench, "made/fourth.so");
+    assert_eq!(up.until_type("extension.loaded")["generation"], 3);
+    bench.run(&["reload"]).exits(0);
+    let errors = bench.launch_exits("G", 1)["errors"].to_string();
+    assert!(errors.contains("on fire"), "{errors}");
 }
 
 #[test]
@@ -211,4 +222,12 @@ fn a_plugin_that_comes_while_the_engine_runs_is_used() {
     up.until(|event| event["type"] == "definition.reloaded" && event["group"] == "Last");
     assert_eq!(up.seen.iter().filter(|event| event["type"] == "extension.failed").count(), 1);
     assert_eq!(bench.launch("Last")["accounts"]["completed"], 2);
+    // Its instances, in the place of those that were there.
+    bench.write("lariat.yaml", "instances: [{provider: boxes, ids: [40]}]\n");
+    up.until(|event| event["type"] == "definition.reloaded" && event["file"] == "lariat.yaml");
+    bench.run(&["reload"]).exits(0);
+    bench.group_of("Boxed", "Count", None, 40, 1, "");
+    up.until(|event| event["type"] == "definition.reloaded" && event["group"] == "Boxed");
+    assert_eq!(bench.launch("Boxed")["totals"]["packs_opened"], 2);
+    bench.launch_exits("Last", 3);
 }

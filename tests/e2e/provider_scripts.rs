@@ -1,8 +1,11 @@
 //! Instance providers in Lua: instances that a launch starts, waits for and skips.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::bench::Bench;
+use crate::live::{Up, named};
 
 /// Instances that are ready at the second look after their start; number 2 never starts.
 const LATE: &str = r#"
@@ -89,4 +92,81 @@ fn what_is_wrong_with_a_provider_is_told() {
         bench.write("lariat.yaml", &format!("instances: [{entry}]\n"));
         bench.run(&["launch", "G"]).exits(2).says(told);
     }
+}
+
+/// A provider whose instances are up once they were started; it says who it is.
+fn switch(version: u32) -> String {
+    format!(
+        r#"local I = lariat.provider {{ name = "switch" }}
+function I.probe(ctx, id) return if ctx.store:get("up " .. id) then "ready" else "down" end
+function I.start(ctx, id) ctx.store:set("up " .. id, true) ctx.log:info("start by version {version}") end
+function I.stop(ctx, id) ctx.store:set("up " .. id, nil) ctx.log:info("stop by version {version}") end
+return I
+"#
+    )
+}
+
+#[test]
+fn a_provider_that_was_edited_starts_the_instances_of_the_next_launch() {
+    const SCRIPT: &str = "scripts/providers/switch.lua";
+    let bench = Bench::with_accounts(1, "", "while not ctx:stopping() do ctx:sleep('5ms') end return {}");
+    let settings = |ids: &str| {
+        format!("accounts: {{import: [accounts/]}}\ninstances: [{{provider: switch, ids: {ids}}}]\n")
+    };
+    bench.write(SCRIPT, &switch(1));
+    bench.write("lariat.yaml", &settings("[0]"));
+    bench.group("G", 0, 1, "");
+    bench.routine("Once", "return {}");
+    bench.group_of("New", "Once", None, 7, 1, "");
+    let mut up = Up::start(&bench, &[]);
+    let under_way = bench.spawn(&["launch", "G", "--json"]);
+    up.until(|event| event["type"] == "bot.started");
+
+    // Another one, and an instance that wasn't there.
+    bench.write(SCRIPT, &switch(2));
+    let loaded = |event: &serde_json::Value, at: u64| {
+        event["type"] == "extension.loaded" && event["extension"] == "switch" && event["generation"] == at
+    };
+    up.until(|event| loaded(event, 2));
+    bench.run(&["launch", "New"]).exits(3);
+    bench.write("lariat.yaml", &settings("[0, 7]"));
+    up.until(|event| event["type"] == "definition.reloaded" && event["file"] == "lariat.yaml");
+    bench.run(&["reload"]).exits(0);
+    bench.launch("New");
+
+    // Mistakes leave it in force, and are told.
+    bench.write(SCRIPT, "local I = {");
+    assert_eq!(up.until_type("extension.failed")["generation"], 2);
+    bench.launch("New");
+    bench.run(&["doctor"]).exits(1).says("switch.lua:1");
+    bench.write("lariat.yaml", &settings("[0, 7]").replace("switch,", "swich,"));
+    let told = up.until_type("definition.stale");
+    let wrong = "instances[0].provider: unknown provider \"swich\"; did you mean \"switch\"?";
+    assert!(told["error"].as_str().unwrap().contains(wrong), "{told}");
+    bench.launch("New");
+    let status = bench.json(&["status"]);
+    assert_eq!(named(&status, "extensions", "switch")["state"], "stale", "{status}");
+    let stale = named(&status, "extensions", "lariat.yaml");
+    assert_eq!((&stale["kind"], &stale["state"]), (&json!("instances"), &json!("stale")));
+    assert_eq!(status["needs_restart"], json!([]));
+
+    // Both mended: nothing is stale, and the launch under way stops what it started.
+    bench.write("lariat.yaml", &settings("[0, 7]"));
+    bench.write(SCRIPT, &switch(3));
+    up.until(|event| loaded(event, 3));
+    bench.run(&["reload"]).exits(0);
+    let status = bench.json(&["status"]);
+    assert!(status["extensions"].as_array().unwrap().iter().all(|row| row["error"].is_null()), "{status}");
+    bench.run(&["stop", "G"]).exits(0);
+    // 130: it was stopped.
+    assert_eq!(under_way.wait_with_output().unwrap().status.code(), Some(130));
+    bench.launch("New");
+    bench.run(&["stop", "--engine"]).exits(0);
+    assert_eq!(up.ends().0, 0);
+    let log = fs::read_to_string(bench.path("up.log")).unwrap();
+    let count = |told: &str| log.matches(told).count();
+    let told = [1, 2, 3].map(|version| {
+        (count(&format!("start by version {version}")), count(&format!("stop by version {version}")))
+    });
+    assert_eq!(told, [(1, 1), (3, 3), (1, 1)], "{log}");
 }

@@ -138,7 +138,7 @@ fn is_there(program: &str) -> bool {
 fn each_save_of_an_editor_or_a_tool_is_one_reload() {
     let bench = Bench::with_accounts(5, "", "return {}");
     // Long enough for the steps of one save on a machine that is busy with other tests.
-    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\nwatch: {quiet: 500ms}\n");
+    bench.write("lariat.yaml", "accounts: {import: [accounts/]}\nwatch: {quiet: 1500ms}\n");
     bench.write("pools/P.yaml", &pool_yaml("LIMIT 1", ""));
     bench.write("pools/other.yaml", &pool_yaml("", "").replace("name: P", "name: Other"));
     let git = "git -c user.name=a -c user.email=a@b";

@@ -28,7 +28,7 @@ use lariat_workspace::config::Durability as ConfiguredDurability;
 use crate::args::Global;
 use crate::exit::{CliError, Exit};
 use crate::home::Home;
-use crate::instances;
+use crate::instances::Providers;
 use crate::scripts::{self, OtherPools, Scripts};
 use crate::upkeep::Upkeep;
 
@@ -55,6 +55,8 @@ pub struct App {
     pub orchestrator: Orchestrator,
     pub routines: Arc<Registry<dyn Routine>>,
     pub hooks: Arc<Registry<dyn Hook>>,
+    pub providers: Providers,
+    pub instances: Arc<Instances>,
     /// The script files that couldn't be loaded, and why.
     pub script_failures: BTreeMap<String, String>,
     /// Ends with the engine.
@@ -98,7 +100,9 @@ impl App {
         }
         let (routines, routine_scripts) = scripts::routines(home.lua());
         let (hooks, hook_scripts) = hooks(&home);
-        let (providers, provider_scripts) = instances::providers(&home)?;
+        let (providers, provider_scripts) = Providers::load(&home);
+        let why_missing = |name: &str| provider_scripts.why_missing(name).map(str::to_owned);
+        let instances = Instances::new(providers.of(&home.workspace.config().instances, why_missing)?);
         let native_routines = home.plugins().routines(&routines);
         let unloaded = home.plugins().failures();
         for scripts in [
@@ -114,7 +118,7 @@ impl App {
         let (known_routines, known_hooks) = (routines.clone(), hooks.registry.clone());
         home.lua().look_into(Arc::new(OtherPools(Arc::downgrade(&pools))));
         let mut script_failures = BTreeMap::new();
-        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts] {
+        for scripts in [&routine_scripts, &home.pool_scripts, &hook_scripts, &provider_scripts] {
             script_failures.extend(scripts.failures().map(|(file, why)| (file.to_owned(), why.to_owned())));
         }
         let config = home.workspace.config().clone();
@@ -123,7 +127,7 @@ impl App {
             definitions: home.definitions.clone(),
             pools: pools.clone(),
             routines,
-            instances: Instances::new(providers),
+            instances: instances.clone(),
             ledger: store.clone(),
             events: events.clone(),
             clock,
@@ -138,6 +142,8 @@ impl App {
             orchestrator,
             routines: known_routines,
             hooks: known_hooks,
+            providers,
+            instances,
             script_failures,
             upkeep: None,
         };

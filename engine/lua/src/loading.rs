@@ -84,6 +84,14 @@ impl LuaHost {
         self.one(path, ScriptKind::Hook, &self.library(), hook)
     }
 
+    /// Loads one provider of instances, as [`LuaHost::load_file`] a routine.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn load_provider_file(&self, path: &Path) -> Result<Arc<LuaProvider>, ScriptError> {
+        self.one(path, ScriptKind::Provider, &self.library(), provider)
+    }
+
     /// A limit that a script of this kind can't be held to, in words.
     pub(crate) fn unkept_limit(&self, kind: ScriptKind, name: &str) -> Option<String> {
         let limits = self.inner.limits.get(name)?;

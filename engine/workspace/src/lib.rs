@@ -21,6 +21,8 @@
 //! | `save` | writing in one step, and keeping comments |
 //! | [`hash`], `files` | contents told apart; folders read |
 //! | [`error`] | what can go wrong |
+//!
+//! `examples/follow.rs` opens a workspace, watches it and says what each save makes of it.
 #![warn(missing_docs)]
 
 pub mod config;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use lariat_core::definition::Stale;
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::orchestrator::{LiveSettings, Orchestrator};
 use lariat_workspace::workspace::CONFIG_FILE;
@@ -14,13 +16,14 @@ pub struct LiveConfig {
     /// What is in force of it.
     now: Arc<WorkspaceConfig>,
     generation: u64,
-    problem: Option<String>,
+    /// Why it isn't what the file says.
+    pub stale: Option<Stale>,
 }
 
 impl LiveConfig {
     /// As the engine begins.
     pub fn new(config: Arc<WorkspaceConfig>) -> Self {
-        Self { begun: config.clone(), now: config, generation: 1, problem: None }
+        Self { begun: config.clone(), now: config, generation: 1, stale: None }
     }
 
     /// Reads it again; says whether anything is different. What can't be used leaves
@@ -35,17 +38,19 @@ impl LiveConfig {
         match Workspace::open(workspace.root()) {
             Err(error) => {
                 let error = error.to_string();
-                if self.problem.as_ref() == Some(&error) {
-                    return Change::None;
-                }
+                let since = match &self.stale {
+                    Some(stale) if stale.message == error => return Change::None,
+                    Some(stale) => stale.since,
+                    None => Timestamp::now(),
+                };
                 tracing::warn!("lariat.yaml stays as it was: {error}");
                 let told = error.clone();
                 events.publish(EventKind::DefinitionStale { pool: None, group: None, file, error: told });
-                self.problem = Some(error.clone());
+                self.stale = Some(Stale { since, message: error.clone() });
                 Change::Problem(error)
             }
             Ok(read) => {
-                let was_stale = self.problem.take().is_some();
+                let was_stale = self.stale.take().is_some();
                 if read.config() == &self.now && !was_stale {
                     return Change::None;
                 }
@@ -66,6 +71,11 @@ impl LiveConfig {
         }
     }
 
+    /// What is in force of it.
+    pub fn now(&self) -> Arc<WorkspaceConfig> {
+        self.now.clone()
+    }
+
     /// The keys that were changed and act only after a restart.
     pub fn needs_restart(&self) -> Vec<String> {
         let (old, new) = (&self.begun, &self.now);
@@ -73,7 +83,6 @@ impl LiveConfig {
             ("store", old.store != new.store),
             ("databases", old.databases != new.databases),
             ("accounts", old.accounts != new.accounts),
-            ("instances", old.instances != new.instances),
             ("console", old.console != new.console),
             ("plugins", old.plugins != new.plugins),
             ("limits", old.limits != new.limits),

@@ -9,7 +9,8 @@ use lariat_core::registry::Registry;
 use lariat_native::{NativeError, Plugin};
 use parking_lot::Mutex;
 
-use super::live_scripts::{Registries, ScriptsChanged};
+use super::live_scripts::ScriptsChanged;
+use super::registries::Registries;
 use crate::plugins::Plugins;
 
 /// The plugins of a running engine.
@@ -37,7 +38,7 @@ impl LivePlugins {
                 Ok(new) if new.generation() == old.generation() => {}
                 Ok(new) => {
                     let generation = new.generation();
-                    changed.pool_types.extend(self.register(&new));
+                    self.register(&new, &mut changed);
                     changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
                     self.events.publish(EventKind::ExtensionLoaded { extension, generation });
                 }
@@ -61,7 +62,7 @@ impl LivePlugins {
             match result {
                 Ok(plugin) => {
                     let (extension, generation) = (plugin.id().to_owned(), plugin.generation());
-                    changed.pool_types.extend(self.register(&plugin));
+                    self.register(&plugin, changed);
                     changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
                     self.events.publish(EventKind::ExtensionLoaded { extension, generation });
                 }
@@ -84,16 +85,18 @@ impl LivePlugins {
         *self.told.lock() = failed;
     }
 
-    /// Puts what a plugin offers in the place of what its last generation offered; gives
-    /// the names of the pool types that are others now, or gone.
-    fn register(&self, plugin: &Arc<Plugin>) -> BTreeSet<String> {
+    /// Puts what a plugin offers in the place of what its last generation offered; notes
+    /// the pool types and providers that are others now, or gone.
+    fn register(&self, plugin: &Arc<Plugin>, changed: &mut ScriptsChanged) {
         let origin = plugin.file().display().to_string();
         let named = plugin.routines().into_iter().map(|it| (it.info().name.clone(), it));
         put(&self.registries.routines, &origin, named.collect());
         let named = plugin.hooks().into_iter().map(|it| (it.info().name.clone(), it));
         put(&self.registries.hooks, &origin, named.collect());
         let named = plugin.pool_types().into_iter().map(|it| (it.name().to_owned(), it));
-        put(&self.registries.types, &origin, named.collect())
+        changed.pool_types.extend(put(&self.registries.types, &origin, named.collect()));
+        let named = plugin.providers().into_iter().map(|it| (it.name().to_owned(), it));
+        changed.providers |= !put(&self.registries.providers.native, &origin, named.collect()).is_empty();
     }
 }
 

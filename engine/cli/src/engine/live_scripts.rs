@@ -8,98 +8,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lariat_core::definition::Stale;
 use lariat_core::event::{EventBus, EventKind};
-use lariat_core::hook::Hook;
-use lariat_core::registry::Registry;
-use lariat_core::routine::Routine;
-use lariat_core::source::PoolType;
 use lariat_lua::{LuaHost, ScriptKind};
 use lariat_workspace::hash::ContentHash;
 use serde_json::{Value, json};
 
-/// The registries that scripts and plugins are put into.
-#[derive(Clone)]
-pub struct Registries {
-    pub routines: Arc<Registry<dyn Routine>>,
-    pub types: Arc<Registry<dyn PoolType>>,
-    pub hooks: Arc<Registry<dyn Hook>>,
-}
-
-/// A script that was loaded.
-enum Made {
-    Routine(Arc<dyn Routine>),
-    Pool(Arc<dyn PoolType>),
-    Hook(Arc<dyn Hook>),
-}
-
-impl Made {
-    fn name(&self) -> String {
-        match self {
-            Self::Routine(made) => made.info().name.clone(),
-            Self::Pool(made) => made.name().to_owned(),
-            Self::Hook(made) => made.info().name.clone(),
-        }
-    }
-}
-
-impl Registries {
-    fn register(&self, name: &str, origin: &str, made: Made) -> u64 {
-        match made {
-            Made::Routine(made) => self.routines.register(name, origin, made),
-            Made::Pool(made) => self.types.register(name, origin, made),
-            Made::Hook(made) => self.hooks.register(name, origin, made),
-        }
-    }
-
-    fn remove(&self, kind: ScriptKind, name: &str) {
-        match kind {
-            ScriptKind::Routine => self.routines.remove(name),
-            ScriptKind::Pool => self.types.remove(name),
-            ScriptKind::Hook => self.hooks.remove(name),
-            ScriptKind::Provider => false,
-        };
-    }
-
-    fn note(&self, kind: ScriptKind, origin: &str, error: Option<&str>) {
-        fn note<T: ?Sized>(registry: &Registry<T>, origin: &str, error: Option<&str>) {
-            match error {
-                Some(error) => registry.note_failure(origin, error),
-                None => registry.clear_failure(origin),
-            }
-        }
-        match kind {
-            ScriptKind::Routine => note(&self.routines, origin, error),
-            ScriptKind::Pool => note(&self.types, origin, error),
-            ScriptKind::Hook => note(&self.hooks, origin, error),
-            ScriptKind::Provider => {}
-        }
-    }
-
-    /// Where what has a name comes from, and its generation.
-    fn find(&self, kind: ScriptKind, name: &str) -> Option<(String, u64)> {
-        fn find<T: ?Sized>(registry: &Registry<T>, name: &str) -> Option<(String, u64)> {
-            registry.get(name).ok().map(|found| (found.origin, found.generation))
-        }
-        match kind {
-            ScriptKind::Routine => find(&self.routines, name),
-            ScriptKind::Pool => find(&self.types, name),
-            ScriptKind::Hook => find(&self.hooks, name),
-            ScriptKind::Provider => None,
-        }
-    }
-
-    /// The names in force by the file they come from.
-    fn by_origin(&self, kind: ScriptKind) -> BTreeMap<String, String> {
-        fn names<T: ?Sized>(registry: &Registry<T>) -> BTreeMap<String, String> {
-            registry.list().into_iter().map(|(name, entry)| (entry.origin, name)).collect()
-        }
-        match kind {
-            ScriptKind::Routine => names(&self.routines),
-            ScriptKind::Pool => names(&self.types),
-            ScriptKind::Hook => names(&self.hooks),
-            ScriptKind::Provider => BTreeMap::new(),
-        }
-    }
-}
+use super::registries::{Made, Registries};
 
 /// The scripts' contents before they were loaded: whatever is different later was edited.
 pub struct Contents(BTreeMap<PathBuf, ContentHash>);
@@ -158,6 +71,19 @@ pub struct ScriptsChanged {
     pub problems: Vec<String>,
     /// Pool types that are others now, or gone.
     pub pool_types: BTreeSet<String>,
+    /// Whether a provider is another one now, or gone.
+    pub providers: bool,
+}
+
+impl ScriptsChanged {
+    /// Notes what others have to follow.
+    fn touched(&mut self, kind: ScriptKind, name: &str) {
+        match kind {
+            ScriptKind::Pool => drop(self.pool_types.insert(name.to_owned())),
+            ScriptKind::Provider => self.providers = true,
+            ScriptKind::Routine | ScriptKind::Hook => {}
+        }
+    }
 }
 
 /// The scripts of a running engine.
@@ -167,8 +93,6 @@ pub struct LiveScripts {
     registries: Registries,
     events: EventBus,
     files: BTreeMap<PathBuf, Kept>,
-    /// Providers that were edited since the start.
-    pub needs_restart: BTreeSet<String>,
 }
 
 impl LiveScripts {
@@ -193,7 +117,7 @@ impl LiveScripts {
             let requires = read(&root.join(&file)).is_some_and(|(_, requires)| requires);
             files.insert(file, Kept { hash: Some(hash), requires, name, bad });
         }
-        Self { root: root.to_owned(), lua, registries, events, files, needs_restart: BTreeSet::new() }
+        Self { root: root.to_owned(), lua, registries, events, files }
     }
 
     /// Loads what is different since the last time. Blocks.
@@ -251,10 +175,6 @@ impl LiveScripts {
         let origin = file.display().to_string();
         let Some(kind) = self.lua.kind_of(&self.root.join(file)) else { return };
         self.registries.note(kind, &origin, None);
-        if kind == ScriptKind::Provider {
-            self.needs_restart.insert(origin);
-            return;
-        }
         if let Some(name) = kept.name {
             self.take_away(kind, &name, &origin, changed);
         }
@@ -265,9 +185,7 @@ impl LiveScripts {
             self.registries.remove(kind, name);
             changed.removed.push(format!("{} \"{name}\"", kind.word()));
             tracing::info!(extension = name, "is gone; launches under way keep it");
-            if kind == ScriptKind::Pool {
-                changed.pool_types.insert(name.to_owned());
-            }
+            changed.touched(kind, name);
         }
     }
 
@@ -278,11 +196,7 @@ impl LiveScripts {
             ScriptKind::Routine => self.lua.load_file(&path).map(Made::Routine),
             ScriptKind::Pool => self.lua.load_pool_file(&path).map(|made| Made::Pool(made)),
             ScriptKind::Hook => self.lua.load_hook_file(&path).map(Made::Hook),
-            ScriptKind::Provider => {
-                self.needs_restart.insert(origin.clone());
-                tracing::warn!("{origin}: a provider that was edited acts after a restart of `lariat up`");
-                return;
-            }
+            ScriptKind::Provider => self.lua.load_provider_file(&path).map(Made::Provider),
         };
         let made = made.map_err(|error| error.to_string()).and_then(|made| {
             let name = made.name();
@@ -307,9 +221,7 @@ impl LiveScripts {
                 let generation = self.registries.register(&name, &origin, made);
                 tracing::info!(extension = name, generation, "loaded");
                 changed.reloaded.push(format!("{} \"{name}\" (generation {generation})", kind.word()));
-                if kind == ScriptKind::Pool {
-                    changed.pool_types.insert(name.clone());
-                }
+                changed.touched(kind, &name);
                 self.events.publish(EventKind::ExtensionLoaded { extension: name, generation });
             }
             Err(error) => {

@@ -9,11 +9,13 @@ use lariat_core::event::EventBus;
 use lariat_core::orchestrator::{FollowReport, Orchestrator};
 use lariat_core::pool::PoolManager;
 use lariat_workspace::watch::{Area, Changes};
+use lariat_workspace::workspace::CONFIG_FILE;
 use lariat_workspace::{Definitions, Watch, Workspace};
 use parking_lot::Mutex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::live_config::{Change, LiveConfig};
+use super::live_instances::LiveInstances;
 use super::live_plugins::LivePlugins;
 use super::live_scripts::{LiveScripts, ScriptsChanged};
 
@@ -27,6 +29,7 @@ pub struct Reloader {
     config: Arc<Mutex<LiveConfig>>,
     scripts: Arc<Mutex<LiveScripts>>,
     plugins: Arc<LivePlugins>,
+    instances: LiveInstances,
     busy: tokio::sync::Mutex<()>,
     watched: tokio::sync::Mutex<BTreeSet<PathBuf>>,
 }
@@ -40,12 +43,25 @@ impl Reloader {
         events: EventBus,
         scripts: LiveScripts,
         plugins: LivePlugins,
+        instances: LiveInstances,
     ) -> Self {
         let config = Arc::new(Mutex::new(LiveConfig::new(workspace.config().clone())));
         let pools = orchestrator.pool_manager().clone();
         let (scripts, plugins) = (Arc::new(Mutex::new(scripts)), Arc::new(plugins));
         let (busy, watched) = Default::default();
-        Self { workspace, definitions, pools, orchestrator, events, config, scripts, plugins, busy, watched }
+        Self {
+            workspace,
+            definitions,
+            pools,
+            orchestrator,
+            events,
+            config,
+            scripts,
+            plugins,
+            instances,
+            busy,
+            watched,
+        }
     }
 
     /// Puts what changed in force.
@@ -88,17 +104,22 @@ impl Reloader {
                 Change::Problem(problem) => done.problems.push(problem),
             }
         }
-        let mut pool_types = BTreeSet::new();
+        let (mut pool_types, mut providers) = (BTreeSet::new(), false);
         if what.plugins {
             let plugins = self.plugins.clone();
             let changed = tokio::task::spawn_blocking(move || plugins.reload()).await.map_err(broke)?;
+            providers |= changed.providers;
             pool_types.extend(note(&mut done, changed));
         }
         if what.scripts {
             let scripts = self.scripts.clone();
             let changed = tokio::task::spawn_blocking(move || scripts.lock().reload()).await;
-            pool_types.extend(note(&mut done, changed.map_err(broke)?));
+            let changed = changed.map_err(broke)?;
+            providers |= changed.providers;
+            pool_types.extend(note(&mut done, changed));
         }
+        let config = self.config.lock().now();
+        done.problems.extend(self.instances.follow(&config.instances, providers).err());
         if what.definitions || !pool_types.is_empty() {
             let (definitions, again) = (self.definitions.clone(), !pool_types.is_empty());
             let read = move || if again { definitions.recheck() } else { definitions.discover() };
@@ -143,16 +164,26 @@ impl Reloader {
         }
     }
 
-    /// All scripts, as they are listed.
+    /// All scripts, as they are listed; and `lariat.yaml`, while it isn't what is in force.
     pub fn extensions(&self) -> Vec<Value> {
-        self.scripts.lock().listing()
+        let mut rows = self.scripts.lock().listing();
+        let settings = self.config.lock().stale.clone();
+        for (kind, stale) in [("settings", settings), ("instances", self.instances.stale())] {
+            rows.extend(stale.map(|stale| {
+                json!({
+                    "kind": kind, "name": CONFIG_FILE, "file": CONFIG_FILE,
+                    "generation": null, "state": "stale", "error": stale.to_string(),
+                })
+            }));
+        }
+        rows
     }
 
     /// What was changed and acts only after a restart.
     pub fn needs_restart(&self) -> Vec<String> {
         let config = self.config.lock().needs_restart();
         let keys = config.into_iter().map(|key| format!("lariat.yaml: {key}"));
-        keys.chain(self.scripts.lock().needs_restart.iter().cloned()).collect()
+        keys.collect()
     }
 }
 
@@ -166,7 +197,7 @@ struct What {
 
 /// Notes what became of extensions; gives the pool types that are others now.
 fn note(done: &mut Reloaded, changed: ScriptsChanged) -> BTreeSet<String> {
-    let ScriptsChanged { reloaded, removed, problems, pool_types } = changed;
+    let ScriptsChanged { reloaded, removed, problems, pool_types, providers: _ } = changed;
     done.reloaded.extend(reloaded);
     done.removed.extend(removed);
     done.problems.extend(problems);

@@ -23,8 +23,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::listening::Servers;
+use super::live_instances::LiveInstances;
 use super::live_plugins::LivePlugins;
-use super::live_scripts::{Contents, LiveScripts, Registries};
+use super::live_scripts::{Contents, LiveScripts};
+use super::registries::Registries;
 use super::reloader::Reloader;
 use crate::app::{self, App};
 use crate::exit::{CliError, Exit};
@@ -106,8 +108,15 @@ impl Resident {
         watched: bool,
     ) -> Result<Self, CliError> {
         let failed = |error: std::io::Error| CliError::new(Exit::Failed, error.to_string());
-        let registries =
-            Registries { routines: app.routines.clone(), types: app.types.clone(), hooks: app.hooks.clone() };
+        let registries = Registries {
+            routines: app.routines.clone(),
+            types: app.types.clone(),
+            hooks: app.hooks.clone(),
+            providers: app.providers.clone(),
+        };
+        let begun = app.workspace.config().instances.clone();
+        let instances =
+            LiveInstances::new(app.instances.clone(), app.providers.clone(), events.clone(), begun);
         let root = app.workspace.root();
         let lua = app.lua().clone();
         let plugins = LivePlugins::new(app.plugins().clone(), registries.clone(), events.clone());
@@ -119,6 +128,7 @@ impl Resident {
             events.clone(),
             scripts,
             plugins,
+            instances,
         ));
         let off = Watching { mode: "off", trouble: None };
         let host = Arc::new(UpHost {

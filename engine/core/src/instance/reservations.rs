@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -21,7 +21,7 @@ pub struct HeldBy {
 
 /// All providers of an engine, and the table of reservations.
 pub struct Instances {
-    providers: Vec<Arc<dyn InstanceProvider>>,
+    providers: RwLock<Vec<Arc<dyn InstanceProvider>>>,
     held: Mutex<BTreeMap<InstanceId, HeldBy>>,
     released: Notify,
 }
@@ -29,17 +29,18 @@ pub struct Instances {
 impl Instances {
     /// The instances of these providers. Where two have the same id, the first serves it.
     pub fn new(providers: Vec<Arc<dyn InstanceProvider>>) -> Arc<Self> {
-        Arc::new(Self { providers, held: Mutex::default(), released: Notify::new() })
+        Arc::new(Self { providers: RwLock::new(providers), held: Mutex::default(), released: Notify::new() })
     }
 
     /// The provider that has an instance.
     pub fn provider(&self, id: InstanceId) -> Option<Arc<dyn InstanceProvider>> {
-        self.providers.iter().find(|provider| provider.has(id)).cloned()
+        self.providers.read().iter().find(|provider| provider.has(id)).cloned()
     }
 
-    /// All providers.
-    pub fn providers(&self) -> &[Arc<dyn InstanceProvider>] {
-        &self.providers
+    /// Puts these providers in the place of those that there are. What is held stays held,
+    /// and who started an instance stops it with the provider that started it.
+    pub fn replace(&self, providers: Vec<Arc<dyn InstanceProvider>>) {
+        *self.providers.write() = providers;
     }
 
     /// Takes an instance, until the reservation is dropped.

@@ -164,10 +164,7 @@ async fn make_ready(launch: &Arc<Launch>, plan: &Plan, reservation: Reservation)
                 Ok(InstanceState::Down) => match provider.start(id).await {
                     Ok(()) => {
                         asked = true;
-                        let mut state = launch.state.lock();
-                        if !state.started.contains(&id) {
-                            state.started.push(id);
-                        }
+                        launch.state.lock().started.entry(id).or_insert_with(|| provider.clone());
                     }
                     Err(error) => break Some(error.to_string()),
                 },

@@ -13,8 +13,7 @@ pub(crate) async fn run(launch: &Launch) -> Result<(), LaunchFailure> {
 /// Stops the instances that this launch had to start; once.
 pub(crate) async fn stop_instances(launch: &Launch) {
     let started = std::mem::take(&mut launch.state.lock().started);
-    for id in started {
-        let Some(provider) = launch.engine.instances.provider(id) else { continue };
+    for (id, provider) in started {
         if let Err(error) = provider.stop(id).await {
             tracing::warn!(%error, "couldn't stop an instance that the launch had started");
         }

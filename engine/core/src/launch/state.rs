@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bot::Bot;
 use crate::hook::PlanPatch;
 use crate::ids::InstanceId;
-use crate::instance::Reservation;
+use crate::instance::{InstanceProvider, Reservation};
 use crate::launch::tally::Tally;
 use crate::launch::{Conflict, DraftPlan, LaunchFailure, Plan};
 
@@ -36,8 +36,8 @@ pub(crate) struct LaunchState {
     pub(crate) warnings: Vec<String>,
     pub(crate) patched_by: Vec<PlanPatch>,
     pub(crate) tally: Tally,
-    /// Instances that this launch had to start.
-    pub(crate) started: Vec<InstanceId>,
+    /// Instances that this launch had to start, and by whom they were.
+    pub(crate) started: BTreeMap<InstanceId, Arc<dyn InstanceProvider>>,
     /// Instances whose bots are about to be started.
     pub(crate) unstarted: VecDeque<Reservation>,
     /// Instances that another launch took before their bot was started.
@@ -67,7 +67,7 @@ impl LaunchState {
             warnings: Vec::new(),
             patched_by: Vec::new(),
             tally: Tally::default(),
-            started: Vec::new(),
+            started: BTreeMap::new(),
             unstarted: VecDeque::new(),
             given_up: BTreeSet::new(),
             failure: None,
