@@ -1,5 +1,5 @@
-//! The schema's versions: each migration is one file, applied once, in order, in a
-//! transaction of its own. `PRAGMA user_version` says how many were.
+//! The schema's versions: each migration is one file, applied once, in order; those that are
+//! missing in one transaction. `PRAGMA user_version` says how many were.
 
 use std::path::Path;
 
@@ -16,29 +16,35 @@ fn known() -> i64 {
 
 /// Checks that a database is empty, or of a schema that [`migrate`] knows.
 pub(crate) async fn check_ours(conn: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let found = version(conn, path).await?;
-    check_not_newer(path, found)?;
+    let mut found = version(conn, path).await?;
     if found == 0 && has_tables(conn).await.map_err(|error| StoreError::opening(path, error))? {
-        return Err(StoreError::Foreign { path: path.to_owned() });
+        // Another process of ours may have made the schema in between, version and tables
+        // at once.
+        found = version(conn, path).await?;
+        if found == 0 {
+            return Err(StoreError::Foreign { path: path.to_owned() });
+        }
     }
-    Ok(())
+    check_not_newer(path, found)
 }
 
 /// Brings the database to the newest schema.
 pub(crate) async fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
     let found = version(conn, path).await?;
-    for (number, migration) in (1_i64..).zip(MIGRATIONS) {
-        if number <= found {
-            continue;
-        }
-        let sql = format!("BEGIN IMMEDIATE;\n{migration}\nPRAGMA user_version = {number};\nCOMMIT;");
-        if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await {
-            // Fails when SQLite has rolled back by itself, which is as good.
-            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await;
-            return Err(error.into());
-        }
-        tracing::debug!(path = %path.display(), schema = number, "the store's schema was brought up to date");
+    // In one transaction, so that nobody who reads finds half of it.
+    let missing = (1_i64..).zip(MIGRATIONS).filter(|(number, _)| *number > found);
+    let missing: Vec<&str> = missing.map(|(_, migration)| migration).collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    let (schema, newest) = (missing.join("\n"), known());
+    let sql = format!("BEGIN IMMEDIATE;\n{schema}\nPRAGMA user_version = {newest};\nCOMMIT;");
+    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await {
+        // Fails when SQLite has rolled back by itself, which is as good.
+        let _ = sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await;
+        return Err(error.into());
+    }
+    tracing::debug!(path = %path.display(), schema = newest, "the store's schema was brought up to date");
     Ok(())
 }
 

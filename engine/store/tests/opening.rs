@@ -55,6 +55,25 @@ async fn one_process_writes_and_its_death_frees_the_store() {
     assert_eq!(reader.history(&pool("one")).await.unwrap().leases.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_while_the_store_is_being_made_waits_for_it() {
+    for _ in 0..40 {
+        let fixture = Fixture::new();
+        let options = fixture.options().read_only();
+        let reader = tokio::spawn(async move {
+            loop {
+                match Store::open(options.clone()).await {
+                    Ok(_) => break,
+                    Err(StoreError::NotThere { .. }) => tokio::task::yield_now().await,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        });
+        fixture.open().await;
+        reader.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_closed_store_lets_go_and_answers_nothing() {
     let fixture = Fixture::new();

@@ -29,7 +29,7 @@ async fn every_account_is_found_once_in_the_order_of_the_ids() {
     let fixture = common::Fixture::new();
     let store = fixture.open().await;
     let account = |n: usize| {
-        let status = if n % 20_001 == 0 { "failed" } else { "available" };
+        let status = if n.is_multiple_of(20_001) { "failed" } else { "available" };
         let fields = json!({"status": status, "note": format!("n{}", n % 30_000)});
         let id = AccountId::new(format!("a{n:06}")).unwrap();
         ImportAccount { id, fields: fields.as_object().cloned().unwrap_or_else(Map::new) }

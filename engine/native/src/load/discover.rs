@@ -90,7 +90,9 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
 fn looked_at(candidate: Candidate) -> Result<Candidate, NativeError> {
     let Candidate { library, named_in, .. } = &candidate;
     if !library.is_file() {
-        if let Some((folder, how)) = library.parent().and_then(|beside| sources(beside).or_else(|| built_within(beside))) {
+        if let Some((folder, how)) =
+            library.parent().and_then(|beside| sources(beside).or_else(|| built_within(beside)))
+        {
             return Err(NativeError::NotBuilt { folder: folder.to_owned(), how });
         }
         return Err(NativeError::NoLibrary { library: library.clone(), named_in: named_in.clone() });
