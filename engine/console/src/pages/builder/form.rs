@@ -95,11 +95,11 @@ async fn built(frame: &Frame, draft: &Draft, query: &QueryDefinition) -> Markup 
     let directions = [pair("asc", "smallest first"), pair("desc", "largest first")];
     html! {
         datalist #columns { @for column in &columns { option value=(column.name) {} } }
-        h3 { "Filters" }
+        h2.part { "Filters" }
         @if draft.filters.is_empty() { p.muted { "No filter: every account is selected." } }
         div.conditions { @for (at, line) in draft.filters.iter().enumerate() { (filter(at, line, &columns)) } }
         div { (step("add-filter", "Add a filter", "")) }
-        h3 { "Order" }
+        h2.part { "Order" }
         @if draft.sorts.is_empty() { p.muted { "By id." } }
         div.conditions { @for (at, line) in draft.sorts.iter().enumerate() {
             div.condition.sort.off[!line.on] data-key={ "sort-" (at) } {

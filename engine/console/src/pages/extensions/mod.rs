@@ -45,8 +45,8 @@ async fn all(frame: &Frame) -> Markup {
         section.card { header { h2 { "Scripts and plugins" } } (files(&status.extensions)) }
         section.card { header { h2 { "Hooks" } span.muted.small { "in the order in which they run" } } (hooks(frame)) }
         div.stack {
-            section.card { header { h2 { "Routines" } } (registered(&routines, "No routine yet: put a script into scripts/.")) }
-            section.card { header { h2 { "Pool types" } } (registered(&types, "None.")) }
+            section.card { header { h2 { "Routines" } } (registered("Routines", &routines, "No routine yet: put a script into scripts/.")) }
+            section.card { header { h2 { "Pool types" } } (registered("Pool types", &types, "None.")) }
         }
     }
 }
@@ -65,10 +65,10 @@ impl Row {
     }
 }
 
-fn registered(rows: &[Row], nothing: &str) -> Markup {
+fn registered(what: &str, rows: &[Row], nothing: &str) -> Markup {
     html! {
         @if rows.is_empty() { p.muted { (nothing) } }
-        @else { div.table tabindex="0" role="region" aria-label="What is registered" { table.listed {
+        @else { div.table tabindex="0" role="region" aria-label=(what) { table.listed {
             thead { tr { th scope="col" { "Name" } th scope="col" { "From" } th.number scope="col" { "Generation" } } }
             tbody { @for row in rows { tr data-key={ "registered-" (row.name) } {
                 th scope="row" { (row.name) @if !row.about.is_empty() { p.small.muted { (row.about) } } }

@@ -1,0 +1,169 @@
+// The console as a person uses it: the real binary, Debian's Chromium.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { Engine, HOSTILE } from "./engine.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PICTURES = new URL("../../target/browser/", import.meta.url).pathname;
+const PAGES = {
+  overview: "/", groups: "/groups", group: "/groups/Slow%20Group", "group-edit": "/groups/Slow%20Group/edit",
+  plan: "/groups/Slow%20Group/launch", pools: "/pools", pool: "/pools/Everybody", builder: "/pools/Everybody/edit",
+  accounts: "/accounts", account: "/accounts/browser_001", attempts: "/attempts", extensions: "/extensions",
+  events: "/events", missing: "/there-is-no-such-page",
+};
+
+const engine = new Engine();
+let browser, context, page;
+const troubles = [];
+
+before(async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  await engine.start();
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  // axe is put into pages, which their policy would refuse.
+  context = await browser.newContext({ bypassCSP: false });
+  page = await context.newPage();
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(engine.base) && !request.url().startsWith("data:")) troubles.push(`asks ${request.url()}`);
+  });
+  await enter();
+});
+
+after(async () => {
+  await browser?.close();
+  if (engine.process?.exitCode === null) await engine.stop();
+  engine.remove();
+});
+
+async function enter() {
+  await page.goto(engine.link());
+  const button = page.locator("form button");
+  if (page.url().includes("/login") && (await button.count())) await button.first().click();
+  await page.goto(`${engine.base}/`);
+  assert.equal(await page.locator("h1").textContent(), "Overview");
+}
+
+const open = (path) => page.goto(engine.base + path);
+const said = () => page.locator(".message").first().textContent();
+
+test("a link works once", async () => {
+  const link = engine.link();
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(link);
+  const button = other.locator("form button");
+  if (await button.count()) await button.first().click();
+  const third = await (await browser.newContext()).newPage();
+  await third.goto(link);
+  const again = third.locator("form button");
+  if (await again.count()) await again.first().click();
+  await third.goto(`${engine.base}/`);
+  assert.doesNotMatch(await third.content(), /Needs attention|Throughput/);
+});
+
+test("each page fits, light and dark, narrow and wide, and has no fault for those who don't see it", async () => {
+  const faults = [];
+  for (const [name, path] of Object.entries(PAGES)) {
+    for (const [width, height, colorScheme] of [[360, 780, "dark"], [1280, 900, "light"], [2560, 1440, "dark"]]) {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      await open(path);
+      await page.screenshot({ path: `${PICTURES}${name}-${width}-${colorScheme}.png`, animations: "disabled" });
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (over > 1) faults.push(`${name} at ${width}: ${over} px too wide`);
+      // By the debugger's protocol, which a page's policy doesn't hold back.
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+      for (const { id, nodes } of violations) faults.push(`${name} at ${width}, ${colorScheme}: ${id}: ${nodes[0].html}`);
+    }
+  }
+  assert.deepEqual(faults, []);
+  await page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test("a group is launched with its plan in view, followed, held, resumed and stopped", async () => {
+  await open("/groups/Slow%20Group");
+  await page.getByRole("link", { name: /Launch/ }).first().click();
+  await page.locator("button[name=go].primary").click();
+  await page.waitForURL(/launches/);
+  await page.locator("progress, .progress, [role=progressbar]").first().waitFor();
+  await open("/groups/Slow%20Group");
+  const completed = () => page.locator("main").textContent();
+  const first = await completed();
+  await page.waitForFunction((before) => document.querySelector("main").textContent !== before, first);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await page.locator("main").getByText("completed").first().waitFor();
+  assert.match(await said(), /stop/i);
+});
+
+test("what an account or a pool is called never runs", async () => {
+  for (const path of ["/", "/pools", "/accounts", `/pools/${encodeURIComponent(HOSTILE)}`, `/accounts/${encodeURIComponent(HOSTILE)}`, "/events"]) {
+    await open(path);
+    assert.equal(await page.locator("img[src=x]").count(), 0, path);
+    assert.notEqual(await page.title(), "run", path);
+  }
+  await open("/pools");
+  await page.getByText(HOSTILE, { exact: true }).first().waitFor();
+});
+
+test("the builder shows what it will write, saves it with its comments, and overwrites nobody", async () => {
+  await open("/pools/Everybody/edit");
+  await page.getByLabel("Limit").fill("7");
+  await page.getByText("limit: 7").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.waitForLoadState();
+  assert.match(engine.read("pools/everybody.yaml"), /# A comment that stays\.[^]*limit: 7/);
+
+  await open("/pools/Everybody/edit");
+  await page.getByLabel("Limit").fill("8");
+  engine.write("pools/everybody.yaml", engine.read("pools/everybody.yaml").replace("limit: 7", "limit: 9"));
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.waitForLoadState();
+  assert.match(engine.read("pools/everybody.yaml"), /limit: 9/);
+  assert.match(await page.locator("main").textContent(), /limit: 9/);
+});
+
+test("a stale file is shown where one looks, and clears itself", async () => {
+  await open("/");
+  const good = engine.read("groups/slow.yaml");
+  engine.write("groups/slow.yaml", "name: Slow Group\nroutine: [\n");
+  await page.getByText(/groups\/slow\.yaml:\d/).first().waitFor();
+  engine.write("groups/slow.yaml", good);
+  await page.getByText(/groups\/slow\.yaml:\d/).first().waitFor({ state: "detached" });
+});
+
+test("keys", async () => {
+  await open("/");
+  await page.keyboard.press("?");
+  assert.ok(await page.locator("#help").isVisible());
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("p");
+  await page.waitForURL("**/pools");
+  await page.keyboard.press("/");
+  assert.equal(await page.evaluate(() => document.activeElement.type), "search");
+});
+
+test("a lost engine shows, and so does the one that comes back", async () => {
+  await open("/");
+  await engine.stop();
+  await page.locator("#connection[data-state=lost]").waitFor();
+  await engine.start();
+  // Sessions end with their engine.
+  await page.locator("#connection[data-state=login]").waitFor();
+  await enter();
+  await page.locator("#connection").waitFor({ state: "hidden" });
+});
+
+test("nothing broke on the way, and no other host was asked", () => {
+  assert.deepEqual(troubles, []);
+});
