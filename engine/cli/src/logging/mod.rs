@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`human`] | a line for people |
 //! | [`json`] | a line as JSON |
-//! | [`file`] | the log files of a running engine |
+//! | [`mod@file`] | the log files of a running engine |
 //! | [`happenings`] | what happens in the engine, as log lines |
 
 pub mod file;
