@@ -1,11 +1,12 @@
 //! A clock that moves when it is told to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+// The standard ones: shuttle, which the tests of interleavings put in parking_lot's place,
+// has no such condition.
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use parking_lot::{Condvar, Mutex};
 
 use crate::clock::Clock;
 
@@ -48,27 +49,27 @@ impl GatedClock {
 
     /// Keeps whoever looks from now on.
     pub fn shut(&self) {
-        self.gate.lock().0 = true;
+        self.gate.lock().unwrap().0 = true;
     }
 
     /// Waits until somebody is kept.
     pub fn wait_for_somebody(&self) {
-        self.changed.wait_while(&mut self.gate.lock(), |(_, waiting)| *waiting == 0);
+        drop(self.changed.wait_while(self.gate.lock().unwrap(), |(_, waiting)| *waiting == 0).unwrap());
     }
 
     /// Lets all go on.
     pub fn open(&self) {
-        self.gate.lock().0 = false;
+        self.gate.lock().unwrap().0 = false;
         self.changed.notify_all();
     }
 }
 
 impl Clock for GatedClock {
     fn now(&self) -> Timestamp {
-        let mut gate = self.gate.lock();
+        let mut gate = self.gate.lock().unwrap();
         gate.1 += 1;
         self.changed.notify_all();
-        self.changed.wait_while(&mut gate, |(shut, _)| *shut);
+        gate = self.changed.wait_while(gate, |(shut, _)| *shut).unwrap();
         gate.1 -= 1;
         Timestamp::from_millisecond(1_780_000_000_000).unwrap()
     }
