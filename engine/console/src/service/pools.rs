@@ -5,7 +5,7 @@ use std::path::Path;
 use lariat_core::definition::{DefinitionError, PoolDefinition, Problem};
 use lariat_core::ids::{AccountId, GroupName, PoolName};
 use lariat_core::ledger::ResetReport;
-use lariat_core::pool::{Counts, PoolError, PoolListing, PoolState, PoolStats, RefreshReport};
+use lariat_core::pool::{PoolError, PoolListing, PoolStats, RefreshReport};
 use lariat_core::source::{SourceError, TestReport};
 use lariat_workspace::Seen;
 use lariat_workspace::yaml::{self, Document, FileError};
@@ -96,38 +96,7 @@ impl Service {
     /// All pools, broken ones included, without asking any source: only those that are open
     /// have numbers. For lists of thousands.
     pub fn pools_at_a_glance(&self) -> Vec<PoolListing> {
-        let pools = self.orchestrator.pool_manager();
-        let outage = pools.health().outage().is_some();
-        let listing = |name: PoolName| {
-            let defined = pools.get_definition(name.as_str()).ok()?;
-            let stats = pools.get_open(&name).map(|pool| pool.stats());
-            let stale = defined.stale.as_ref().map(ToString::to_string);
-            let state = match (&stale, outage) {
-                (Some(_), _) => PoolState::Stale,
-                (None, true) => PoolState::Unavailable,
-                (None, false) => PoolState::Ready,
-            };
-            Some(PoolListing {
-                name: name.to_string(),
-                pool_type: defined.definition.pool_type.clone(),
-                state,
-                generation: defined.generation,
-                counts: stats.as_ref().map(|stats| stats.counts).unwrap_or_default(),
-                last_refresh: stats.as_ref().and_then(|stats| stats.last_refresh),
-                error: stale.or_else(|| stats.and_then(|stats| stats.error)),
-            })
-        };
-        let catalog = self.host.definitions().map(|definitions| definitions.catalog());
-        let broken = catalog.iter().flat_map(|catalog| &catalog.broken_pools).map(|broken| PoolListing {
-            name: broken.name.clone().unwrap_or_else(|| broken.file.display().to_string()),
-            pool_type: String::new(),
-            state: PoolState::Failed,
-            generation: 0,
-            counts: Counts::default(),
-            last_refresh: None,
-            error: Some(broken.message.clone()),
-        });
-        pools.list().into_iter().filter_map(listing).chain(broken).collect()
+        self.orchestrator.pool_manager().glance()
     }
 
     /// A pool's definition, and where it is written.

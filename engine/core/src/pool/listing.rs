@@ -11,7 +11,7 @@ use super::manager::PoolManager;
 use super::refresh::{recall, select};
 use super::runtime::Spec;
 use super::stats::{Counts, PoolStats};
-use crate::definition::PoolDefinition;
+use crate::definition::{Broken, Defined, PoolDefinition};
 use crate::ids::PoolName;
 use crate::source::{Selection, SourceError, TestReport};
 
@@ -134,15 +134,7 @@ impl PoolManager {
             .iter()
             .zip(numbers)
             .map(|((name, defined), numbers)| {
-                let mut listing = PoolListing {
-                    name: name.to_string(),
-                    pool_type: defined.definition.pool_type.clone(),
-                    state: PoolState::Ready,
-                    generation: defined.generation,
-                    counts: Counts::default(),
-                    last_refresh: None,
-                    error: None,
-                };
+                let mut listing = row(name, defined);
                 match numbers {
                     Ok(stats) => {
                         listing.counts = stats.counts;
@@ -167,15 +159,57 @@ impl PoolManager {
                 listing
             })
             .collect();
-        listings.extend(catalog.broken_pools.iter().map(|broken| PoolListing {
-            name: broken.name.clone().unwrap_or_else(|| broken.file.display().to_string()),
-            pool_type: String::new(),
-            state: PoolState::Failed,
-            generation: 0,
-            counts: Counts::default(),
-            last_refresh: None,
-            error: Some(broken.message.clone()),
-        }));
+        listings.extend(catalog.broken_pools.iter().map(broken_row));
         listings
+    }
+
+    /// All pools, broken ones included, without asking any source: only those that are open
+    /// have numbers. For lists of thousands.
+    pub fn glance(&self) -> Vec<PoolListing> {
+        let catalog = self.definitions.catalog();
+        let outage = self.around.health.outage().is_some();
+        let pools = catalog.pools.iter().map(|(name, defined)| {
+            let mut listing = row(name, defined);
+            if let Some(stats) = self.get_open(name).map(|pool| pool.stats()) {
+                listing.counts = stats.counts;
+                listing.last_refresh = stats.last_refresh;
+                listing.error = stats.error;
+            }
+            if outage {
+                listing.state = PoolState::Unavailable;
+            }
+            if let Some(stale) = &defined.stale {
+                listing.state = PoolState::Stale;
+                listing.error = Some(stale.to_string());
+            }
+            listing
+        });
+        pools.chain(catalog.broken_pools.iter().map(broken_row)).collect()
+    }
+}
+
+/// A pool's row before its numbers are known.
+fn row(name: &PoolName, defined: &Defined<PoolDefinition>) -> PoolListing {
+    PoolListing {
+        name: name.to_string(),
+        pool_type: defined.definition.pool_type.clone(),
+        state: PoolState::Ready,
+        generation: defined.generation,
+        counts: Counts::default(),
+        last_refresh: None,
+        error: None,
+    }
+}
+
+/// The row of a file that can't be used.
+fn broken_row(broken: &Broken) -> PoolListing {
+    PoolListing {
+        name: broken.name.clone().unwrap_or_else(|| broken.file.display().to_string()),
+        pool_type: String::new(),
+        state: PoolState::Failed,
+        generation: 0,
+        counts: Counts::default(),
+        last_refresh: None,
+        error: Some(broken.message.clone()),
     }
 }
