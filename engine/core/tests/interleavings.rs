@@ -16,6 +16,7 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use lariat_core::event::{EventKind, Received, Subscription};
 use lariat_core::ids::GroupName;
 use lariat_core::launch::{LaunchReport, LaunchRequest, StopMode};
 use lariat_core::outcome::Outcome;
@@ -83,10 +84,31 @@ fn world(give_back: bool) -> (Arc<World>, Witness) {
 }
 
 async fn both(world: &World, first: &GroupName, second: &GroupName) -> (LaunchReport, LaunchReport) {
+    let events = world.events.subscribe();
     let start =
         |name: &GroupName| world.orchestrator.start_group(LaunchRequest::new(name.clone())).unwrap().1;
     let (first, second) = (start(first), start(second));
-    (first.await.unwrap(), second.await.unwrap())
+    let reports = (first.await.unwrap(), second.await.unwrap());
+    leases_were_told_in_order(events);
+    reports
+}
+
+/// Who follows the events sees each lease of an account end before the next one begins.
+fn leases_were_told_in_order(mut events: Subscription) {
+    let mut held = BTreeSet::new();
+    while let Some(received) = events.try_next() {
+        let Received::Event(event) = received else { panic!("events were lost") };
+        match &event.kind {
+            EventKind::LeaseGranted { account, .. } => {
+                assert!(held.insert(account.clone()), "{account} is told to be held twice");
+            }
+            EventKind::LeaseSettled { account, .. } => {
+                assert!(held.remove(account), "{account} is told to be settled, but not held");
+            }
+            _ => {}
+        }
+    }
+    assert!(held.is_empty(), "{held:?} are told to be held still");
 }
 
 const ACCOUNTS: [&str; 4] = ["a", "b", "c", "d"];

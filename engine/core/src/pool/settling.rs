@@ -106,15 +106,17 @@ impl Pool {
                 state.tally.runs += 1;
                 state.tally.time += run.elapsed;
             }
+            // Before anybody can have the account: who follows the events sees a lease end
+            // before the next one of its account begins.
+            self.around.events.publish(EventKind::LeaseSettled {
+                bot: bot_ref(&held.holder),
+                pool: self.name.clone(),
+                account: account.id.clone(),
+                outcome: disposition,
+                reason,
+            });
             self.serve_waiters(&mut state);
         }
-        self.around.events.publish(EventKind::LeaseSettled {
-            bot: bot_ref(&held.holder),
-            pool: self.name.clone(),
-            account: account.id.clone(),
-            outcome: disposition,
-            reason,
-        });
         self.drained();
         if disposition != Disposition::Fenced
             && let Err(error) = tell(&spec, account, &outcome).await
