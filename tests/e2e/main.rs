@@ -18,6 +18,7 @@
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
+//! | [`canaries`] | secrets, searched for in everything that is ever said |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
@@ -35,6 +36,7 @@ mod authoring;
 mod backups;
 mod bench;
 mod beside;
+mod canaries;
 mod crash;
 mod definitions;
 mod edit_storm;
