@@ -26,12 +26,14 @@
 //! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
+//! | [`api`] | what programs ask a running engine over HTTP |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
 mod accounts;
+mod api;
 mod authoring;
 mod backups;
 mod bench;

@@ -5,11 +5,13 @@
 //! | [`Service`] | the verbs |
 //! | [`Host`] | what only the program around the engine can do |
 //! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
-//! | `accounts` | the account table, and the record of runs |
+//! | `accounts` | the account table |
+//! | `attempts` | the record of runs: found, shown, tried again |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
 mod accounts;
+mod attempts;
 mod error;
 mod groups;
 mod host;
@@ -30,7 +32,8 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-pub use accounts::{Imported, MOST_ROWS, Page, Reveal};
+pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
+pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
 pub use groups::{GroupPool, GroupShown};
 pub use host::{Host, Reloaded, Watching};

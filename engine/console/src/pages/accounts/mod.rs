@@ -6,19 +6,15 @@
 //! | `list` | the accounts that a search finds |
 //! | `show` | one account, its runs; its secrets, when somebody asks for them |
 //! | `orders` | reset and import |
-//! | [`runs`] | runs as a table |
 
 mod list;
 mod orders;
-mod runs;
 mod show;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use crate::server::Shared;
-
-pub(super) use runs::runs;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()

@@ -95,11 +95,6 @@ impl Desk {
         self.glance.status(&shared.service).await
     }
 
-    /// Everything that is remembered of the last launches, newest first.
-    pub(super) fn courses<T>(&self, look: impl FnMut(&Course) -> T) -> Vec<T> {
-        self.courses.lock().iter().rev().map(look).collect()
-    }
-
     /// The last launches, newest first, without their attempts.
     pub(super) fn recent(&self, group: Option<&str>) -> Vec<Course> {
         let courses = self.courses.lock();
