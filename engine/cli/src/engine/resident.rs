@@ -10,12 +10,12 @@ use lariat_accounts::export::{self, Format};
 use lariat_console::server::Shared;
 use lariat_console::server::access::Access;
 use lariat_console::{
-    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, Service, ServiceError, Watching,
+    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, RunLog, Service, ServiceError, Watching,
 };
 use lariat_core::account::Account;
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
-use lariat_core::records::Records;
+use lariat_core::records::{AttemptRecord, Records};
 use lariat_store::Store;
 use lariat_workspace::watch::{Changes, Mode};
 use lariat_workspace::{Definitions, Watch, Workspace};
@@ -33,6 +33,7 @@ use super::registries::Registries;
 use super::reloader::Reloader;
 use crate::app::{self, App};
 use crate::exit::{CliError, Exit};
+use crate::logging::kept;
 
 /// What `lariat up` does for its service.
 struct UpHost {
@@ -65,6 +66,12 @@ impl Host for UpHost {
 
     fn records(&self) -> Option<Arc<dyn Records>> {
         Some(self.store.clone())
+    }
+
+    async fn log_of(&self, run: &AttemptRecord) -> RunLog {
+        let (dir, run) = (self.workspace.logs_dir(), run.clone());
+        // Only a panic fails it.
+        tokio::task::spawn_blocking(move || kept::of(&dir, &run)).await.unwrap_or_default()
     }
 
     async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {

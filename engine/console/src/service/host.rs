@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
 use lariat_core::launch::StopMode;
-use lariat_core::records::Records;
+use lariat_core::records::{AttemptRecord, Records};
 use lariat_workspace::Definitions;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::accounts::Imported;
+use super::attempts::RunLog;
 use super::error::{Code, ServiceError};
 
 /// The program around the engine. It knows scripts, files and signals; the service
@@ -41,6 +42,11 @@ pub trait Host: Send + Sync {
     /// The account table and the record of runs, if it keeps them.
     fn records(&self) -> Option<Arc<dyn Records>> {
         None
+    }
+
+    /// What was logged of a run.
+    async fn log_of(&self, _: &AttemptRecord) -> RunLog {
+        RunLog::default()
     }
 
     /// Takes account files and folders into the table; relative paths begin at the

@@ -5,7 +5,8 @@
 //! | [`Service`] | the verbs |
 //! | [`Host`] | what only the program around the engine can do |
 //! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
-//! | `accounts` | the account table, and the record of runs |
+//! | `accounts` | the account table |
+//! | `attempts` | the record of runs: found, shown, tried again |
 //! | `export` | accounts as a file |
 //! | `files` | the files of definitions as they are written |
 //! | `folders` | folders of the machine, to choose one for a pool |
@@ -14,6 +15,7 @@
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
 mod accounts;
+mod attempts;
 mod error;
 mod export;
 mod files;
@@ -38,7 +40,8 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-pub use accounts::{Imported, MOST_ROWS, Page, Reveal};
+pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
+pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
 pub use folders::Folders;
 pub use groups::{GroupPool, GroupShown};

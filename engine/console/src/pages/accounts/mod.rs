@@ -7,20 +7,16 @@
 //! | `show` | one account, its runs; its secrets, when somebody asks for them |
 //! | `export` | the accounts that a search finds, as a file |
 //! | `orders` | reset and import |
-//! | [`runs`] | runs as a table |
 
 mod export;
 mod list;
 mod orders;
-mod runs;
 mod show;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use crate::server::Shared;
-
-pub(super) use runs::runs;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()

@@ -95,11 +95,6 @@ impl Desk {
         self.glance.status(&shared.service).await
     }
 
-    /// Everything that is remembered of the last launches, newest first.
-    pub(super) fn courses<T>(&self, look: impl FnMut(&Course) -> T) -> Vec<T> {
-        self.courses.lock().iter().rev().map(look).collect()
-    }
-
     /// The launch and the instance that work on an account of a pool now.
     pub(super) fn holder(&self, pool: &str, account: &str) -> Option<(Course, u32)> {
         let courses = self.courses.lock();
