@@ -372,3 +372,22 @@ async fn it_is_told_why_an_account_isnt_served() {
     sleep(Duration::from_secs(600)).await;
     assert!(pool.place(&account("flaky")).is_none(), "it went with the selection");
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_looks_whether_a_pool_is_exhausted_keeps_nothing_from_who_waits() {
+    let world = World::new();
+    let config = json!({"retry_failed": true, "max_failures": 2, "retry_backoff": "10s"});
+    let name = world.pool("P", &["a"], config);
+    world.routine("R", |_| async { fail("not today") });
+    let group = world.group("G", "R", Some("P"), &[0], json!({}));
+    let (_, task) = world.orchestrator.start_group(LaunchRequest::new(group)).unwrap();
+    sleep(Duration::from_secs(9)).await;
+    let pool = world.pools.get_open(&name).unwrap();
+    // Among them the moment at which the account is due, before its bot is told.
+    for _ in 0..2_000 {
+        sleep(Duration::from_millis(1)).await;
+        let _ = pool.is_exhausted();
+    }
+    tokio::time::timeout(Duration::from_secs(60), task).await.expect("the bot waits for nothing").unwrap();
+    assert_eq!(world.accounts_run(), ["a", "a"]);
+}

@@ -152,7 +152,7 @@ fn hooks(frame: &Frame) -> Markup {
     html! {
         @if listing.is_empty() { p.muted { "No hooks." } }
         @else { div.table tabindex="0" role="region" aria-label="Hooks" { table.listed {
-            thead { tr { th scope="col" { "Point" } th.number scope="col" { "Place" } th scope="col" { "Hook" } th scope="col" { "From" } th.number scope="col" { "Generation" } th scope="col" { "Band" } th.number scope="col" { "Order" } (usage::headings()) } }
+            thead { tr { th scope="col" { "Point" } th.number scope="col" { "Place" } th scope="col" { "Hook" } th scope="col" { "Band" } th.number scope="col" { "Order" } (usage::headings()) } }
             tbody { @for hook in &listing { (hook_row(hook)) } }
         } } }
     }
@@ -164,9 +164,11 @@ fn hook_row(listed: &HookListing) -> Markup {
         tr data-key={ "hook-" (text(&told, "point")) "-" (text(&told, "hook")) } {
             td { code { (text(&told, "point")) } }
             td.number { @match listed.position { Some(place) => (place), None => span.muted { "off" } } }
-            th scope="row" { (listed.hook.name) p.small.muted { (listed.hook.description) } }
-            td.text { code { (listed.hook.origin) } }
-            td.number { (numbers(listed.hook.generation)) }
+            th scope="row" {
+                (listed.hook.name)
+                p.small.muted { (listed.hook.description) }
+                p.small.muted { code { (listed.hook.origin) } ", generation " (numbers(listed.hook.generation)) }
+            }
             td { (setting(&told, "band")) }
             td.number { (setting(&told, "order")) }
             (usage::cells(listed.hook.calls()))

@@ -130,7 +130,10 @@ fn row(line: &Map<String, Value>) -> Markup {
         "WARN" => "badge caution",
         _ => "badge plain",
     };
-    let details = line.iter().filter(|(key, value)| !PLACED.contains(&key.as_str()) && !value.is_null());
+    // What routines and events say of themselves lies in a map of its own.
+    let own = line.get("fields").and_then(Value::as_object).into_iter().flatten();
+    let details = line.iter().filter(|(key, value)| *key != "fields" || !value.is_object()).chain(own);
+    let details = details.filter(|(key, value)| !PLACED.contains(&key.as_str()) && !value.is_null());
     html! {
         tr data-key={ "log-" (text("timestamp")) "-" (text("message")) } {
             td.nowrap { @match text("timestamp").parse::<Timestamp>() { Ok(at) => (clock(at)), Err(_) => (text("timestamp")) } }
