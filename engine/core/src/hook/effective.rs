@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{DEFAULT_TIMEOUT, Hook, HookBand, HookConfig, HookErrorPolicy, HookPoint};
 use crate::duration::Span;
+use crate::limits::Calls;
 use crate::registry::Registered;
 
 /// Where a setting comes from.
@@ -111,6 +112,11 @@ impl fmt::Debug for EffectiveHook {
 }
 
 impl EffectiveHook {
+    /// What came of its calls so far, where they are counted.
+    pub fn calls(&self) -> Option<Calls> {
+        self.hook.calls()
+    }
+
     /// Lays the settings of the files over what the hook says, the later ones on top,
     /// and tells what is wrong with them.
     pub(crate) fn new(

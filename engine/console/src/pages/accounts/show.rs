@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::pages::attempts::runs;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{badge, href};
+use crate::pages::pools::standings;
 use crate::server::access::Identity;
 use crate::service::{AccountShown, Reveal};
 use crate::{Code, ServiceError};
@@ -55,6 +56,7 @@ async fn showing(frame: &Frame, id: &str, shown: Reveal<'_>) -> Response {
     let body = html! {
         @if shown != Reveal::No { div.message.warning role="status" { p { "The secrets are shown in clear text. That you saw them is noted." } } }
         section.card { (facts(&account)) }
+        @if let Ok(id) = known(id) { (standings(frame, &id)) }
         section.card {
             header { h2 { "Last runs" } a href={ "/attempts?account=" (href(&[id]).trim_start_matches('/')) } { "All of them" } }
             @if attempts.is_empty() { p.muted { "No bot has worked on it." } } @else { (runs(&attempts)) }
