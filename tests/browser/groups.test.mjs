@@ -88,8 +88,8 @@ test("a running group is scaled, and its routine's calls are counted", async () 
   await press("Scale");
   assert.match(await said(), /now has 3 bots/);
   await open("/extensions");
-  const row = page.locator("tr", { has: page.locator("th", { hasText: /^Slow$/ }) });
-  await row.first().getByText(/ s · /).waitFor();
+  const routines = page.getByRole("region", { name: "Routines" });
+  await routines.locator("tr", { hasText: "slow.lua" }).getByText(/ s · /).waitFor();
   await stop("Slow Group");
 });
 

@@ -7,7 +7,7 @@ use lariat_core::ids::AccountId;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use crate::pages::attempts::runs;
+use crate::pages::attempts::{Of, runs};
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{badge, href};
 use crate::pages::pools::standings;
@@ -59,7 +59,7 @@ async fn showing(frame: &Frame, id: &str, shown: Reveal<'_>) -> Response {
         @if let Ok(id) = known(id) { (standings(frame, &id)) }
         section.card {
             header { h2 { "Last runs" } a href={ "/attempts?account=" (href(&[id]).trim_start_matches('/')) } { "All of them" } }
-            @if attempts.is_empty() { p.muted { "No bot has worked on it." } } @else { (runs(&attempts)) }
+            @if attempts.is_empty() { p.muted { "No bot has worked on it." } } @else { (runs(&attempts, Of::Account)) }
         }
     };
     Page::new(Section::Accounts, id).under("/accounts", "Accounts").actions(actions).body(body).show(frame)

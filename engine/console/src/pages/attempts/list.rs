@@ -7,7 +7,7 @@ use lariat_core::outcome::Disposition;
 use maud::{Markup, html};
 
 use super::filter::Entered;
-use super::runs;
+use super::{Of, runs};
 use crate::pages::frame::{Frame, Icon, Page, Section, icon, problem_page};
 use crate::pages::parts::{empty, select};
 use crate::{Code, Run, ServiceError};
@@ -99,7 +99,7 @@ fn table(entered: &Entered, found: &Found) -> Markup {
         } @else if found.items.is_empty() {
             (empty("No attempt fits here", html! { p { "If there are more pages, go on; or " a href="/attempts" { "show all" } "." } }))
         } @else {
-            (runs(&found.items))
+            (runs(&found.items, Of::Everything))
         }
         nav.pager aria-label="Pages" {
             @if entered.before.is_some() { a.button href={ "/attempts?" (entered.query(None)) } { "Newest" } }

@@ -20,7 +20,7 @@ use axum::routing::{get, post};
 
 use crate::server::Shared;
 
-pub(super) use runs::runs;
+pub(super) use runs::{Of, runs};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()

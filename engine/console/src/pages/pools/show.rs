@@ -10,6 +10,7 @@ use lariat_core::records::AttemptSearch;
 use lariat_workspace::{as_written, difference};
 use maud::{Markup, html};
 
+use crate::pages::attempts::Of;
 use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{ago, bar, counts, diff, empty, href, lasting, masked, numbers, post};
@@ -106,7 +107,7 @@ async fn history(frame: &Frame, name: &str) -> Markup {
                 Err(error) if error.code == Code::Refused => p.muted { "This engine keeps no record of runs." },
                 Err(error) => pre { (error.message) },
                 Ok(page) if page.items.is_empty() => (empty("No runs yet", html! { p { "When a group with this pool is launched, each run on one of its accounts is listed here." } })),
-                Ok(page) => (crate::pages::attempts::runs(&page.items)),
+                Ok(page) => (crate::pages::attempts::runs(&page.items, Of::Pool)),
             }
         }
     }
