@@ -22,8 +22,10 @@
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
+//! | [`plugin_replaced`] | a second version of a plugin in the middle of a launch |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
+//! | [`c_plugin`] | plugins in C, and how they are compiled |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
 //! | [`api`] | what programs ask a running engine over HTTP |
@@ -38,6 +40,7 @@ mod authoring;
 mod backups;
 mod bench;
 mod beside;
+mod c_plugin;
 mod canaries;
 mod crash;
 mod definitions;
@@ -52,6 +55,7 @@ mod logs;
 mod new_plugins;
 mod outages;
 mod plugin_crashes;
+mod plugin_replaced;
 mod plugins;
 mod pool_scripts;
 mod program;

@@ -87,6 +87,10 @@ pub struct EffectiveHook {
     pub timeout: Setting<Span>,
     /// Its parameters as given, by name.
     pub config: BTreeMap<String, Setting<Value>>,
+    /// The parameters that it can't be without. As long as nobody gives any it is off, so that
+    /// a hook that comes with a plugin changes no launch before somebody wants it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// When it runs.
     #[serde(skip)]
     pub on: Vec<HookPoint>,
@@ -140,6 +144,7 @@ impl EffectiveHook {
             on_error: Setting::new(info.on_error, SettingSource::Hook),
             timeout,
             config: BTreeMap::new(),
+            needs: Vec::new(),
             before: info.before.clone(),
             after: info.after.clone(),
             params: Arc::default(),
@@ -150,6 +155,7 @@ impl EffectiveHook {
                 effective.lay(config, *from);
             }
         }
+        effective.rest_until_wanted();
         let problems = if effective.enabled.value { effective.check() } else { Vec::new() };
         (effective, problems)
     }
@@ -162,6 +168,16 @@ impl EffectiveHook {
         self.timeout.lay(config.timeout, from);
         for (name, value) in &config.config {
             self.config.insert(name.clone(), Setting::new(value.clone(), from));
+        }
+    }
+
+    /// Is off while it has parameters without which it can't run, and nobody said a word about
+    /// them or about whether it is to run.
+    fn rest_until_wanted(&mut self) {
+        let nobody_wants_it = self.enabled.from == SettingSource::Hook && self.config.is_empty();
+        if self.enabled.value && nobody_wants_it {
+            self.needs = self.hook.info().params.indispensable().map(str::to_owned).collect();
+            self.enabled.value = self.needs.is_empty();
         }
     }
 
