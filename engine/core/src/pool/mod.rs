@@ -14,6 +14,8 @@
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
 //! | `members` | where it keeps them, found by id, small |
+//! | `standing` | how an account stands, and the eight bytes that say so |
+//! | `queue`, `bits` | the order of the accounts and which of them are ready |
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `redefining` | takes another definition while bots work; drains when it is gone |
@@ -22,6 +24,7 @@
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
 
+mod bits;
 mod error;
 mod lease;
 mod leasing;
@@ -29,7 +32,7 @@ mod listing;
 mod manager;
 mod members;
 mod merge;
-mod order;
+mod queue;
 mod redefining;
 mod refresh;
 mod renewing;
@@ -38,6 +41,7 @@ mod roster;
 mod runtime;
 mod serving;
 mod settling;
+mod standing;
 mod stats;
 mod uncertain;
 mod waiters;
