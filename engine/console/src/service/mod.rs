@@ -7,6 +7,8 @@
 //! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
 //! | `accounts` | the account table |
 //! | `attempts` | the record of runs: found, shown, tried again |
+//! | `questions` | what launches ask those who ordered them |
+//! | `readiness` | whether the store can be written |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
@@ -17,14 +19,16 @@ mod groups;
 mod host;
 mod orders;
 mod pools;
+mod questions;
+mod readiness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use lariat_core::event::{EventBus, Subscription};
-use lariat_core::ids::GroupName;
-use lariat_core::launch::{LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
+use lariat_core::ids::{GroupName, LaunchId};
+use lariat_core::launch::{Asker, Launch, LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
 use lariat_core::orchestrator::Orchestrator;
 use lariat_core::records::Records;
 use lariat_workspace::Definitions;
@@ -37,8 +41,10 @@ pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
 pub use groups::{GroupPool, GroupShown};
 pub use host::{Host, Reloaded, Watching};
-pub use orders::{LaunchOrder, RunningLaunch, Status, StopOrder};
+pub use orders::{FollowedPool, Following, LaunchOrder, RunningLaunch, Status, StopOrder};
 pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
+use questions::Questions;
+pub use questions::{Answer, Asked, Question};
 
 /// The verbs of a running engine.
 pub struct Service {
@@ -48,6 +54,9 @@ pub struct Service {
     started_at: Timestamp,
     /// The last report of each group that was launched.
     reports: Mutex<BTreeMap<GroupName, LaunchReport>>,
+    /// The questions of launches whose orderer answers them.
+    questions: Mutex<BTreeMap<LaunchId, Arc<Questions>>>,
+    last_look: readiness::LastLook,
     /// The launches under way, and whether there may be more.
     launches: TaskTracker,
     gate: Mutex<()>,
@@ -62,6 +71,8 @@ impl Service {
             host,
             started_at: Timestamp::now(),
             reports: Mutex::default(),
+            questions: Mutex::default(),
+            last_look: Default::default(),
             launches: TaskTracker::new(),
             gate: Mutex::default(),
         })
@@ -89,7 +100,7 @@ impl Service {
             version: env!("CARGO_PKG_VERSION"),
             started_at: self.started_at,
             watching: self.host.watching(),
-            pools: self.orchestrator.pool_manager().listing().await,
+            pools: self.pools_that_many().await,
             groups: self.orchestrator.list_groups(),
             extensions: self.host.extensions(),
             launches: self.launches(),
@@ -129,18 +140,60 @@ impl Service {
             return Err(ServiceError::new(Code::Busy, "the engine is ending"));
         }
         let group = self.known(group)?;
-        let LaunchOrder { settings, bot_count, config, .. } = order;
+        let LaunchOrder { settings, bot_count, config, ask, .. } = order;
         let overrides = Overrides { settings, bot_count, config };
-        let request = LaunchRequest { group: group.clone(), overrides, asker: Arc::new(NoAnswer) };
+        let questions = ask.then(Questions::new);
+        let asker = questions.clone().map_or_else(|| Arc::new(NoAnswer) as _, |asks| asks as Arc<dyn Asker>);
+        let request = LaunchRequest { group: group.clone(), overrides, asker };
         let (launch, task) = self.orchestrator.start_group(request)?;
+        let id = launch.id();
+        self.questions.lock().extend(questions.map(|questions| (id, questions)));
         let service = self.clone();
         let task = self.launches.spawn(async move {
-            let report =
-                task.await.inspect_err(|error| tracing::error!(%group, %error, "a launch broke")).ok()?;
+            let ended = task.await;
+            service.questions.lock().remove(&id);
+            let report = ended.inspect_err(|error| tracing::error!(%group, %error, "a launch broke")).ok()?;
             service.reports.lock().insert(group, report.clone());
             Some(report)
         });
         Ok((RunningLaunch { paused: launch.is_paused(), report: launch.snapshot() }, task))
+    }
+
+    /// How a group's launch stands. Whoever `may_answer` its questions looks at them with
+    /// this, and so keeps them standing.
+    ///
+    /// # Errors
+    /// When the group doesn't run.
+    pub fn follow(&self, group: &str, may_answer: bool) -> Result<Following, ServiceError> {
+        let launch = self.under_way(group)?;
+        let questions = self.questions.lock().get(&launch.id()).filter(|_| may_answer).cloned();
+        let pool = launch.pool().map(|pool| FollowedPool {
+            name: pool.name().clone(),
+            counts: pool.stats().counts,
+            outage: pool.outage().map(|outage| outage.error),
+        });
+        Ok(Following {
+            placed: launch.is_placed(),
+            pool,
+            questions: questions.map(|questions| questions.look()).unwrap_or_default(),
+            launch: RunningLaunch { paused: launch.is_paused(), report: launch.snapshot() },
+        })
+    }
+
+    /// Answers a question of a group's launch.
+    ///
+    /// # Errors
+    /// When the group doesn't run, or the question doesn't stand or takes another answer.
+    pub fn answer(&self, group: &str, question: u64, answer: Answer) -> Result<(), ServiceError> {
+        let launch = self.under_way(group)?;
+        let questions = self.questions.lock().get(&launch.id()).cloned();
+        let nothing = || ServiceError::new(Code::NotFound, format!("the launch of \"{group}\" asks nothing"));
+        questions.ok_or_else(nothing)?.answer(question, answer)
+    }
+
+    fn under_way(&self, group: &str) -> Result<Arc<Launch>, ServiceError> {
+        let launch = GroupName::new(group).ok().and_then(|name| self.orchestrator.running(&name));
+        launch.ok_or_else(|| ServiceError::new(Code::NotFound, format!("group \"{group}\" doesn't run")))
     }
 
     /// Stops a group.
