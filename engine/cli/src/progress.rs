@@ -7,13 +7,63 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use lariat_core::launch::Launch;
+use lariat_core::launch::{Launch, LaunchReport};
+use lariat_core::pool::{Counts, Pool};
 use tokio_util::sync::CancellationToken;
 
 use crate::output::count;
 
 /// How often the bars move.
 const TICK: Duration = Duration::from_millis(100);
+
+/// What a bar is about.
+pub trait Followed: Send + Sync {
+    /// The group's name.
+    fn group(&self) -> &str;
+    /// How its launch stands, once that is known, and its pool with why that waits for the
+    /// store.
+    fn look(&self) -> Option<Look>;
+}
+
+/// How a launch stands, and its pool.
+pub type Look = (LaunchReport, Option<(Counts, Option<String>)>);
+
+impl Followed for Launch {
+    fn group(&self) -> &str {
+        self.group().as_str()
+    }
+    fn look(&self) -> Option<Look> {
+        let outage = |pool: &Pool| pool.outage().map(|outage| outage.error);
+        Some((self.snapshot(), self.pool().map(|pool| (pool.stats().counts, outage(&pool)))))
+    }
+}
+
+/// How a launch of another process stands, as it was told last.
+pub struct Board {
+    group: String,
+    last: Mutex<Option<Look>>,
+}
+
+impl Board {
+    /// For a group that isn't launched yet.
+    pub fn new(group: &str) -> Self {
+        Self { group: group.to_owned(), last: Mutex::default() }
+    }
+
+    /// Notes how it stands.
+    pub fn show(&self, report: LaunchReport, pool: Option<(Counts, Option<String>)>) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((report, pool));
+    }
+}
+
+impl Followed for Board {
+    fn group(&self) -> &str {
+        &self.group
+    }
+    fn look(&self) -> Option<Look> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// The lines at the bottom of the terminal. Cheap to clone; all clones are one screen.
 #[derive(Clone)]
@@ -51,7 +101,7 @@ impl Screen {
 
     /// Follows launches until the future is dropped. A thread of its own draws, since
     /// a terminal may be slow, or stopped.
-    pub async fn follow(self, launches: Vec<Arc<Launch>>) {
+    pub async fn follow(self, launches: Vec<Arc<impl Followed + 'static>>) {
         let over = CancellationToken::new();
         let _over_when_dropped = over.clone().drop_guard();
         let draw = move || self.draw(launches, &over);
@@ -61,10 +111,10 @@ impl Screen {
         std::future::pending().await
     }
 
-    fn draw(&self, launches: Vec<Arc<Launch>>, over: &CancellationToken) {
+    fn draw(&self, launches: Vec<Arc<impl Followed>>, over: &CancellationToken) {
         let Some(bars) = &self.0 else { return };
-        let width = launches.iter().map(|launch| launch.group().as_str().chars().count()).max().unwrap_or(0);
-        let followed: Vec<(Arc<Launch>, ProgressBar)> =
+        let width = launches.iter().map(|launch| launch.group().chars().count()).max().unwrap_or(0);
+        let followed: Vec<_> =
             launches.into_iter().map(|launch| (launch, bars.add(new_bar(width)))).collect();
         while !over.is_cancelled() {
             let turn = self.1.turn.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +122,7 @@ impl Screen {
                 return;
             }
             for (launch, bar) in &followed {
-                show(launch, bar);
+                show(&**launch, bar);
             }
             drop(turn);
             std::thread::sleep(TICK);
@@ -117,8 +167,8 @@ fn new_bar(width: usize) -> ProgressBar {
     bar
 }
 
-fn show(launch: &Launch, bar: &ProgressBar) {
-    let report = launch.snapshot();
+fn show(launch: &impl Followed, bar: &ProgressBar) {
+    let Some((report, pool)) = launch.look() else { return };
     bar.set_prefix(launch.group().to_string());
     let accounts = report.accounts;
     let live = report.bots.iter().filter(|bot| !bot.status.has_ended()).count();
@@ -129,14 +179,12 @@ fn show(launch: &Launch, bar: &ProgressBar) {
         count(accounts.skipped),
         report.requested_bots
     );
-    if let Some(pool) = launch.pool() {
-        let counts = pool.stats().counts;
-        let outage = pool.outage();
+    if let Some((counts, outage)) = pool {
         bar.set_length(counts.total as u64);
         bar.set_position((counts.completed + counts.failed + counts.skipped) as u64);
         message.push_str(&format!(" · {} left", count(counts.available as u64)));
         if let Some(outage) = outage {
-            message.push_str(&format!(" · waiting for the store: {}", outage.error));
+            message.push_str(&format!(" · waiting for the store: {outage}"));
         }
     }
     bar.set_message(message);

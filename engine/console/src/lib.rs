@@ -23,7 +23,8 @@ mod service;
 
 pub use engine_file::EngineFile;
 pub use service::{
-    AccountShown, Again, Code, Folders, GroupPool, GroupShown, Host, Imported, LaunchOrder, LogLines,
-    LogPlace, LogSearch, MOST_ROWS, Page, PoolDeleted, PoolDraft, PoolShown, Reloaded, Retried, Reveal, Run,
-    RunFilter, RunLog, RunShown, RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
+    AccountShown, Again, Answer, Asked, Code, Folders, FollowedPool, Following, GroupPool, GroupShown, Host,
+    Imported, LaunchOrder, LogLines, LogPlace, LogSearch, MOST_ROWS, Page, PoolDeleted, PoolDraft, PoolShown,
+    Question, Reloaded, Retried, Reveal, Run, RunFilter, RunLog, RunShown, RunningLaunch, Saved, Service,
+    ServiceError, Status, StopOrder, Watching,
 };

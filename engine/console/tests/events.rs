@@ -182,6 +182,29 @@ async fn only_so_many_may_follow() {
 }
 
 #[tokio::test]
+async fn an_engine_whose_store_cannot_be_written_is_not_ready() {
+    let world = common::files::World::new(&[]);
+    let ready = async || ask(&world.router, "GET", "/readyz", &[], "").await;
+    assert_eq!(ready().await.status, StatusCode::OK);
+    let told = ask(&world.router, "GET", "/metrics", &[LOOK], "").await.text;
+    for line in ["lariat_store_queue 3", "lariat_store_queue_most 1024"] {
+        assert!(told.lines().any(|found| found == line), "{line} is missing in\n{told}");
+    }
+    world.broken.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(ready().await.status, StatusCode::OK, "it was looked at a moment ago");
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    let told = ready().await;
+    assert_eq!(
+        (told.status, &told.json()["store"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into())
+    );
+    world.broken.store(false, std::sync::atomic::Ordering::SeqCst);
+    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    assert_eq!(ready().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn metrics_and_health_tell_how_it_stands() {
     let (shared, events, router) = recording(100);
     happen(&router, &events, &["A", "B"]).await;
@@ -194,9 +217,15 @@ async fn metrics_and_health_tell_how_it_stands() {
         "lariat_event_listeners 1",
         "lariat_store_up 1",
         "lariat_launches_running 0",
+        "lariat_http_requests_total{method=\"GET\",route=\"/api/v1/events\",status=\"200\"} 1",
     ] {
         assert!(metrics.text.lines().any(|found| found == line), "{line} is missing in\n{}", metrics.text);
     }
+    assert!(
+        metrics.text.contains("lariat_http_request_duration_seconds_count{for=\"api\"} "),
+        "{}",
+        metrics.text
+    );
     assert!(metrics.text.ends_with("# EOF\n"));
     assert_eq!(ask(&router, "GET", "/metrics", &[], "").await.status, StatusCode::UNAUTHORIZED);
     for path in ["/healthz", "/readyz"] {

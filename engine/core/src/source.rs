@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ pub trait PoolType: Send + Sync {
 }
 
 /// The SQL that a definition stands for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GeneratedSql {
     /// One SELECT, with a `?` for each value.
     pub sql: String,
@@ -146,18 +147,19 @@ pub enum SourceError {
 }
 
 /// What `PoolManager::test` found; it opens nothing that lasts.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct TestReport {
     /// Whether the source answered.
     pub success: bool,
     /// How many accounts it selects, after `include` and `exclude`.
     pub accounts_found: usize,
     /// The first of them (ten at most), secrets masked.
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
     pub sample: Vec<Account>,
     /// How long it took, in milliseconds.
     pub elapsed_ms: u64,
     /// What was passed over.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// The SQL that selects them, where it is SQL that can be made.
     #[serde(skip_serializing_if = "Option::is_none")]

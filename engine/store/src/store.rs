@@ -104,6 +104,15 @@ impl Store {
         &self.path
     }
 
+    /// How many requests wait for the writer, and how many may; none where nothing is
+    /// written.
+    pub fn queue(&self) -> Option<(usize, usize)> {
+        let requests = self.writer.as_ref()?.requests.lock().ok()?;
+        let sender = requests.as_ref()?;
+        let most = sender.max_capacity();
+        Some((most.saturating_sub(sender.capacity()), most))
+    }
+
     /// Whether it was opened for reading only.
     pub fn is_read_only(&self) -> bool {
         self.writer.is_none()

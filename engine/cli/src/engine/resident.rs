@@ -14,6 +14,7 @@ use lariat_console::{
 };
 use lariat_core::account::Account;
 use lariat_core::event::{EventBus, EventKind, Received};
+use lariat_core::kv::KeyValueStore as _;
 use lariat_core::launch::StopMode;
 use lariat_core::records::{AttemptRecord, Records};
 use lariat_store::Store;
@@ -72,6 +73,15 @@ impl Host for UpHost {
         let (dir, run) = (self.workspace.logs_dir(), run.clone());
         // Only a panic fails it.
         tokio::task::spawn_blocking(move || kept::of(&dir, &run)).await.unwrap_or_default()
+    }
+
+    async fn probe_store(&self) -> Result<(), String> {
+        let now = jiff::Timestamp::now().to_string().into();
+        self.store.set("lariat", "probe", now).await.map_err(|error| error.to_string())
+    }
+
+    fn store_queue(&self) -> Option<(usize, usize)> {
+        self.store.queue()
     }
 
     async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {

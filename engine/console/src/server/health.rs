@@ -14,17 +14,18 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// It can do its work: the store can be written, and nothing ends.
+/// It can do its work: the store can be written, which is tried now and then, and nothing
+/// ends.
 pub(super) async fn ready(State(shared): State<Shared>) -> Response {
-    let pools = shared.service.orchestrator().pool_manager();
-    let (store, running) = (pools.health().outage().is_none(), !shared.ending.is_cancelled());
-    let is_ready = store && running && !shared.service.is_ending();
+    let running = !shared.ending.is_cancelled() && !shared.service.is_ending();
+    let store = shared.service.store_works().await;
+    let is_ready = store && running;
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let word = |good: bool, otherwise: &'static str| if good { "ok" } else { otherwise };
     let told = json!({
         "ready": is_ready,
         "store": word(store, "unavailable"),
-        "engine": word(running && !shared.service.is_ending(), "ending"),
+        "engine": word(running, "ending"),
     });
     (status, Json(told)).into_response()
 }

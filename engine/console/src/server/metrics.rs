@@ -29,6 +29,7 @@ pub(super) async fn tell(State(shared): State<Shared>) -> Result<Response, Probl
     registry.register("build", "The engine's version", version);
     events(&shared, &mut registry);
     engine(&shared, &mut registry);
+    shared.meter.tell(&mut registry);
     definitions(&shared, &mut registry).await;
     let mut text = String::new();
     encode(&mut text, &registry)
@@ -64,6 +65,10 @@ fn engine(shared: &Shared, registry: &mut Registry) {
     let orchestrator = shared.service.orchestrator();
     let store = orchestrator.pool_manager().health().outage().is_none();
     gauge("store_up", "Whether the store can be written", i64::from(store));
+    if let Some((waiting, most)) = shared.service.store_queue() {
+        gauge("store_queue", "Requests that wait for the store's writer", number(waiting));
+        gauge("store_queue_most", "Requests that may wait for it; beyond, who asks waits", number(most));
+    }
     let listeners = super::shared::MOST_LISTENERS - shared.listeners.available_permits();
     gauge("event_listeners", "Those who follow the events", number(listeners));
     let started = shared.service.started_at().as_second();
@@ -76,7 +81,7 @@ async fn definitions(shared: &Shared, registry: &mut Registry) {
     let (accounts, pool_usable, groups, left_out) =
         (Gauges::default(), Gauges::default(), Gauges::default(), Gauges::default());
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let listed = orchestrator.pool_manager().listing().await;
+    let listed = shared.service.pools_that_many().await;
     let beyond = |all: usize| number(all.saturating_sub(MOST));
     left_out.get_or_create(&vec![("kind", "pool".to_owned())]).set(beyond(listed.len()));
     for pool in listed.into_iter().take(MOST) {

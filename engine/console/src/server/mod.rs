@@ -1,7 +1,7 @@
 //! The HTTP server of a running engine: its API under `/api/v1/`, and its console.
 //!
 //! ```text
-//!  request ─▶ headers ─▶ answer ─▶ audit ─▶ origin ─▶ access ─▶ rate ─▶ once ─▶ routes, events, pages ─▶ Service
+//!  request ─▶ meter ─▶ headers ─▶ answer ─▶ audit ─▶ origin ─▶ access ─▶ rate ─▶ once ─▶ routes, events, pages ─▶ Service
 //! ```
 //!
 //! | part | does |
@@ -18,6 +18,7 @@
 //! | `openapi` | the routes of the API, for the router and for its OpenAPI document |
 //! | `events` | `/api/v1/events`: server-sent events, and the last ones remembered |
 //! | `health`, `metrics` | `/healthz`, `/readyz`, `/metrics` |
+//! | `meter` | how many requests there were, and how long they took |
 //! | `answer` | errors as problem details |
 
 pub mod access;
@@ -28,6 +29,7 @@ mod headers;
 mod health;
 mod hosts;
 mod listen;
+mod meter;
 mod metrics;
 mod openapi;
 mod origin;
@@ -41,6 +43,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -55,7 +58,7 @@ use access::links::{Link, LinkOrder};
 use events::Wanted;
 use openapi::{Api, told};
 
-use crate::service::{Reloaded, StopOrder};
+use crate::service::{Reloaded, Status, StopOrder};
 
 /// Most bytes of a request's body, where a route doesn't say otherwise.
 const LARGEST_BODY: usize = 1 << 20;
@@ -84,32 +87,38 @@ pub fn router(shared: Shared) -> Router {
         .layer(from_fn_with_state(shared.clone(), guard::record))
         .layer(from_fn(answer::finish))
         .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(shared.clone(), meter::count))
         .with_state(shared)
 }
 
 fn api() -> Api {
     Api::default()
-        .get("/engine", routes::engine, told("Which engine this is."))
+        .get("/engine", routes::engine, told("Which engine this is.").answer::<routes::Engine>())
         .get("/identity", access::links::identity, told("Who asks.").answer::<Identity>())
         .post(
             "/links",
             access::links::create,
             told("Makes a link to the console that can be used once.").body::<LinkOrder>().answer::<Link>(),
         )
-        .get("/status", routes::status, told("How everything stands."))
+        .get("/status", routes::status, told("How everything stands.").answer::<Status>())
         .post("/reload", routes::reload, told("Reads everything again, now.").answer::<Reloaded>())
-        .post("/shutdown", routes::shut_down, told("Ends the engine.").body::<StopOrder>())
+        .post(
+            "/shutdown",
+            routes::shut_down,
+            told("Ends the engine.").body::<StopOrder>().answer::<routes::Ending>(),
+        )
         .get(
             "/events",
             events::stream::stream,
             told("The events from now on, or after `since`; `Last-Event-ID` is honoured.")
                 .query::<Wanted>()
+                .answer::<String>()
                 .kind("text/event-stream"),
         )
         .get(
             "/events/recent",
             events::stream::recent,
-            told("The last events, newest first.").query::<Wanted>(),
+            told("The last events, newest first.").query::<Wanted>().answer::<Vec<Map<String, Value>>>(),
         )
         .merge(routes::at_work())
         .merge(routes::records())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, get, on};
 use axum::{Json, Router};
+use lariat_core::ids::MAX_NAME_BYTES;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -16,12 +17,19 @@ use super::answer::Problem;
 /// Where the document is.
 const HERE: &str = "/openapi.json";
 
+/// Tells a type's schema.
+type Describe = fn(&mut SchemaGenerator) -> Value;
+
 /// How one route is asked, and what it answers.
 pub(super) struct Told {
     summary: &'static str,
-    query: Option<fn(&mut SchemaGenerator) -> Value>,
-    body: Option<fn(&mut SchemaGenerator) -> Value>,
-    answer: Option<fn(&mut SchemaGenerator) -> Value>,
+    query: Option<Describe>,
+    body: Option<Describe>,
+    answer: Option<Describe>,
+    /// Another answer, with its status.
+    also: Option<(&'static str, Describe)>,
+    /// Whether what a path names is a number.
+    number: bool,
     status: &'static str,
     kind: &'static str,
     if_match: bool,
@@ -34,6 +42,8 @@ pub(super) const fn told(summary: &'static str) -> Told {
         query: None,
         body: None,
         answer: None,
+        also: None,
+        number: false,
         status: "200",
         kind: "application/json",
         if_match: false,
@@ -62,6 +72,16 @@ impl Told {
         Self { answer: Some(schema::<T>), ..self }
     }
 
+    /// It may also answer that, with another status.
+    pub(super) const fn also<T: JsonSchema>(self, status: &'static str) -> Self {
+        Self { also: Some((status, schema::<T>)), ..self }
+    }
+
+    /// What its path names is a number; a name or an id otherwise.
+    pub(super) const fn number(self) -> Self {
+        Self { number: true, ..self }
+    }
+
     pub(super) const fn status(self, status: &'static str) -> Self {
         Self { status, ..self }
     }
@@ -76,12 +96,20 @@ impl Told {
         Self { if_match: true, ..self }
     }
 
+    fn named(&self) -> Value {
+        if self.number {
+            json!({"type": "integer", "format": "int64"})
+        } else {
+            json!({"type": "string", "minLength": 1, "maxLength": MAX_NAME_BYTES})
+        }
+    }
+
     fn operation(&self, method: &str, path: &str, schemas: &mut SchemaGenerator) -> Value {
         let mut parameters: Vec<Value> = path
             .split(['{', '}'])
             .skip(1)
             .step_by(2)
-            .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+            .map(|name| json!({"name": name, "in": "path", "required": true, "schema": self.named()}))
             .collect();
         if let Some(query) = self.query {
             let asked = query(schemas);
@@ -109,6 +137,13 @@ impl Told {
                 },
             },
         });
+        if let Some((status, answer)) = self.also {
+            let answer =
+                json!({"description": self.summary, "content": {self.kind: {"schema": answer(schemas)}}});
+            if let Some(Value::Object(responses)) = operation.get_mut("responses") {
+                responses.insert(status.to_owned(), answer);
+            }
+        }
         if let (Some(body), Value::Object(operation)) = (self.body, &mut operation) {
             let schema = body(schemas);
             let body = json!({"content": {"application/json": {"schema": schema}}});
@@ -177,7 +212,7 @@ impl Api {
 
     /// All of them, and the document that tells them.
     pub(super) fn router(mut self) -> Router<Shared> {
-        self.told.push((HERE, "get", told("This document: OpenAPI 3.1.")));
+        self.told.push((HERE, "get", told("This document: OpenAPI 3.1.").answer::<Map<String, Value>>()));
         let document = Arc::new(document(&self.told));
         self.router.route(HERE, get(async move || Json(Value::clone(&document))))
     }

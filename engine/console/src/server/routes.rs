@@ -17,15 +17,18 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use lariat_core::launch::LaunchReport;
 use lariat_workspace::Seen;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::Shared;
+use super::access::Identity;
 use super::openapi::{Api, told};
-use crate::service::{Code, LaunchOrder, Reloaded, ServiceError, Status, StopOrder};
+use crate::service::{
+    self, Code, Following, LaunchOrder, Reloaded, RunningLaunch, ServiceError, Status, StopOrder,
+};
 
 type Answer<T> = Result<Json<T>, ServiceError>;
 
@@ -58,12 +61,27 @@ pub(super) fn at_work() -> Api {
                   `Idempotency-Key` is honoured.",
             )
             .body::<LaunchOrder>()
-            .status("2XX"),
+            .answer::<LaunchReport>()
+            .also::<RunningLaunch>("202"),
         )
-        .post("/groups/{name}/stop", stop, told("Stops a group's bots.").body::<StopOrder>())
+        .get(
+            "/groups/{name}/launch",
+            follow,
+            told("How a group's launch stands, with its questions.").answer::<Following>(),
+        )
+        .post(
+            "/groups/{name}/answer",
+            answer,
+            told("Answers a question of a group's launch.").body::<Answered>().answer::<Answered>(),
+        )
+        .post(
+            "/groups/{name}/stop",
+            stop,
+            told("Stops a group's bots.").body::<StopOrder>().answer::<Stopping>(),
+        )
         .post("/groups/{name}/scale", scale, told("Changes how many bots.").body::<Bots>().answer::<Bots>())
-        .post("/groups/{name}/pause", pause, told("Holds a group's bots."))
-        .post("/groups/{name}/resume", resume, told("Lets a group's bots go on."))
+        .post("/groups/{name}/pause", pause, told("Holds a group's bots.").answer::<Paused>())
+        .post("/groups/{name}/resume", resume, told("Lets a group's bots go on.").answer::<Resumed>())
 }
 
 /// The routes over definitions, accounts and runs.
@@ -92,9 +110,17 @@ fn tagged(hash: Option<&str>, value: &impl Serialize) -> Response {
     answer
 }
 
+/// Which engine this is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Engine {
+    /// Its process.
+    pid: u32,
+    version: &'static str,
+}
+
 /// Which engine this is; cheap.
-pub(super) async fn engine() -> Json<Value> {
-    Json(json!({"pid": std::process::id(), "version": env!("CARGO_PKG_VERSION")}))
+pub(super) async fn engine() -> Json<Engine> {
+    Json(Engine { pid: std::process::id(), version: env!("CARGO_PKG_VERSION") })
 }
 
 pub(super) async fn status(State(shared): State<Shared>) -> Json<Status> {
@@ -121,13 +147,59 @@ pub(super) async fn launch(
     Ok(Json(report).into_response())
 }
 
+async fn follow(
+    State(shared): State<Shared>,
+    identity: Identity,
+    Path(group): Path<String>,
+) -> Answer<Following> {
+    shared.service.follow(&group, identity.may_change()).map(Json)
+}
+
+/// A question's number, and what it is answered with.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    question: u64,
+    answer: service::Answer,
+}
+
+async fn answer(State(shared): State<Shared>, Path(group): Path<String>, body: Bytes) -> Answer<Answered> {
+    let answered: Answered = needed(&body)?;
+    shared.service.answer(&group, answered.question, answered.answer)?;
+    Ok(Json(answered))
+}
+
 pub(super) async fn stop(
     State(shared): State<Shared>,
     Path(group): Path<String>,
     body: Bytes,
-) -> Answer<Value> {
+) -> Answer<Stopping> {
     shared.service.stop(&group, order::<StopOrder>(&body)?)?;
-    Ok(Json(json!({"stopping": group})))
+    Ok(Json(Stopping { stopping: group }))
+}
+
+/// The group that is being stopped.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Stopping {
+    stopping: String,
+}
+
+/// The group whose bots are held.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Paused {
+    paused: String,
+}
+
+/// The group whose bots go on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Resumed {
+    resumed: String,
+}
+
+/// The engine is ending.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Ending {
+    ending: bool,
 }
 
 /// What `scale` takes, and gives back.
@@ -149,18 +221,18 @@ pub(super) async fn scale(
     Ok(Json(Bots { bots }))
 }
 
-pub(super) async fn pause(State(shared): State<Shared>, Path(group): Path<String>) -> Answer<Value> {
+pub(super) async fn pause(State(shared): State<Shared>, Path(group): Path<String>) -> Answer<Paused> {
     shared.service.pause(&group)?;
-    Ok(Json(json!({"paused": group})))
+    Ok(Json(Paused { paused: group }))
 }
 
-pub(super) async fn resume(State(shared): State<Shared>, Path(group): Path<String>) -> Answer<Value> {
+pub(super) async fn resume(State(shared): State<Shared>, Path(group): Path<String>) -> Answer<Resumed> {
     shared.service.resume(&group)?;
-    Ok(Json(json!({"resumed": group})))
+    Ok(Json(Resumed { resumed: group }))
 }
 
-pub(super) async fn shut_down(State(shared): State<Shared>, body: Bytes) -> Answer<Value> {
+pub(super) async fn shut_down(State(shared): State<Shared>, body: Bytes) -> Answer<Ending> {
     let order: StopOrder = order(&body)?;
     shared.service.shut_down(order.mode());
-    Ok(Json(json!({"ending": true})))
+    Ok(Json(Ending { ending: true }))
 }

@@ -12,6 +12,7 @@ use super::guard::Audit;
 use super::guard::once::Answers;
 use super::guard::rate::Rates;
 use super::hosts::Hosts;
+use super::meter::Meter;
 use crate::service::Service;
 
 /// Those who may follow the events at a time.
@@ -36,6 +37,8 @@ pub struct Shared {
     pub history: Arc<History>,
     /// Who did what.
     pub audit: Audit,
+    /// How many asked, and how long it took.
+    pub meter: Arc<Meter>,
     /// How often somebody may ask.
     pub rates: Arc<Rates>,
     /// Launches that may be ordered again.
@@ -54,6 +57,7 @@ impl Shared {
             service,
             history: Arc::new(history),
             audit: Audit::default(),
+            meter: Arc::default(),
             rates: Arc::default(),
             answers: Arc::default(),
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),

@@ -88,6 +88,19 @@ pub trait Host: Send + Sync {
         tracing::warn!(who, %account, "was shown the secrets of an account");
     }
 
+    /// Writes something small to the store, and waits until it is there.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    async fn probe_store(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// How many requests wait for the store's writer, and how many may.
+    fn store_queue(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// What was changed in `lariat.yaml` and acts only after a restart.
     fn needs_restart(&self) -> Vec<String>;
 
@@ -99,7 +112,7 @@ pub trait Host: Send + Sync {
 }
 
 /// How an engine notices that files were edited.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Watching {
     /// `auto`: the system tells; `poll`: it looks now and then; `off`.
     pub mode: &'static str,

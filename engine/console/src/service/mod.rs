@@ -11,6 +11,8 @@
 //! | `files` | the files of definitions as they are written |
 //! | `folders` | folders of the machine, to choose one for a pool |
 //! | `logs` | the log files, from their end |
+//! | `questions` | what launches ask those who ordered them |
+//! | `readiness` | whether the store can be written |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
@@ -25,14 +27,16 @@ mod host;
 mod logs;
 mod orders;
 mod pools;
+mod questions;
+mod readiness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use lariat_core::event::{EventBus, Subscription};
-use lariat_core::ids::GroupName;
-use lariat_core::launch::{Asker, LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
+use lariat_core::ids::{GroupName, LaunchId};
+use lariat_core::launch::{Asker, Launch, LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
 use lariat_core::orchestrator::Orchestrator;
 use lariat_core::records::Records;
 use lariat_workspace::Definitions;
@@ -48,8 +52,10 @@ pub use groups::{GroupPool, GroupShown};
 pub use host::{Host, Reloaded, Watching};
 pub(crate) use logs::LEVELS;
 pub use logs::{LogLines, LogPlace, LogSearch};
-pub use orders::{LaunchOrder, RunningLaunch, Status, StopOrder};
+pub use orders::{FollowedPool, Following, LaunchOrder, RunningLaunch, Status, StopOrder};
 pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
+use questions::Questions;
+pub use questions::{Answer, Asked, Question};
 
 /// The verbs of a running engine.
 pub struct Service {
@@ -59,6 +65,9 @@ pub struct Service {
     started_at: Timestamp,
     /// The last report of each group that was launched.
     reports: Mutex<BTreeMap<GroupName, LaunchReport>>,
+    /// The questions of launches whose orderer answers them.
+    questions: Mutex<BTreeMap<LaunchId, Arc<Questions>>>,
+    last_look: readiness::LastLook,
     /// The launches under way, and whether there may be more.
     launches: TaskTracker,
     gate: Mutex<()>,
@@ -73,6 +82,8 @@ impl Service {
             host,
             started_at: Timestamp::now(),
             reports: Mutex::default(),
+            questions: Mutex::default(),
+            last_look: Default::default(),
             launches: TaskTracker::new(),
             gate: Mutex::default(),
         })
@@ -100,7 +111,7 @@ impl Service {
             version: env!("CARGO_PKG_VERSION"),
             started_at: self.started_at,
             watching: self.host.watching(),
-            pools: self.orchestrator.pool_manager().listing().await,
+            pools: self.pools_that_many().await,
             groups: self.orchestrator.list_groups(),
             extensions: self.host.extensions(),
             launches: self.launches(),
@@ -135,11 +146,12 @@ impl Service {
         group: &str,
         order: LaunchOrder,
     ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
-        self.launch_asking(group, order, Arc::new(NoAnswer))
+        let questions = order.ask.then(Questions::new);
+        let asker = questions.clone().map_or_else(|| Arc::new(NoAnswer) as _, |asks| asks as Arc<dyn Asker>);
+        self.begin(group, order, asker, questions)
     }
 
-    /// As [`Service::launch`], with somebody who answers its questions where its settings
-    /// say `ask`.
+    /// As [`Service::launch`], with somebody who answers its questions at once.
     ///
     /// # Errors
     /// As for [`Service::launch`].
@@ -148,6 +160,16 @@ impl Service {
         group: &str,
         order: LaunchOrder,
         asker: Arc<dyn Asker>,
+    ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
+        self.begin(group, order, asker, None)
+    }
+
+    fn begin(
+        self: &Arc<Self>,
+        group: &str,
+        order: LaunchOrder,
+        asker: Arc<dyn Asker>,
+        questions: Option<Arc<Questions>>,
     ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
         let _gate = self.gate.lock();
         if self.host.is_ending() {
@@ -158,14 +180,54 @@ impl Service {
         let overrides = Overrides { settings, bot_count, config };
         let request = LaunchRequest { group: group.clone(), overrides, asker };
         let (launch, task) = self.orchestrator.start_group(request)?;
+        let id = launch.id();
+        self.questions.lock().extend(questions.map(|questions| (id, questions)));
         let service = self.clone();
         let task = self.launches.spawn(async move {
-            let report =
-                task.await.inspect_err(|error| tracing::error!(%group, %error, "a launch broke")).ok()?;
+            let ended = task.await;
+            service.questions.lock().remove(&id);
+            let report = ended.inspect_err(|error| tracing::error!(%group, %error, "a launch broke")).ok()?;
             service.reports.lock().insert(group, report.clone());
             Some(report)
         });
         Ok((RunningLaunch { paused: launch.is_paused(), report: launch.snapshot() }, task))
+    }
+
+    /// How a group's launch stands. Whoever `may_answer` its questions looks at them with
+    /// this, and so keeps them standing.
+    ///
+    /// # Errors
+    /// When the group doesn't run.
+    pub fn follow(&self, group: &str, may_answer: bool) -> Result<Following, ServiceError> {
+        let launch = self.under_way(group)?;
+        let questions = self.questions.lock().get(&launch.id()).filter(|_| may_answer).cloned();
+        let pool = launch.pool().map(|pool| FollowedPool {
+            name: pool.name().clone(),
+            counts: pool.stats().counts,
+            outage: pool.outage().map(|outage| outage.error),
+        });
+        Ok(Following {
+            placed: launch.is_placed(),
+            pool,
+            questions: questions.map(|questions| questions.look()).unwrap_or_default(),
+            launch: RunningLaunch { paused: launch.is_paused(), report: launch.snapshot() },
+        })
+    }
+
+    /// Answers a question of a group's launch.
+    ///
+    /// # Errors
+    /// When the group doesn't run, or the question doesn't stand or takes another answer.
+    pub fn answer(&self, group: &str, question: u64, answer: Answer) -> Result<(), ServiceError> {
+        let launch = self.under_way(group)?;
+        let questions = self.questions.lock().get(&launch.id()).cloned();
+        let nothing = || ServiceError::new(Code::NotFound, format!("the launch of \"{group}\" asks nothing"));
+        questions.ok_or_else(nothing)?.answer(question, answer)
+    }
+
+    fn under_way(&self, group: &str) -> Result<Arc<Launch>, ServiceError> {
+        let launch = GroupName::new(group).ok().and_then(|name| self.orchestrator.running(&name));
+        launch.ok_or_else(|| ServiceError::new(Code::NotFound, format!("group \"{group}\" doesn't run")))
     }
 
     /// Stops a group.

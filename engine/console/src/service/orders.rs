@@ -1,15 +1,18 @@
 //! What is asked of a service, and what is answered.
 
 use jiff::Timestamp;
+use lariat_core::clock::Moment;
 use lariat_core::definition::LaunchSettings;
+use lariat_core::ids::PoolName;
 use lariat_core::launch::{LaunchReport, StopMode};
 use lariat_core::orchestrator::GroupListing;
-use lariat_core::pool::PoolListing;
+use lariat_core::pool::{Counts, PoolListing};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::host::Watching;
+use super::questions::Question;
 
 /// A launch, with what differs from the group's definition.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +26,9 @@ pub struct LaunchOrder {
     pub config: Map<String, Value>,
     /// Whether to answer when it has ended, with its report; else as soon as it began.
     pub wait: bool,
+    /// Whether who orders it follows it and answers its questions. Without, and when nobody
+    /// looks for ten seconds, a pool isn't refreshed and a held instance is done without.
+    pub ask: bool,
 }
 
 /// How to stop.
@@ -41,7 +47,7 @@ impl StopOrder {
 }
 
 /// A launch that is under way.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunningLaunch {
     /// Whether its bots are held.
     pub paused: bool,
@@ -50,14 +56,41 @@ pub struct RunningLaunch {
     pub report: LaunchReport,
 }
 
+/// A launch that is under way, for who follows it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Following {
+    /// How it stands.
+    #[serde(flatten)]
+    pub launch: RunningLaunch,
+    /// Whether it has its instances.
+    pub placed: bool,
+    /// How its pool stands, once that is open.
+    pub pool: Option<FollowedPool>,
+    /// The questions that stand, if its orderer said to `ask`.
+    pub questions: Vec<Question>,
+}
+
+/// The pool of a launch that is under way.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FollowedPool {
+    /// Its name.
+    pub name: PoolName,
+    /// Its accounts, by state.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Why it waits for the store.
+    pub outage: Option<String>,
+}
+
 /// How an engine stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Status {
     /// Its process.
     pub pid: u32,
     /// Its version.
     pub version: &'static str,
     /// When it began.
+    #[schemars(with = "Moment")]
     pub started_at: Timestamp,
     /// How it notices that files were edited.
     pub watching: Watching,

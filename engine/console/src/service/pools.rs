@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 use super::Service;
 use super::error::{Code, ServiceError};
 
+/// Pools whose sources are asked to tell how everything stands.
+const MOST_ASKED: usize = 100;
+
 /// A pool's definition with where it is written and how fresh it is.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PoolShown {
@@ -92,6 +95,13 @@ impl Service {
     /// All pools with their numbers, broken ones included.
     pub async fn pools(&self) -> Vec<PoolListing> {
         self.orchestrator.pool_manager().listing().await
+    }
+
+    /// All pools, broken ones included. Where there are very many, those that aren't open
+    /// have no numbers: their sources aren't asked.
+    pub async fn pools_that_many(&self) -> Vec<PoolListing> {
+        let pools = self.orchestrator.pool_manager();
+        if pools.list().len() > MOST_ASKED { pools.glance() } else { pools.listing().await }
     }
 
     /// All pools, broken ones included, without asking any source: only those that are open

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -75,11 +76,26 @@ impl Routine for Done {
     }
 }
 
+/// A routine that runs until it is stopped.
+struct Stays(RoutineInfo);
+
+#[async_trait]
+impl Routine for Stays {
+    fn info(&self) -> &RoutineInfo {
+        &self.0
+    }
+    async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError> {
+        run.stopping.cancelled().await;
+        Ok(Outcome::Returned { reason: "stopped".into() })
+    }
+}
+
 /// What the engine's program keeps and is told.
 struct Program {
     definitions: Arc<Definitions>,
     records: Arc<MemoryRecords>,
     revealed: Arc<Mutex<Vec<(String, String)>>>,
+    broken: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -106,6 +122,12 @@ impl Host for Program {
     fn revealed(&self, who: &str, account: &AccountId) {
         self.revealed.lock().push((who.to_owned(), account.to_string()));
     }
+    async fn probe_store(&self) -> Result<(), String> {
+        if self.broken.load(Ordering::SeqCst) { Err("the disk is full".into()) } else { Ok(()) }
+    }
+    fn store_queue(&self) -> Option<(usize, usize)> {
+        Some((3, 1024))
+    }
     fn needs_restart(&self) -> Vec<String> {
         Vec::new()
     }
@@ -123,6 +145,8 @@ pub struct World {
     pub records: Arc<MemoryRecords>,
     /// Who was shown the secrets of which account.
     pub revealed: Arc<Mutex<Vec<(String, String)>>>,
+    /// Whether its store can't be written.
+    pub broken: Arc<AtomicBool>,
 }
 
 impl World {
@@ -144,6 +168,8 @@ impl World {
         let routines: Registry<dyn Routine> = Registry::new("routine");
         let info = RoutineInfo { name: "Done".into(), ..RoutineInfo::default() };
         routines.register("Done", "test", Arc::new(Done(info)));
+        let info = RoutineInfo { name: "Stays".into(), ..RoutineInfo::default() };
+        routines.register("Stays", "test", Arc::new(Stays(info)));
         let pools = PoolManager::new(PoolParts {
             definitions: definitions.clone(),
             types: Arc::new(types),
@@ -165,10 +191,16 @@ impl World {
             drain_timeout: std::time::Duration::from_secs(1),
         });
         let (records, revealed) = (Arc::new(MemoryRecords::default()), Arc::default());
-        let program = Program { definitions, records: records.clone(), revealed: Arc::clone(&revealed) };
+        let broken = Arc::new(AtomicBool::new(false));
+        let program = Program {
+            definitions,
+            records: records.clone(),
+            revealed: Arc::clone(&revealed),
+            broken: broken.clone(),
+        };
         let service = Service::new(orchestrator, events, Arc::new(program));
         let shared = Shared::new(service, Keys::new("right", "look"), "127.0.0.1:7420".parse().unwrap());
-        Self { folder, router: router(shared.clone()), shared, records, revealed }
+        Self { folder, router: router(shared.clone()), shared, records, revealed, broken }
     }
 
     pub fn path(&self, file: &str) -> PathBuf {

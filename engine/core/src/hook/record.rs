@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{EffectiveHook, HookPoint};
 
 /// A change that a hook made to a plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanPatch {
     /// The hook's id.
     pub hook: String,
@@ -42,7 +43,7 @@ pub(crate) fn fields(patch: &Map<String, Value>) -> String {
 }
 
 /// Which hook ended a launch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Denial {
     /// The hook's id.
     pub hook: String,

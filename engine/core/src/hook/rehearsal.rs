@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ask::{Broke, ask};
@@ -12,7 +13,7 @@ use crate::ids::LaunchId;
 use crate::launch::DraftPlan;
 
 /// A hook that would run, and what it would say.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RehearsedHook {
     /// When.
     pub point: HookPoint,

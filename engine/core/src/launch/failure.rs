@@ -1,6 +1,7 @@
 //! How a launch fails.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::definition::DefinitionError;
 use crate::hook::Denial;
@@ -9,7 +10,7 @@ use crate::pool::PoolError;
 use crate::source::SourceError;
 
 /// What kind of failure ended a launch before its bots ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
     /// A rule said no: validation, a hook, a conflict, a query that isn't read-only.
@@ -23,7 +24,7 @@ pub enum FailureKind {
 }
 
 /// Why a phase failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LaunchFailure {
     /// Which phase.
     pub phase: Phase,

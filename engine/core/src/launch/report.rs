@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::bot::BotStatus;
 use crate::hook::PlanPatch;
@@ -11,7 +12,7 @@ use crate::launch::{AccountTally, LaunchFailure, Trouble};
 use crate::ledger::Total;
 
 /// The summary of a launch.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LaunchReport {
     /// The launch.
     pub launch_id: LaunchId,
@@ -55,7 +56,7 @@ pub struct LaunchReport {
 }
 
 /// An instance that another launch held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conflict {
     /// The instance.
     pub instance: InstanceId,
@@ -66,7 +67,7 @@ pub struct Conflict {
 }
 
 /// What is done about an instance that another launch holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Resolution {
     /// The other bot was stopped.
@@ -78,7 +79,7 @@ pub enum Resolution {
 }
 
 /// What came of a bot.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct BotReport {
     /// Its instance.
     pub instance: InstanceId,

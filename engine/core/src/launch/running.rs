@@ -57,6 +57,11 @@ impl Launch {
         })
     }
 
+    /// Whether it has reserved its instances, or has ended.
+    pub fn is_placed(&self) -> bool {
+        self.placed.is_cancelled()
+    }
+
     /// The launch's id.
     pub fn id(&self) -> LaunchId {
         self.id

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::AccountId;
 use crate::launch::trouble::Troubles;
@@ -10,7 +11,7 @@ use crate::ledger::Total;
 use crate::outcome::{Disposition, RunResult};
 
 /// Settlements by what became of the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct AccountTally {
     /// Done.
     pub completed: u64,

@@ -1,7 +1,8 @@
 //! Why accounts of one launch failed, or couldn't be had: the reasons that the summary
 //! of a launch tells.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::ids::AccountId;
 
@@ -9,7 +10,7 @@ use crate::ids::AccountId;
 const MOST: usize = 20;
 
 /// A reason, as often as it was given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trouble {
     /// The reason, without the calls that led there.
     pub reason: String,

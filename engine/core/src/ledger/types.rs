@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AccountId, GroupName, InstanceId, LaunchId, LeaseToken, PoolName};
@@ -164,7 +165,7 @@ pub struct PoolHistory {
 }
 
 /// A sum that stays a whole number while everything added to it is one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Total {
     /// Whole so far.
@@ -221,7 +222,7 @@ impl Total {
 }
 
 /// What a reset did.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResetReport {
     /// Accounts whose outcome in the pool was forgotten.
     pub forgotten: u64,

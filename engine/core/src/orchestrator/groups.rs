@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::engine::{Engine, OrchestratorParts};
@@ -21,7 +22,7 @@ pub struct Orchestrator {
 }
 
 /// A group as it is listed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct GroupListing {
     /// The name, or the file's where the name can't be read.
     pub name: String,

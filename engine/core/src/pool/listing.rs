@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -11,6 +12,7 @@ use super::manager::PoolManager;
 use super::refresh::{recall, select};
 use super::runtime::Spec;
 use super::stats::{Counts, PoolStats};
+use crate::clock::Moment;
 use crate::definition::{Broken, Defined, PoolDefinition};
 use crate::ids::PoolName;
 use crate::source::{GeneratedSql, Selection, SourceError, TestReport};
@@ -19,7 +21,7 @@ use crate::source::{GeneratedSql, Selection, SourceError, TestReport};
 const SAMPLE: usize = 10;
 
 /// Whether a pool can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PoolState {
     /// It can.
@@ -34,7 +36,7 @@ pub enum PoolState {
 }
 
 /// A pool as it is listed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PoolListing {
     /// The name, or the file's where the name can't be read.
     pub name: String,
@@ -49,6 +51,7 @@ pub struct PoolListing {
     #[serde(flatten)]
     pub counts: Counts,
     /// When its accounts were last selected for a launch or by a refresh.
+    #[schemars(with = "Option<Moment>")]
     pub last_refresh: Option<Timestamp>,
     /// Why it can't be used, or isn't up to date.
     pub error: Option<String>,

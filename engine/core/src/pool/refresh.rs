@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -26,7 +27,7 @@ use crate::source::{Selection, SourceError};
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// What a refresh did.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RefreshReport {
     /// The accounts by state, after it.
     #[serde(flatten)]

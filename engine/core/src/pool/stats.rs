@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Moment;
 use crate::ids::PoolName;
 use crate::ledger::Total;
 
 /// How many accounts are in which state. They always add up to the total.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// All accounts: selected by the last refresh, leased through the pool, or settled
     /// in it since its last reset.
@@ -28,7 +30,7 @@ pub struct Counts {
 }
 
 /// A pool's numbers.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PoolStats {
     /// The pool.
     pub name: PoolName,
@@ -44,6 +46,7 @@ pub struct PoolStats {
     /// How long a run takes on average, in milliseconds; `None` before the first.
     pub average_ms: Option<u64>,
     /// When the accounts were last selected.
+    #[schemars(with = "Option<Moment>")]
     pub last_refresh: Option<Timestamp>,
     /// Why nothing is leased now, or why the last refresh failed, if it did; the accounts
     /// before it stay in force.

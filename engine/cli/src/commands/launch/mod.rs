@@ -1,4 +1,5 @@
-//! `lariat launch`: launches groups in this process and follows them to the end.
+//! `lariat launch`: launches groups, in this process or through the running engine, and
+//! follows them to the end.
 //!
 //! | part | does |
 //! |---|---|
@@ -19,8 +20,9 @@ mod through;
 use std::sync::Arc;
 
 use lariat_core::definition::Catalog;
-use lariat_core::ids::GroupName;
+use lariat_core::ids::{GroupName, PoolName};
 use lariat_core::launch::{Asker, FailureKind, Launch, LaunchReport, LaunchRequest, NoAnswer};
+use lariat_core::pool::Counts;
 
 use crate::app::{Access, App, new_bus};
 use crate::args::Global;
@@ -40,7 +42,7 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     if !args.plan
         && let Some(engine) = Remote::find(&home::find(global)?).await?
     {
-        return through::run(&engine, &args, output).await;
+        return through::run(&engine, &args, output, screen).await;
     }
     let access = if args.plan { Access::Read } else { Access::Write };
     let events = new_bus();
@@ -113,9 +115,17 @@ async fn launch(
     happenings.finish().await;
     logging::flush();
     if !args.events {
-        output.answer(&reports, || summary::text(app, &reports))?;
+        output.answer(&reports, || summary::text(&reports, |report| left(app, report)))?;
     }
     Ok(if interrupted { Exit::Interrupted } else { exit_of(&reports) })
+}
+
+/// How the pool of a launch stands that had nothing to do.
+fn left(app: &App, report: &LaunchReport) -> Option<(PoolName, Counts)> {
+    let defined = app.orchestrator.group(report.group.as_str()).ok()?;
+    let name = defined.definition.account_pool.clone()?;
+    let counts = app.pools.get_open(&name)?.stats().counts;
+    Some((name, counts))
 }
 
 fn share_instances(app: &App, one: &GroupName, other: &GroupName) -> bool {
@@ -160,11 +170,16 @@ fn exit_of(reports: &[LaunchReport]) -> Exit {
     let exit = |report: &LaunchReport| match report.failure.as_ref().map(|failure| failure.kind) {
         Some(FailureKind::Refused) => Exit::Refused,
         Some(FailureKind::Invalid) => Exit::Usage,
+        _ if report.stopped => Exit::Interrupted,
         _ => Exit::Failed,
     };
     let mut exits = reports.iter().filter(|report| !report.success).map(exit);
-    let Some(first) = exits.next() else { return Exit::Done };
-    if exits.all(|other| other == first) { first } else { Exit::Failed }
+    match exits.next() {
+        Some(first) if exits.all(|other| other == first) => first,
+        Some(_) => Exit::Failed,
+        None if reports.iter().any(|report| report.stopped) => Exit::Interrupted,
+        None => Exit::Done,
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,12 @@ use tokio::task::JoinHandle;
 
 use crate::progress::Screen;
 
+/// What is said at the first signal, and at the second.
+pub const STOPPING: [&str; 2] = [
+    "stopping: bots finish their account; press Ctrl-C again to stop at once\n",
+    "stopping at once; unfinished accounts are returned\n",
+];
+
 /// Watches for signals while launches run.
 pub struct Signals {
     task: JoinHandle<()>,
@@ -34,10 +40,7 @@ pub fn drain_then_force(orchestrator: Orchestrator, screen: Screen) -> Signals {
         else {
             return; // Without handlers a signal ends the process, and the next start returns its leases.
         };
-        for (mode, what) in [
-            (StopMode::Drain, "stopping: bots finish their account; press Ctrl-C again to stop at once\n"),
-            (StopMode::Force, "stopping at once; unfinished accounts are returned\n"),
-        ] {
+        for (mode, what) in [StopMode::Drain, StopMode::Force].into_iter().zip(STOPPING) {
             tokio::select! {
                 _ = ctrl_c.recv() => {}
                 _ = term.recv() => {}

@@ -1,15 +1,22 @@
 //! The table at the end of a launch.
 
+use lariat_core::ids::PoolName;
 use lariat_core::launch::LaunchReport;
+use lariat_core::pool::Counts;
 
-use crate::app::App;
 use crate::output::{count, elapsed, plural, table, total};
 
-pub fn text(app: &App, reports: &[LaunchReport]) -> String {
+/// The table, and what is to be said besides; `left` tells how the pool stands of a launch
+/// that had nothing to do.
+pub fn text(reports: &[LaunchReport], left: impl Fn(&LaunchReport) -> Option<(PoolName, Counts)>) -> String {
     let headers = ["group", "bots", "completed", "failed", "skipped", "returned", "rate", "duration"];
     let mut lines = vec![table(&headers, &[1, 2, 3, 4, 5, 6, 7], reports.iter().map(row))];
     for report in reports {
-        lines.extend(notes(app, report).into_iter().map(|note| format!("{}: {note}", report.group)));
+        let mut notes = notes(report);
+        if was_idle(report) {
+            notes.extend(left(report).map(|(pool, counts)| nothing_left(&pool, &counts)));
+        }
+        lines.extend(notes.into_iter().map(|note| format!("{}: {note}", report.group)));
     }
     lines.join("\n")
 }
@@ -38,7 +45,7 @@ fn rate(settled: u64, millis: u64) -> String {
     if rate < 10.0 { format!("{rate:.1}/s") } else { format!("{rate:.0}/s") }
 }
 
-fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
+fn notes(report: &LaunchReport) -> Vec<String> {
     let mut notes = Vec::new();
     if !report.totals.is_empty() {
         let totals: Vec<String> =
@@ -71,7 +78,6 @@ fn notes(app: &App, report: &LaunchReport) -> Vec<String> {
     if report.stopped {
         notes.push("stopped before it was done".into());
     }
-    notes.extend(nothing_left(app, report));
     notes
 }
 
@@ -119,19 +125,20 @@ fn failures(report: &LaunchReport) -> Vec<String> {
     notes
 }
 
+/// Whether a launch had nothing to do.
+pub fn was_idle(report: &LaunchReport) -> bool {
+    report.success && !report.stopped && report.accounts == Default::default()
+}
+
 /// Says why a launch had nothing to do.
-fn nothing_left(app: &App, report: &LaunchReport) -> Option<String> {
-    let idle = report.success && !report.stopped && report.accounts == Default::default();
-    let defined = app.orchestrator.group(report.group.as_str()).ok().filter(|_| idle)?;
-    let name = defined.definition.account_pool.as_ref()?;
-    let counts = app.pools.get_open(name)?.stats().counts;
+fn nothing_left(pool: &PoolName, counts: &Counts) -> String {
     let settled = (counts.completed + counts.failed + counts.skipped) as u64;
-    Some(if settled == 0 {
-        format!("nothing to do: pool \"{name}\" selects no account")
+    if settled == 0 {
+        format!("nothing to do: pool \"{pool}\" selects no account")
     } else {
         format!(
-            "nothing left to do: pool \"{name}\" has settled {}; `lariat pool reset \"{name}\"` starts over",
+            "nothing left to do: pool \"{pool}\" has settled {}; `lariat pool reset \"{pool}\"` starts over",
             plural(settled, "account")
         )
-    })
+    }
 }

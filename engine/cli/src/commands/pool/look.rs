@@ -9,8 +9,8 @@ use lariat_core::source::{SourceError, TestReport};
 
 use super::known;
 use crate::app::App;
-use crate::engine::remote::Remote;
-use crate::exit::{CliError, CliResult, Exit};
+use crate::engine::remote::{Remote, read};
+use crate::exit::{CliResult, Exit};
 use crate::output::{Output, ago, count, elapsed, plural, table, total};
 
 pub async fn list(app: &App, output: Output) -> CliResult {
@@ -21,10 +21,7 @@ pub async fn list(app: &App, output: Output) -> CliResult {
 
 /// As the running engine knows them: with what is stale, and served meanwhile.
 pub async fn list_of(engine: &Remote, output: Output) -> CliResult {
-    let mut status = engine.get("status").await?;
-    let pools = status.get_mut("pools").map(Value::take).unwrap_or_default();
-    let pools: Vec<PoolListing> = serde_json::from_value(pools)
-        .map_err(|error| CliError::new(Exit::Failed, format!("the engine's list of pools: {error}")))?;
+    let pools: Vec<PoolListing> = read(engine.get("pools").await?)?;
     output.answer(&pools, || list_text(&pools))?;
     Ok(Exit::Done)
 }

@@ -38,7 +38,7 @@ pub(super) async fn launch(frame: Frame, Path(name): Path<String>, fields: Field
         return show(&frame, &name, overrides, answers, Some(&error)).await;
     }
     let Overrides { settings, bot_count, config } = overrides.clone();
-    let order = LaunchOrder { settings, bot_count, config, wait: false };
+    let order = LaunchOrder { settings, bot_count, config, ..LaunchOrder::default() };
     match frame.shared.service.launch_asking(&name, order, Arc::new(answers.clone())) {
         Ok((launch, _)) => done(
             &href(&["launches", &launch.report.launch_id.to_string()]),

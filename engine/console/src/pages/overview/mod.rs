@@ -23,6 +23,9 @@ use super::parts::{ago, badge, bar, counts, empty, href, lasting, numbers, short
 use crate::Status;
 use crate::server::Shared;
 
+/// Groups and pools that are listed; the others are on their own pages.
+const LISTED: usize = 30;
+
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/", get(page)).route("/fragments/overview", get(fragment))
 }
@@ -83,7 +86,7 @@ fn groups(status: &Status) -> Markup {
                 (empty("No groups yet", html! { p { "A group runs a routine on instances. " a href="/groups/new" { "Make the first one" } "." } }))
             }
             ul.rows {
-                @for group in &status.groups {
+                @for group in status.groups.iter().take(LISTED) {
                     li data-key={ "group-" (group.name) } {
                         div.line { a href=(href(&["groups", &group.name])) { (group.name) } (badge(group.state)) }
                         @let running = status.launches.iter().find(|launch| launch.report.group.as_str() == group.name);
@@ -107,6 +110,7 @@ fn groups(status: &Status) -> Markup {
                     }
                 }
             }
+            (more(status.groups.len(), "groups", "/groups"))
         }
     }
 }
@@ -119,7 +123,7 @@ fn pools(status: &Status) -> Markup {
                 (empty("No pools yet", html! { p { "A pool selects accounts. " a href="/pools/new" { "Make the first one" } "." } }))
             }
             ul.rows {
-                @for pool in &status.pools {
+                @for pool in status.pools.iter().take(LISTED) {
                     li data-key={ "pool-" (pool.name) } {
                         div.line {
                             a href=(href(&["pools", &pool.name])) { (pool.name) }
@@ -133,8 +137,14 @@ fn pools(status: &Status) -> Markup {
                     }
                 }
             }
+            (more(status.pools.len(), "pools", "/pools"))
         }
     }
+}
+
+/// How many aren't listed.
+fn more(all: usize, what: &str, href: &str) -> Markup {
+    html! { @if all > LISTED { p.small { a href=(href) { "and " (numbers(all - LISTED)) " more " (what) } } } }
 }
 
 fn launches(recent: &[Course]) -> Markup {

@@ -18,7 +18,7 @@ use crate::service::{GroupPool, GroupShown, LaunchOrder, Saved, ServiceError};
 
 pub(super) fn routes() -> Api {
     Api::default()
-        .get("/groups", list, told("All groups."))
+        .get("/groups", list, told("All groups.").answer::<Vec<GroupListing>>())
         .post(
             "/groups",
             create,
@@ -36,7 +36,11 @@ pub(super) fn routes() -> Api {
             set_pool,
             told("Gives a group another pool.").body::<Named>().answer::<GroupPool>(),
         )
-        .post("/groups/{name}/plan", plan, told("What a launch would do.").body::<LaunchOrder>())
+        .post(
+            "/groups/{name}/plan",
+            plan,
+            told("What a launch would do.").body::<LaunchOrder>().answer::<PlanReport>(),
+        )
 }
 
 async fn list(State(shared): State<Shared>) -> Json<Vec<GroupListing>> {

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use lariat_core::definition::PoolDefinition;
 use lariat_core::ids::AccountId;
 use lariat_core::ledger::ResetReport;
 use lariat_core::pool::{PoolListing, PoolStats, RefreshReport};
@@ -19,14 +20,18 @@ use crate::service::{PoolDeleted, PoolDraft, PoolShown, Saved, ServiceError};
 
 pub(super) fn routes() -> Api {
     Api::default()
-        .get("/pools", list, told("All pools with their numbers."))
+        .get("/pools", list, told("All pools with their numbers.").answer::<Vec<PoolListing>>())
         .post("/pools", create, told("Saves a new pool.").body::<PoolDraft>().answer::<Saved>().status("201"))
         .post(
             "/pools/import",
             import,
             told("Saves some pools, or none.").body::<Vec<PoolDraft>>().answer::<Vec<Saved>>(),
         )
-        .post("/pools/preview", preview, told("What a pool would select.").body::<PoolDraft>())
+        .post(
+            "/pools/preview",
+            preview,
+            told("What a pool would select.").body::<PoolDraft>().answer::<TestReport>(),
+        )
         .get("/pools/{name}", show, told("A pool's definition, with its ETag.").answer::<PoolShown>())
         .put(
             "/pools/{name}",
@@ -34,11 +39,23 @@ pub(super) fn routes() -> Api {
             told("Saves a changed pool.").body::<PoolDraft>().answer::<Saved>().if_match(),
         )
         .delete("/pools/{name}", delete, told("Deletes a pool.").answer::<PoolDeleted>().if_match())
-        .get("/pools/{name}/yaml", text, told("A pool's definition as YAML.").kind("application/yaml"))
-        .post("/pools/{name}/test", test, told("What a pool selects now."))
-        .get("/pools/{name}/stats", stats, told("A pool's numbers."))
-        .post("/pools/{name}/refresh", refresh, told("Selects a pool's accounts anew."))
-        .post("/pools/{name}/reset", reset, told("Forgets a pool's outcomes.").body::<Reset>())
+        .get(
+            "/pools/{name}/yaml",
+            text,
+            told("A pool's definition as YAML.").answer::<PoolDefinition>().kind("application/yaml"),
+        )
+        .post("/pools/{name}/test", test, told("What a pool selects now.").answer::<TestReport>())
+        .get("/pools/{name}/stats", stats, told("A pool's numbers.").answer::<PoolStats>())
+        .post(
+            "/pools/{name}/refresh",
+            refresh,
+            told("Selects a pool's accounts anew.").answer::<RefreshReport>(),
+        )
+        .post(
+            "/pools/{name}/reset",
+            reset,
+            told("Forgets a pool's outcomes.").body::<Reset>().answer::<ResetReport>(),
+        )
 }
 
 async fn list(State(shared): State<Shared>) -> Json<Vec<PoolListing>> {
