@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use lariat_core::definition::ConflictPolicy;
 use lariat_core::ids::{GroupName, InstanceId};
 use lariat_core::launch::{Asker, ConflictQuestion, PlanReport, RefreshQuestion, Resolution};
 use maud::{Markup, html};
@@ -17,7 +18,11 @@ const PREFIX: &str = "conflict-";
 
 /// What to do about instances, as it was answered before the launch began.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Answers(BTreeMap<InstanceId, Resolution>);
+pub(super) struct Answers {
+    answered: BTreeMap<InstanceId, Resolution>,
+    /// For those that nothing was said about: the group's way.
+    otherwise: Option<Resolution>,
+}
 
 impl Answers {
     /// The answers of a posted form.
@@ -31,20 +36,29 @@ impl Answers {
             };
             Some((InstanceId(id.parse().ok()?), answer))
         });
-        Self(answered.collect())
+        Self { answered: answered.collect(), otherwise: None }
+    }
+
+    /// With the group's way for all others.
+    pub(super) fn or(self, policy: Option<ConflictPolicy>) -> Self {
+        let otherwise = match policy {
+            Some(ConflictPolicy::Cancel) => Some(Resolution::Cancel),
+            Some(ConflictPolicy::Abort) => Some(Resolution::Abort),
+            Some(ConflictPolicy::Skip | ConflictPolicy::Ask) | None => None,
+        };
+        Self { otherwise, ..self }
     }
 
     /// Whether nothing was answered: then it is as the group says.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.answered.is_empty()
     }
 }
 
 #[async_trait]
 impl Asker for Answers {
-    /// One that somebody took since the question was asked is left to them.
     async fn conflict(&self, question: ConflictQuestion) -> Option<Resolution> {
-        self.0.get(&question.instance).copied()
+        self.answered.get(&question.instance).copied().or(self.otherwise)
     }
 
     async fn refresh(&self, _: RefreshQuestion) -> Option<bool> {
@@ -84,7 +98,7 @@ pub(super) fn question(held: &[(InstanceId, GroupName)], answers: &Answers) -> M
             p.muted { "A bot that is stopped gives its account back." }
             div.fields { @for (instance, group) in held {
                 @let hint = format!("Held by {group}.");
-                @let chosen = form::word(answers.0.get(instance));
+                @let chosen = form::word(answers.answered.get(instance));
                 (select(&format!("{PREFIX}{}", instance.0), &format!("Instance {}", instance.0), &chosen, &choices, &hint))
             } }
             p.small { "Held by " @for (at, group) in groups(held).iter().enumerate() { @if at > 0 { ", " } a href=(href(&["groups", group.as_str()])) { (group) } } "." }
@@ -97,4 +111,24 @@ fn groups(held: &[(InstanceId, GroupName)]) -> Vec<&GroupName> {
     groups.sort();
     groups.dedup();
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_goes_before_the_groups_way_and_that_before_nothing() {
+        let answered = BTreeMap::from([(InstanceId(3), Resolution::Skip)]);
+        let answers = Answers { answered, otherwise: None }.or(Some(ConflictPolicy::Cancel));
+        let ask = |answers: Answers, instance| async move {
+            let name = |name| GroupName::new(name).unwrap();
+            let question =
+                ConflictQuestion { group: name("A"), instance: InstanceId(instance), held_by: name("B") };
+            answers.conflict(question).await
+        };
+        assert_eq!(ask(answers.clone(), 3).await, Some(Resolution::Skip));
+        assert_eq!(ask(answers.clone(), 4).await, Some(Resolution::Cancel));
+        assert_eq!(ask(answers.or(Some(ConflictPolicy::Ask)), 4).await, None);
+    }
 }

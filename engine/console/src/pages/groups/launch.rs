@@ -39,13 +39,21 @@ pub(super) async fn launch(frame: Frame, Path(name): Path<String>, fields: Field
     }
     let Overrides { settings, bot_count, config } = overrides.clone();
     let order = LaunchOrder { settings, bot_count, config, ..LaunchOrder::default() };
-    match frame.shared.service.launch_asking(&name, order, Arc::new(answers.clone())) {
+    let asker = answers.clone().or(policy(&frame, &name));
+    match frame.shared.service.launch_asking(&name, order, Arc::new(asker)) {
         Ok((launch, _)) => done(
             &href(&["launches", &launch.report.launch_id.to_string()]),
             &format!("{name} is being launched."),
         ),
         Err(error) => show(&frame, &name, overrides, answers, Some(&error)).await,
     }
+}
+
+/// What the group does about instances that others hold.
+fn policy(frame: &Frame, name: &str) -> Option<ConflictPolicy> {
+    let orchestrator = frame.shared.service.orchestrator();
+    let own = orchestrator.group(name).ok().and_then(|group| group.definition.launch.on_conflict);
+    own.or(orchestrator.launch_defaults().on_conflict)
 }
 
 /// Writes the answer into the group's definition.
