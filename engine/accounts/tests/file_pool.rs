@@ -56,7 +56,7 @@ fn account(id: &str) -> String {
 }
 
 fn ids(selection: &Selection) -> Vec<&str> {
-    selection.accounts.iter().map(|row| row.id.as_str()).collect()
+    selection.accounts.iter().map(|row| row.id()).collect()
 }
 
 async fn fetched(source: &Arc<dyn AccountSource>) -> Vec<String> {
@@ -178,7 +178,7 @@ async fn lookup_serves_what_filters_leave_out() {
     let source = work.open(json!({"min_packs": 5})).await;
     for _ in 0..2 {
         let found = source.lookup(&wanted).await.unwrap();
-        assert_eq!(found.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(found.iter().map(|row| row.id()).collect::<Vec<_>>(), ["a"]);
         assert!(fetched(&source).await.is_empty());
     }
 }

@@ -24,7 +24,7 @@ pub enum NameError {
     Control(char),
 }
 
-fn check_name(text: &str) -> Result<(), NameError> {
+pub(crate) fn check_name(text: &str) -> Result<(), NameError> {
     if text.trim().is_empty() {
         return Err(NameError::Empty);
     }
@@ -126,6 +126,14 @@ name_type! {
     /// What an account is known by, across all pools of a store.
     AccountId
 }
+
+impl AccountId {
+    /// An id that was one before it was packed.
+    pub(crate) fn of_row(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+}
+
 name_type! {
     /// A pool's name, which is its identity: outcomes are remembered under it.
     PoolName

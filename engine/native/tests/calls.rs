@@ -45,7 +45,7 @@ async fn a_pool_is_fetched_claimed_and_settled() {
     let plugin = only(&bench.host());
     let source = source(&plugin, "good").await;
     let selection = source.fetch().await.unwrap();
-    let ids: Vec<String> = selection.accounts.iter().map(|row| row.id.to_string()).collect();
+    let ids: Vec<String> = selection.accounts.iter().map(|row| row.id().to_owned()).collect();
     assert_eq!(ids, ["1.0.0", "b"]);
     assert_eq!(selection.accounts[0].unpack().unwrap().get("n"), Some(&json!(1)));
     assert_eq!(selection.warnings, ["account 1 has no id; it was passed over"]);
@@ -87,7 +87,7 @@ async fn the_first_answer_counts_and_the_second_is_counted() {
     bench.plugin("p", &[]);
     let plugin = only(&bench.host());
     let selection = source(&plugin, "twice").await.fetch().await.unwrap();
-    assert_eq!(selection.accounts[0].id.as_str(), "first");
+    assert_eq!(selection.accounts[0].id(), "first");
     // The call is out when the next one on its handle has come in.
     let again = source(&plugin, "good").await;
     again.fetch().await.unwrap();

@@ -1,7 +1,7 @@
 //! What a pool's last refresh selected, kept for whoever opens the pool later.
 
-use lariat_core::ids::{AccountId, PoolName};
-use lariat_core::ledger::KeptSelection;
+use lariat_core::ids::PoolName;
+use lariat_core::ledger::{AccountIds, KeptSelection};
 use sqlx::{Row, SqliteConnection, SqlitePool};
 
 use crate::error::StoreError;
@@ -16,9 +16,8 @@ pub(crate) async fn keep(
     const SQL: &str = "INSERT INTO selections (pool, at, selected_by, accounts) VALUES (?1, ?2, ?3, ?4) \
                        ON CONFLICT (pool) DO UPDATE SET at = excluded.at, \
                        selected_by = excluded.selected_by, accounts = excluded.accounts";
-    let lines = selection.accounts.iter().map(AccountId::as_str).collect::<Vec<_>>().join("\n");
     let query = sqlx::query(SQL).bind(pool.as_str()).bind(selection.at.as_millisecond());
-    query.bind(&selection.by).bind(lines).execute(conn).await?;
+    query.bind(&selection.by).bind(selection.accounts.lines()).execute(conn).await?;
     Ok(())
 }
 
@@ -28,7 +27,7 @@ pub(crate) async fn kept(readers: &SqlitePool, pool: &PoolName) -> Result<Option
     let Some(row) = sqlx::query(SQL).bind(pool.as_str()).fetch_optional(readers).await? else {
         return Ok(None);
     };
-    let accounts = row.try_get::<&str, _>(2)?.lines().map(AccountId::new).collect::<Result<_, _>>();
+    let accounts = AccountIds::from_lines(row.try_get(2)?);
     let accounts = accounts.map_err(|error| StoreError::Record(format!("a selected account: {error}")))?;
     Ok(Some(KeptSelection { at: from_ms(row.try_get(0)?)?, by: row.try_get(1)?, accounts }))
 }

@@ -262,7 +262,7 @@ async fn accounts_are_looked_up_by_id() {
     let wanted: Vec<AccountId> =
         ["a3", "no\"such", "a1"].iter().map(|id| AccountId::new(id).unwrap()).collect();
     let found = source.lookup(&wanted).await.unwrap();
-    assert_eq!(found.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["a3", "a1"]);
+    assert_eq!(found.iter().map(|row| row.id()).collect::<Vec<_>>(), ["a3", "a1"]);
     let account = found[0].unpack().unwrap();
     assert_eq!(account.get("pack_count"), Some(&json!(3)));
     assert_eq!(account.get("last_error"), Some(&json!("banned by server")));

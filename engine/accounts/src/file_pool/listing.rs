@@ -28,7 +28,7 @@ impl Listing {
                 warnings.push(|| warning.to_string());
             }
             for (index, candidate) in content.candidates.iter().enumerate() {
-                let id = &candidate.row.id;
+                let id = candidate.row.account_id();
                 match places.entry(id.clone()) {
                     Entry::Vacant(vacant) => {
                         vacant.insert((file, index));

@@ -23,7 +23,7 @@ impl Select {
     /// The rows to serve; those with equal keys go by id.
     pub(super) fn rows(&self, mut candidates: Vec<&Candidate>) -> Vec<AccountRow> {
         candidates.retain(|candidate| self.fits(candidate.packs));
-        candidates.sort_unstable_by(|a, b| self.order(a, b).then_with(|| a.row.id.cmp(&b.row.id)));
+        candidates.sort_unstable_by(|a, b| self.order(a, b).then_with(|| a.row.id().cmp(b.row.id())));
         candidates.into_iter().map(|candidate| candidate.row.clone()).collect()
     }
 

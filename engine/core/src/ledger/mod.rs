@@ -8,6 +8,7 @@
 //! nothing.
 
 mod health;
+mod kept;
 mod memory;
 mod types;
 
@@ -16,10 +17,11 @@ use async_trait::async_trait;
 use crate::ids::{AccountId, PoolName};
 
 pub use health::{LedgerHealth, Outage};
+pub use kept::{AccountIds, KeptSelection};
 pub use memory::MemoryLedger;
 pub use types::{
-    AccountOutcome, Attempt, Holder, KeptSelection, LeaseDecision, LeaseRequest, LedgerError, LiveLease,
-    OutcomeState, PoolHistory, Renewal, ResetReport, SettleRequest, Total,
+    AccountOutcome, Attempt, Holder, LeaseDecision, LeaseRequest, LedgerError, LiveLease, OutcomeState,
+    PoolHistory, Renewal, ResetReport, SettleRequest, Total,
 };
 
 /// The durable record of leases and outcomes.

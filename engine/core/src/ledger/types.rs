@@ -163,17 +163,6 @@ pub struct PoolHistory {
     pub last_refresh: Option<Timestamp>,
 }
 
-/// What a refresh selected, kept for whoever opens the pool later.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptSelection {
-    /// When it was selected.
-    pub at: Timestamp,
-    /// By what: see [`PoolDefinition::selecting`](crate::definition::PoolDefinition::selecting).
-    pub by: String,
-    /// The accounts in the order to serve.
-    pub accounts: Vec<AccountId>,
-}
-
 /// A sum that stays a whole number while everything added to it is one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]

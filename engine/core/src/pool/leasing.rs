@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::PoolError;
 use super::lease::{Held, Lease};
-use super::roster::Standing;
 use super::runtime::Pool;
 use super::serving::Picked;
+use super::standing::Standing;
 use crate::account::Account;
 use crate::event::{BotRef, EventKind, LaunchRef};
 use crate::failpoint::{self, Site};
@@ -74,7 +74,7 @@ impl Pool {
         refused: Refused<'_>,
     ) -> Result<Option<Lease>, PoolError> {
         let Some(taken) = picked.taken.as_ref() else { return Ok(None) };
-        let id = taken.id.clone();
+        let id = taken.account_id();
         let spec = self.spec();
         let config = &spec.definition.pool_config;
         let request = LeaseRequest {
@@ -106,7 +106,6 @@ impl Pool {
         self.around.health.works();
         let lost = {
             let mut state = self.state.lock();
-            state.roster.granted(&id, token);
             state.holdings.add(token, id.clone())
         };
         self.make_certain(&id, stop).await;

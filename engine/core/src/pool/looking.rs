@@ -1,14 +1,13 @@
 //! How accounts stand in an open pool, and why one isn't served now: for people.
 
-use std::ops::Bound;
-
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::members::Slot;
-use super::roster::{Member, Roster, Standing};
+use super::roster::{Member, Roster};
 use super::runtime::Pool;
+use super::standing::Standing;
 use crate::ids::AccountId;
 use crate::outcome::FinalState;
 
@@ -88,7 +87,7 @@ impl PlaceKind {
         match standing {
             Standing::Ready => self == Self::Ready,
             Standing::Resting(_) => self == Self::Resting,
-            Standing::Leased(_) | Standing::Elsewhere(_) => self == Self::InUse,
+            Standing::Leased | Standing::Elsewhere(_) => self == Self::InUse,
             Standing::Refused => self == Self::Refused,
             Standing::Done(state, _) => self == Self::Settled(state),
         }
@@ -99,9 +98,8 @@ impl Roster {
     /// Accounts of a kind behind a place, at most `limit`, and the place to go on behind.
     fn places(&self, kind: PlaceKind, after: Option<Slot>, limit: usize) -> (Vec<&Member>, Option<Slot>) {
         if kind == PlaceKind::Ready {
-            let from = after.and_then(|slot| self.members.get(slot)).map(|member| member.key);
-            let from = from.map_or(Bound::Unbounded, Bound::Excluded);
-            let mut slots = self.ready.range((from, Bound::Unbounded)).map(|(_, slot)| *slot);
+            let last = after.and_then(|slot| self.members.get(slot)).map(|member| member.place);
+            let mut slots = self.queue.ready_after(last);
             let page: Vec<Slot> = slots.by_ref().take(limit).collect();
             let next = slots.next().and(page.last().copied());
             return (page.iter().filter_map(|slot| self.members.get(*slot)).collect(), next);
@@ -111,7 +109,7 @@ impl Roster {
             if looked_at >= LOOKED_AT || found.len() >= limit {
                 return (found, last);
             }
-            if kind.takes(member.standing) {
+            if kind.takes(self.epoch.unpack(member.standing)) {
                 found.push(member);
             }
             last = Some(slot);
@@ -125,7 +123,7 @@ impl Pool {
     pub fn place(&self, id: &AccountId) -> Option<AccountPlace> {
         let now = (self.around.clock.now(), Instant::now());
         let state = self.state.lock();
-        let slot = state.roster.members.find(id)?;
+        let slot = state.roster.members.find(id.as_str())?;
         Some(told(&state.roster, state.roster.members.get(slot)?, now))
     }
 
@@ -135,7 +133,7 @@ impl Pool {
         let now = (self.around.clock.now(), Instant::now());
         let state = self.state.lock();
         let roster = &state.roster;
-        let (found, next) = roster.places(kind, after.map(Slot::numbered), limit);
+        let (found, next) = roster.places(kind, after.and_then(Slot::numbered), limit);
         let accounts = found.into_iter().map(|member| told(roster, member, now)).collect();
         Places { accounts, next: next.map(Slot::number) }
     }
@@ -147,18 +145,18 @@ fn told(roster: &Roster, member: &Member, now: (Timestamp, Instant)) -> AccountP
             SignedDuration::try_from(at.saturating_duration_since(now.1)).unwrap_or(SignedDuration::MAX);
         now.0.saturating_add(ahead).unwrap_or(Timestamp::MAX)
     };
-    let place = match member.standing {
+    let place = match roster.epoch.unpack(member.standing) {
         Standing::Ready => Place::Ready,
         // Looking makes nobody ready: whoever waits for it is told by the one who does.
         Standing::Resting(at) if at <= now.1 => Place::Ready,
         Standing::Resting(at) => Place::Resting { until: moment(at) },
         Standing::Elsewhere(at) => Place::Elsewhere { until: moment(at) },
-        Standing::Leased(_) => Place::Held,
+        Standing::Leased => Place::Held,
         Standing::Refused => Place::Refused,
         Standing::Done(state, again) => Place::Settled { state, again: again.map(moment) },
     };
     AccountPlace {
-        id: member.row.id.clone(),
+        id: member.row.account_id(),
         place,
         failures: member.failures,
         selected: member.selected_in == roster.selected,

@@ -3,34 +3,35 @@
 //! a million stays small.
 
 use std::hash::BuildHasher;
+use std::num::NonZeroU32;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::roster::Member;
-use crate::ids::AccountId;
 
-/// The place of an account.
+/// The place of an account: one more than its index, so that none takes no more room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Slot(u32);
+pub(super) struct Slot(NonZeroU32);
 
 impl Slot {
     fn at(index: usize) -> Self {
         // What has more accounts than this doesn't fit into memory.
-        Self(u32::try_from(index).unwrap_or(u32::MAX))
+        let number = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
+        Self(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX))
     }
 
     const fn index(self) -> usize {
-        self.0 as usize
+        self.0.get() as usize - 1
     }
 
     /// Its number, for whoever comes back to it later.
     pub(super) const fn number(self) -> u32 {
-        self.0
+        self.0.get()
     }
 
     /// The place of that number, if there is one.
-    pub(super) const fn numbered(number: u32) -> Self {
-        Self(number)
+    pub(super) fn numbered(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
     }
 }
 
@@ -56,8 +57,8 @@ impl Members {
     }
 
     /// The place of an account.
-    pub(super) fn find(&self, id: &AccountId) -> Option<Slot> {
-        let same = |slot: &Slot| self.get(*slot).is_some_and(|member| member.row.id == *id);
+    pub(super) fn find(&self, id: &str) -> Option<Slot> {
+        let same = |slot: &Slot| self.get(*slot).is_some_and(|member| member.row.id() == id);
         self.places.find(self.hasher.hash_one(id), same).copied()
     }
 
@@ -84,6 +85,11 @@ impl Members {
         rest.filter_map(move |(index, member)| Some((Slot::at(first + index), member.as_ref()?)))
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Slot, &mut Member)> {
+        let slots = self.slots.iter_mut().enumerate();
+        slots.filter_map(|(index, member)| member.as_mut().map(|member| (Slot::at(index), member)))
+    }
+
     /// Makes room for that many more accounts, and not for twice as many.
     pub(super) fn reserve(&mut self, more: usize) {
         let Self { slots, vacant, places, hasher, .. } = self;
@@ -95,7 +101,7 @@ impl Members {
     pub(super) fn insert(&mut self, member: Member) -> Slot {
         let Self { slots, vacant, places, hasher, changes } = self;
         *changes += 1;
-        let hash = hasher.hash_one(&member.row.id);
+        let hash = hasher.hash_one(member.row.id());
         let slot = match vacant.pop() {
             Some(slot) => {
                 if let Some(place) = slots.get_mut(slot.index()) {
@@ -115,7 +121,7 @@ impl Members {
     pub(super) fn remove(&mut self, slot: Slot) -> Option<Member> {
         let member = self.slots.get_mut(slot.index())?.take()?;
         self.changes += 1;
-        let hash = self.hasher.hash_one(&member.row.id);
+        let hash = self.hasher.hash_one(member.row.id());
         if let Ok(place) = self.places.find_entry(hash, |other| *other == slot) {
             place.remove();
         }
@@ -126,13 +132,14 @@ impl Members {
 
 fn hash_at(slots: &[Option<Member>], hasher: &DefaultHashBuilder, slot: Slot) -> u64 {
     let member = slots.get(slot.index()).and_then(Option::as_ref);
-    member.map_or(0, |member| hasher.hash_one(&member.row.id))
+    member.map_or(0, |member| hasher.hash_one(member.row.id()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::account::AccountRow;
+    use crate::ids::AccountId;
 
     fn id(number: u32) -> AccountId {
         AccountId::new(format!("a{number}")).unwrap()
@@ -145,7 +152,7 @@ mod tests {
         let slots: Vec<Slot> =
             (0..1000).map(|number| members.insert(Member::ready(AccountRow::bare(id(number))))).collect();
         for (number, slot) in (0..1000).zip(&slots).filter(|(number, _)| number % 3 == 0) {
-            assert_eq!(members.remove(*slot).unwrap().row.id, id(number));
+            assert_eq!(members.remove(*slot).unwrap().row.account_id(), id(number));
             assert!(members.remove(*slot).is_none() && members.get(*slot).is_none());
         }
         let before = members.changes();
@@ -156,10 +163,10 @@ mod tests {
         assert_eq!(members.len(), 666 + 500);
         assert_eq!(members.iter().count(), members.len());
         for number in (0..1000).chain(2000..2500) {
-            let found = members.find(&id(number));
+            let found = members.find(id(number).as_str());
             assert_eq!(found.is_some(), number >= 2000 || number % 3 != 0, "{number}");
             if let Some(slot) = found {
-                assert_eq!(members.get(slot).unwrap().row.id, id(number));
+                assert_eq!(members.get(slot).unwrap().row.account_id(), id(number));
             }
         }
     }

@@ -1,14 +1,16 @@
 //! A refresh is a merge: it keeps leases and outcomes, adds what is new, drops what is
 //! gone, and takes time in proportion to the accounts.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use tokio::time::Instant;
 
 use super::members::Slot;
-use super::order::OrderKey;
-use super::roster::{Member, Roster, Standing};
-use crate::account::AccountRow;
+use super::queue::{Place, Queue};
+use super::roster::{Member, Roster};
+use super::standing::{Packed, Standing};
+use super::stats::Counts;
+use crate::account::{AccountRow, AccountRows};
 use crate::ids::AccountId;
 use crate::ledger::{AccountOutcome, OutcomeState};
 
@@ -41,11 +43,10 @@ impl Roster {
                 continue;
             };
             let standing = Standing::Done(state, due(&outcome));
-            if self.members.find(&outcome.account).is_some() {
+            if self.members.find(outcome.account.as_str()).is_some() {
                 self.settle(&outcome.account, standing, outcome.failures);
             } else {
-                let row = AccountRow::bare(outcome.account);
-                self.insert(Member { standing, failures: outcome.failures, ..Member::ready(row) });
+                self.insert(AccountRow::bare(outcome.account), standing, outcome.failures);
             }
         }
     }
@@ -53,11 +54,10 @@ impl Roster {
     /// Takes over leases that another engine holds through this pool.
     pub(crate) fn recall_leases(&mut self, leased: Vec<AccountId>) {
         for id in leased {
-            if self.members.find(&id).is_some() {
-                self.put_back(&id, Standing::Leased(None));
+            if self.members.find(id.as_str()).is_some() {
+                self.put_back(&id, Standing::Leased);
             } else {
-                let row = AccountRow::bare(id);
-                self.insert(Member { standing: Standing::Leased(None), ..Member::ready(row) });
+                self.insert(AccountRow::bare(id), Standing::Leased, 0);
             }
         }
     }
@@ -77,64 +77,63 @@ impl Roster {
             incoming.changes = self.members.changes();
         }
         let next = incoming.rows.iter().skip(incoming.slots.len()).take(PIECE);
-        incoming.slots.extend(next.map(|row| self.members.find(&row.id)));
+        // An account mostly comes behind the one that it came behind before.
+        let mut likely = incoming.slots.last().copied().flatten().and_then(|slot| self.behind(slot));
+        for row in next {
+            let is_it =
+                |slot: &Slot| self.members.get(*slot).is_some_and(|member| member.row.id() == row.id());
+            let slot = likely.filter(is_it).or_else(|| self.members.find(row.id()));
+            likely = slot.and_then(|slot| self.behind(slot));
+            incoming.slots.push(slot);
+        }
         incoming.slots.len() < incoming.rows.len()
     }
 
-    /// The rest of a merge. The rows that it replaced are left in `incoming`, whose end
-    /// takes a while.
+    fn behind(&self, slot: Slot) -> Option<Slot> {
+        self.queue.at(self.members.get(slot)?.place.next())
+    }
+
+    /// The rest of a merge.
     pub(crate) fn merge_found(&mut self, refresh: u32, incoming: &mut Incoming) -> Merged {
         // Something went since the last piece was looked up.
         if incoming.changes != self.members.changes() {
             while self.look_up(incoming) {}
         }
         let mut merged = Merged::default();
-        let added = incoming.slots.iter().filter(|slot| slot.is_none()).count();
-        self.members.reserve(added);
-        // Where accounts that stay were and are, to place those that weren't selected.
-        let mut moves: Vec<(OrderKey, OrderKey)> = Vec::with_capacity(incoming.slots.len() - added);
-        let mut ready: Vec<(OrderKey, Slot)> = Vec::with_capacity(incoming.slots.len());
-        let mut rank = 0;
-        let Incoming { rows, slots, replaced, .. } = incoming;
-        replaced.reserve_exact(slots.len() - added);
+        self.members.reserve(incoming.slots.iter().filter(|slot| slot.is_none()).count());
+        let mut order: Vec<Slot> = Vec::with_capacity(incoming.slots.len());
+        let Incoming { rows, slots, .. } = incoming;
         // From the end, so that their room can be given back while the roster's grows.
         rows.reverse();
-        for slot in slots.iter() {
-            let Some(mut row) = rows.pop() else { break };
+        for slot in std::mem::take(slots) {
+            let Some(row) = rows.pop() else { break };
             if rows.len() % SHRINK == 0 {
                 rows.shrink_to_fit();
             }
-            let key = OrderKey::at_rank(rank);
             // One that wasn't there may be there now: twice in the selection.
-            let slot = slot.or_else(|| if merged.added > 0 { self.members.find(&row.id) } else { None });
+            let slot = slot.or_else(|| if merged.added > 0 { self.members.find(row.id()) } else { None });
             match slot.and_then(|slot| Some((slot, self.members.get_mut(slot)?))) {
-                Some((_, member)) if member.selected_in == refresh => continue, // twice in the selection
+                Some((_, member)) if member.selected_in == refresh => {} // twice in the selection
                 Some((slot, member)) => {
-                    moves.push((member.key, key));
-                    std::mem::swap(&mut member.row, &mut row);
-                    replaced.push(row);
-                    member.key = key;
+                    member.row = row;
                     member.selected_in = refresh;
-                    if member.standing == Standing::Refused {
-                        member.standing = Standing::Ready;
+                    if self.epoch.unpack(member.standing) == Standing::Refused {
+                        member.standing = Packed::READY;
                     }
-                    if member.standing == Standing::Ready {
-                        ready.push((key, slot));
-                    }
+                    order.push(slot);
                 }
                 None => {
                     merged.added += 1;
-                    let failures = self.remembered.remove(&row.id).unwrap_or(0);
-                    let member = Member { key, failures, selected_in: refresh, ..Member::ready(row) };
-                    ready.push((key, self.members.insert(member)));
+                    let failures = self.remembered.remove(row.id()).unwrap_or(0);
+                    let member = Member { failures, selected_in: refresh, ..Member::ready(row) };
+                    order.push(self.members.insert(member));
                 }
             }
-            rank += 1;
         }
         merged.dropped = self.drop_unselected(refresh);
-        self.place_unselected(refresh, moves, &mut ready);
+        let unselected = self.place_unselected(refresh);
         self.selected = refresh;
-        incoming.queue = self.rebuild(ready);
+        self.rebuild(&order, unselected);
         merged
     }
 
@@ -142,8 +141,8 @@ impl Roster {
     fn drop_unselected(&mut self, refresh: u32) -> usize {
         let stays = |member: &Member| {
             member.selected_in == refresh
-                || match member.standing {
-                    Standing::Leased(_) | Standing::Done(..) => true,
+                || match self.epoch.unpack(member.standing) {
+                    Standing::Leased | Standing::Done(..) => true,
                     // It came back while the selection was being made, which saw it in use.
                     Standing::Ready | Standing::Resting(_) => member.came_back_in >= refresh,
                     Standing::Elsewhere(_) | Standing::Refused => false,
@@ -155,72 +154,99 @@ impl Roster {
             if let Some(member) = self.members.remove(*slot)
                 && member.failures > 0
             {
-                self.remembered.insert(member.row.id, member.failures);
+                self.remembered.insert(member.row.account_id(), member.failures);
             }
         }
         gone.len()
     }
 
-    /// Gives the accounts that stay without having been selected their place behind
-    /// the account that they used to follow.
-    fn place_unselected(
-        &mut self,
-        refresh: u32,
-        mut moves: Vec<(OrderKey, OrderKey)>,
-        ready: &mut Vec<(OrderKey, Slot)>,
-    ) {
-        let mut unselected: Vec<(OrderKey, AccountId, Slot)> = self
-            .members
-            .iter()
-            .filter(|(_, member)| {
-                member.selected_in != refresh && !matches!(member.standing, Standing::Done(..))
-            })
-            .map(|(slot, member)| (member.key, member.row.id.clone(), slot))
-            .collect();
-        if unselected.is_empty() {
-            return;
-        }
-        unselected.sort();
-        moves.sort_unstable();
-        let mut moves = moves.into_iter().peekable();
-        let mut follows = OrderKey::default();
-        let mut nth = 0;
-        for (old, _, slot) in unselected {
-            while let Some((_, now_at)) = moves.next_if(|(was_at, _)| *was_at < old) {
-                follows = now_at;
-                nth = 0;
-            }
-            nth += 1;
-            if let Some(member) = self.members.get_mut(slot) {
-                member.key = follows.behind(nth);
-                if member.standing == Standing::Ready {
-                    ready.push((member.key, slot));
+    /// The accounts that stay without having been selected, each behind the account that it
+    /// used to follow, or in front of all if there is none. What is done has no place.
+    fn place_unselected(&mut self, refresh: u32) -> HashMap<Option<Slot>, Vec<Slot>> {
+        let mut placed: HashMap<Option<Slot>, Vec<Slot>> = HashMap::new();
+        let mut done = Vec::new();
+        let (mut any, last) = (false, self.selected);
+        for (slot, member) in self.members.iter_mut().filter(|(_, member)| member.selected_in != refresh) {
+            let is_done = matches!(self.epoch.unpack(member.standing), Standing::Done(..));
+            // Its row would keep a block of the selection before.
+            let is_packed = member.selected_in == last;
+            if is_done {
+                member.place = Place::NOWHERE;
+                if is_packed {
+                    done.push(slot);
                 }
+                continue;
+            }
+            any = true;
+            if is_packed {
+                member.row = member.row.apart();
+            }
+            if member.place == Place::NOWHERE {
+                placed.entry(None).or_default().push(slot);
+            }
+        }
+        self.pack_done(&done);
+        if any {
+            let mut follows = None;
+            for (place, slot) in self.queue.order() {
+                let Some(member) = self.members.get(slot).filter(|member| member.place == place) else {
+                    continue;
+                };
+                if member.selected_in == refresh {
+                    follows = Some(slot);
+                } else {
+                    placed.entry(follows).or_default().push(slot);
+                }
+            }
+        }
+        placed
+    }
+
+    /// Keeps nothing but the ids of accounts that are done and not selected any more: served
+    /// again they are only after another selection of them.
+    fn pack_done(&mut self, done: &[Slot]) {
+        let mut ids = AccountRows::of_few();
+        for slot in done {
+            if let Some(member) = self.members.get(*slot) {
+                ids.add(member.row.id(), "");
+            }
+        }
+        for (slot, row) in done.iter().zip(ids.finish()) {
+            if let Some(member) = self.members.get_mut(*slot) {
+                member.row = row;
             }
         }
     }
 
-    /// Makes queue, due list and counts anew; `ready` are the accounts that are. Gives
-    /// the old queue.
-    fn rebuild(&mut self, ready: Vec<(OrderKey, Slot)>) -> BTreeMap<OrderKey, Slot> {
-        self.counts = super::stats::Counts::default();
+    /// Makes queue, due list and counts anew: `order` are the accounts that were selected,
+    /// behind each of them those that `unselected` names.
+    fn rebuild(&mut self, order: &[Slot], mut unselected: HashMap<Option<Slot>, Vec<Slot>>) {
+        let more: usize = unselected.values().map(Vec::len).sum();
+        self.queue = Queue::with_capacity(order.len() + more);
+        let mut ready = 0;
+        for slot in std::iter::once(None).chain(order.iter().map(|slot| Some(*slot))) {
+            let behind = if unselected.is_empty() { None } else { unselected.remove(&slot) };
+            for slot in slot.into_iter().chain(behind.unwrap_or_default()) {
+                let Some(member) = self.members.get_mut(slot) else { continue };
+                member.place = self.queue.push(slot);
+                if member.standing == Packed::READY {
+                    ready += 1;
+                    self.queue.set(member.place, true);
+                }
+            }
+        }
+        self.counts = Counts { available: ready, total: ready, ..Counts::default() };
         self.pending = 0;
         self.due.clear();
-        let others: Vec<(Slot, OrderKey, Standing)> = self
+        let others: Vec<(Slot, Packed)> = self
             .members
             .iter()
-            .filter(|(_, member)| member.standing != Standing::Ready)
-            .map(|(slot, member)| (slot, member.key, member.standing))
+            .filter(|(_, member)| member.standing != Packed::READY)
+            .map(|(slot, member)| (slot, member.standing))
             .collect();
-        self.counts.available = ready.len();
-        self.counts.total = ready.len();
-        // Built in one go, from a list that is in order but for its end.
-        let old = std::mem::replace(&mut self.ready, ready.into_iter().collect());
-        for (slot, key, standing) in others {
-            self.count(standing, true);
-            self.index(slot, key, standing, true);
+        for (slot, standing) in others {
+            self.note(slot, standing, true);
         }
-        old
     }
 }
 
@@ -229,7 +255,7 @@ const PIECE: usize = 4096;
 /// After how many accounts the room that they took in the selection is given back.
 const SHRINK: usize = 1 << 16;
 
-/// A selection on its way into a roster, and afterwards what it replaced.
+/// A selection on its way into a roster.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     rows: Vec<AccountRow>,
@@ -237,14 +263,12 @@ pub(crate) struct Incoming {
     slots: Vec<Option<Slot>>,
     /// As of when.
     changes: u64,
-    replaced: Vec<AccountRow>,
-    queue: BTreeMap<OrderKey, Slot>,
 }
 
 impl Incoming {
     pub(crate) fn new(rows: Vec<AccountRow>) -> Self {
         let slots = Vec::with_capacity(rows.len());
-        Self { rows, slots, changes: 0, replaced: Vec::new(), queue: BTreeMap::new() }
+        Self { rows, slots, changes: 0 }
     }
 }
 
@@ -271,7 +295,7 @@ mod tests {
     }
 
     fn drain(roster: &mut Roster) -> Vec<String> {
-        std::iter::from_fn(|| roster.take(&HashSet::new())).map(|taken| taken.id.to_string()).collect()
+        std::iter::from_fn(|| roster.take(&HashSet::new())).map(|taken| taken.id().to_owned()).collect()
     }
 
     #[test]
@@ -290,10 +314,7 @@ mod tests {
             roster.take_this(&id(name)).unwrap();
         }
         refresh(&mut roster, &["b", "e", "f"]);
-        assert_eq!(
-            roster.counts(),
-            super::super::stats::Counts { total: 6, available: 3, in_use: 3, ..Default::default() }
-        );
+        assert_eq!(roster.counts(), Counts { total: 6, available: 3, in_use: 3, ..Default::default() });
         for name in ["d", "c", "a"] {
             roster.settle(&id(name), Standing::Ready, 0);
         }
@@ -369,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_reset_forgets_the_failures_of_accounts_that_are_held_too() {
-        for held in [Standing::Leased(None), Standing::Elsewhere(Instant::now())] {
+        for held in [Standing::Leased, Standing::Elsewhere(Instant::now())] {
             let mut roster = Roster::default();
             refresh(&mut roster, &["a"]);
             roster.take_this(&id("a")).unwrap();
@@ -427,7 +448,7 @@ mod tests {
                     Step::Reset => roster.reset(None),
                     Step::Settle(which, how) => {
                         let id = id(&which.to_string());
-                        let leased = roster.members.find(&id).and_then(|slot| roster.members.get(slot)).is_some_and(|m| matches!(m.standing, Standing::Leased(_)));
+                        let leased = roster.members.find(id.as_str()).and_then(|slot| roster.members.get(slot)).is_some_and(|m| roster.epoch.unpack(m.standing) == Standing::Leased);
                         let standing = match how {
                             0 => Standing::Ready,
                             1 => Standing::Resting(now),
@@ -441,9 +462,9 @@ mod tests {
                 let counts = roster.counts();
                 let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
                 for (_, member) in roster.members.iter() {
-                    let word = match member.standing {
+                    let word = match roster.epoch.unpack(member.standing) {
                         Standing::Ready | Standing::Resting(_) | Standing::Refused => "available",
-                        Standing::Leased(_) | Standing::Elsewhere(_) => "in_use",
+                        Standing::Leased | Standing::Elsewhere(_) => "in_use",
                         Standing::Done(FinalState::Completed, _) => "completed",
                         Standing::Done(FinalState::Failed, _) => "failed",
                         Standing::Done(FinalState::Skipped, _) => "skipped",
@@ -457,9 +478,9 @@ mod tests {
                 prop_assert_eq!(counts.completed, of("completed"));
                 prop_assert_eq!(counts.failed, of("failed"));
                 prop_assert_eq!(counts.skipped, of("skipped"));
-                let queued: HashSet<_> = roster.ready().cloned().collect();
+                let queued: HashSet<_> = roster.ready().map(str::to_owned).collect();
                 let ready: HashSet<_> = roster.members.iter()
-                    .filter(|(_, m)| m.standing == Standing::Ready).map(|(_, m)| m.row.id.clone()).collect();
+                    .filter(|(_, m)| m.standing == Packed::READY).map(|(_, m)| m.row.id().to_owned()).collect();
                 prop_assert_eq!(queued, ready);
             }
         }

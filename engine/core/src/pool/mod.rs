@@ -15,6 +15,8 @@
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
 //! | [`Places`] | how its accounts stand, and why one isn't served: for people |
 //! | `members` | where it keeps them, found by id, small |
+//! | `standing` | how an account stands, and the eight bytes that say so |
+//! | `queue`, `bits` | the order of the accounts and which of them are ready |
 //! | `renewing` | heartbeats of its leases; what happens when one is lost |
 //! | `refresh` | fetches, merges, and does so by itself when an interval is set |
 //! | `redefining` | takes another definition while bots work; drains when it is gone |
@@ -23,6 +25,7 @@
 //! | `waiters` | first come, first served among bots for which nothing is ready |
 //! | [`PoolManager`] | the mission's verbs over all pools of a workspace |
 
+mod bits;
 mod error;
 mod lease;
 mod leasing;
@@ -31,7 +34,7 @@ mod looking;
 mod manager;
 mod members;
 mod merge;
-mod order;
+mod queue;
 mod redefining;
 mod refresh;
 mod renewing;
@@ -40,6 +43,7 @@ mod roster;
 mod runtime;
 mod serving;
 mod settling;
+mod standing;
 mod stats;
 mod uncertain;
 mod waiters;

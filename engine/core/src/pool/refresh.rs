@@ -49,18 +49,18 @@ pub(super) async fn select(spec: &Spec) -> Result<Selection, SourceError> {
     let mut selection = spec.source.fetch().await?;
     let definition = &spec.definition;
     if !definition.include.is_empty() {
-        let selected: HashSet<&AccountId> = selection.accounts.iter().map(|row| &row.id).collect();
+        let selected: HashSet<&str> = selection.accounts.iter().map(AccountRow::id).collect();
         let missing: Vec<AccountId> =
-            definition.include.iter().filter(|id| !selected.contains(id)).cloned().collect();
+            definition.include.iter().filter(|id| !selected.contains(id.as_str())).cloned().collect();
         let mut known = spec.source.lookup(&missing).await?;
         for id in missing {
-            let at = known.iter().position(|row| row.id == id);
+            let at = known.iter().position(|row| row.id() == id.as_str());
             selection.accounts.push(at.map_or_else(|| AccountRow::bare(id), |at| known.swap_remove(at)));
         }
     }
     if !definition.exclude.is_empty() {
-        let exclude: HashSet<&AccountId> = definition.exclude.iter().collect();
-        selection.accounts.retain(|row| !exclude.contains(&row.id));
+        let exclude: HashSet<&str> = definition.exclude.iter().map(AccountId::as_str).collect();
+        selection.accounts.retain(|row| !exclude.contains(row.id()));
     }
     Ok(selection)
 }
@@ -155,7 +155,7 @@ impl Pool {
         let now = Instant::now();
         let due = self.kept.lock().is_none_or(|kept| now.duration_since(kept) >= KEEP_EVERY);
         if due {
-            let accounts = selection.accounts.iter().map(|row| row.id.clone()).collect();
+            let accounts = selection.accounts.iter().map(AccountRow::id).collect();
             let kept = KeptSelection { at: self.around.clock.now(), by: definition.selecting(), accounts };
             // For those who come later, who can do without it.
             match self.around.ledger.keep_selection(&self.name, kept).await {

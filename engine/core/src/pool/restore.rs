@@ -9,7 +9,7 @@ use super::refresh::select;
 use super::runtime::Pool;
 use crate::account::AccountRow;
 use crate::ids::AccountId;
-use crate::ledger::KeptSelection;
+use crate::ledger::{AccountIds, KeptSelection};
 use crate::source::SourceError;
 
 impl Pool {
@@ -24,15 +24,16 @@ impl Pool {
         Ok(())
     }
 
-    async fn with_fields(&self, ids: Vec<AccountId>) -> Result<Vec<AccountRow>, SourceError> {
+    async fn with_fields(&self, ids: AccountIds) -> Result<Vec<AccountRow>, SourceError> {
         let spec = self.spec();
         let selected = select(&spec).await?.accounts;
         let mut known: HashMap<AccountId, AccountRow> =
-            selected.into_iter().map(|row| (row.id.clone(), row)).collect();
-        let missing: Vec<AccountId> = ids.iter().filter(|id| !known.contains_key(*id)).cloned().collect();
+            selected.into_iter().map(|row| (row.account_id(), row)).collect();
+        let missing: Vec<AccountId> =
+            ids.iter().filter(|id| !known.contains_key(*id)).map(AccountId::of_row).collect();
         if !missing.is_empty() {
             let found = spec.source.lookup(&missing).await?;
-            known.extend(found.into_iter().map(|row| (row.id.clone(), row)));
+            known.extend(found.into_iter().map(|row| (row.account_id(), row)));
         }
         Ok(ids.iter().filter_map(|id| known.remove(id)).collect())
     }

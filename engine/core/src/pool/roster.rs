@@ -1,53 +1,24 @@
 //! The accounts of a pool and their states, as a plain state machine: it knows no
 //! clock, no ledger and no task, so that its rules can be tested one by one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::time::Instant;
 
 use super::members::{Members, Slot};
-use super::order::OrderKey;
+use super::queue::{Place, Queue};
+use super::standing::{Epoch, Packed, Standing};
 use super::stats::Counts;
 use crate::account::AccountRow;
-use crate::ids::{AccountId, LeaseToken};
+use crate::ids::AccountId;
 use crate::outcome::FinalState;
-
-/// How an account stands in its pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// To be served.
-    Ready,
-    /// To be served from then on.
-    Resting(Instant),
-    /// Held through another pool; to be asked for again from then on.
-    Elsewhere(Instant),
-    /// Refused by an outside authority; to be asked for again after the next refresh.
-    Refused,
-    /// Being leased, or leased.
-    Leased(Option<LeaseToken>),
-    /// Settled for good; to be served again from then on, if ever.
-    Done(FinalState, Option<Instant>),
-}
-
-impl Standing {
-    fn due(self) -> Option<Instant> {
-        match self {
-            Self::Resting(at) | Self::Elsewhere(at) | Self::Done(_, Some(at)) => Some(at),
-            _ => None,
-        }
-    }
-
-    /// Whether it may come back without anybody's doing but a bot's.
-    fn is_pending(self) -> bool {
-        matches!(self, Self::Resting(_) | Self::Elsewhere(_) | Self::Leased(_))
-    }
-}
 
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) row: AccountRow,
-    pub(super) key: OrderKey,
-    pub(super) standing: Standing,
+    pub(super) standing: Packed,
+    /// Its place in the queue.
+    pub(super) place: Place,
     pub(super) failures: u32,
     /// The refresh that last selected it.
     pub(super) selected_in: u32,
@@ -56,11 +27,10 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// An account that is to be served, in front of all others, and that no refresh has
-    /// selected yet.
+    /// An account that is to be served, and that no refresh has selected yet.
     pub(super) fn ready(row: AccountRow) -> Self {
-        let (key, standing) = (OrderKey::default(), Standing::Ready);
-        Self { row, key, standing, failures: 0, selected_in: 0, came_back_in: 0 }
+        let (place, standing) = (Place::NOWHERE, Packed::READY);
+        Self { row, standing, place, failures: 0, selected_in: 0, came_back_in: 0 }
     }
 }
 
@@ -68,7 +38,8 @@ impl Member {
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     pub(super) members: Members,
-    pub(super) ready: BTreeMap<OrderKey, Slot>,
+    pub(super) queue: Queue,
+    pub(super) epoch: Epoch,
     pub(super) due: BTreeSet<(Instant, Slot)>,
     pub(super) counts: Counts,
     pub(super) pending: usize,
@@ -98,28 +69,28 @@ impl Roster {
     /// Takes the first ready account, to be leased, that isn't among `except`.
     pub(crate) fn take(&mut self, except: &HashSet<AccountId>) -> Option<AccountRow> {
         let wanted = |slot: &Slot| self.id(*slot).is_some_and(|id| !except.contains(id));
-        let slot = self.ready.values().copied().find(wanted)?;
+        let slot = self.queue.ready().find(wanted)?;
         self.take_at(slot)
     }
 
     /// The ready accounts in their order.
-    pub(crate) fn ready(&self) -> impl Iterator<Item = &AccountId> {
-        self.ready.values().filter_map(|slot| self.id(*slot))
+    pub(crate) fn ready(&self) -> impl Iterator<Item = &str> {
+        self.queue.ready().filter_map(|slot| self.id(slot))
     }
 
-    fn id(&self, slot: Slot) -> Option<&AccountId> {
-        self.members.get(slot).map(|member| &member.row.id)
+    fn id(&self, slot: Slot) -> Option<&str> {
+        self.members.get(slot).map(|member| member.row.id())
     }
 
     /// Takes one account, if it is ready.
     pub(crate) fn take_this(&mut self, id: &AccountId) -> Option<AccountRow> {
-        self.take_at(self.members.find(id)?)
+        self.take_at(self.members.find(id.as_str())?)
     }
 
     fn take_at(&mut self, slot: Slot) -> Option<AccountRow> {
-        let member = self.members.get(slot).filter(|member| member.standing == Standing::Ready)?;
+        let member = self.members.get(slot).filter(|member| member.standing == Packed::READY)?;
         let taken = member.row.clone();
-        self.set(slot, Standing::Leased(None));
+        self.set(slot, Standing::Leased);
         Some(taken)
     }
 
@@ -134,7 +105,7 @@ impl Roster {
             self.due.pop_first();
             let selected = self.selected;
             let Some(member) = self.members.get_mut(slot) else { continue };
-            match member.standing {
+            match self.epoch.unpack(member.standing) {
                 // It isn't selected now: the next refresh that selects it makes it due again.
                 Standing::Done(..) if member.selected_in != selected => {}
                 Standing::Done(..) => {
@@ -147,16 +118,9 @@ impl Roster {
         any
     }
 
-    /// Notes that the ledger granted the lease.
-    pub(crate) fn granted(&mut self, id: &AccountId, token: LeaseToken) {
-        if let Some(slot) = self.members.find(id) {
-            self.set(slot, Standing::Leased(Some(token)));
-        }
-    }
-
     /// Notes how an account stands from now on.
     pub(crate) fn settle(&mut self, id: &AccountId, standing: Standing, failures: u32) {
-        let Some(slot) = self.members.find(id) else { return };
+        let Some(slot) = self.members.find(id.as_str()) else { return };
         if let Some(member) = self.members.get_mut(slot) {
             member.failures = failures;
             member.came_back_in = self.begun;
@@ -166,7 +130,7 @@ impl Roster {
 
     /// Lets the account's own fields tell of a failure, as its row in a table does.
     pub(crate) fn note_failure(&mut self, id: &AccountId, reason: &str) {
-        if let Some(slot) = self.members.find(id)
+        if let Some(slot) = self.members.find(id.as_str())
             && let Some(member) = self.members.get_mut(slot)
         {
             member.row = member.row.after_failure(reason);
@@ -174,7 +138,7 @@ impl Roster {
     }
 
     fn member(&self, id: &AccountId) -> Option<&Member> {
-        self.members.get(self.members.find(id)?)
+        self.members.get(self.members.find(id.as_str())?)
     }
 
     /// How often an account has failed in this pool since its reset.
@@ -184,7 +148,7 @@ impl Roster {
 
     /// Corrects how often an account has failed.
     pub(crate) fn set_failures(&mut self, id: &AccountId, failures: u32) {
-        if let Some(slot) = self.members.find(id)
+        if let Some(slot) = self.members.find(id.as_str())
             && let Some(member) = self.members.get_mut(slot)
         {
             member.failures = failures;
@@ -201,15 +165,15 @@ impl Roster {
     pub(crate) fn reset(&mut self, only: Option<&[AccountId]>) {
         self.remembered.retain(|id, _| only.is_some_and(|only| !only.contains(id)));
         let settled: Vec<Slot> = match only {
-            Some(only) => only.iter().filter_map(|id| self.members.find(id)).collect(),
+            Some(only) => only.iter().filter_map(|id| self.members.find(id.as_str())).collect(),
             None => self.members.iter().map(|(slot, _)| slot).collect(),
         };
         for slot in settled {
             let selected = self.selected;
             let Some(member) = self.members.get_mut(slot) else { continue };
-            match member.standing {
+            match self.epoch.unpack(member.standing) {
                 // Whoever holds it goes on; what comes of it counts from nought.
-                Standing::Leased(_) | Standing::Elsewhere(_) => member.failures = 0,
+                Standing::Leased | Standing::Elsewhere(_) => member.failures = 0,
                 Standing::Done(..) if member.selected_in != selected => self.remove(slot),
                 _ => {
                     member.failures = 0;
@@ -220,40 +184,35 @@ impl Roster {
     }
 
     /// Adds an account that isn't there yet.
-    pub(super) fn insert(&mut self, member: Member) {
-        let (key, standing) = (member.key, member.standing);
-        let slot = self.members.insert(member);
-        self.count(standing, true);
-        self.index(slot, key, standing, true);
+    pub(super) fn insert(&mut self, row: AccountRow, standing: Standing, failures: u32) {
+        let standing = self.epoch.pack(standing);
+        let slot = self.members.insert(Member { standing, failures, ..Member::ready(row) });
+        self.note(slot, standing, true);
     }
 
     fn remove(&mut self, slot: Slot) {
-        if let Some(member) = self.members.remove(slot) {
-            self.count(member.standing, false);
-            self.index(slot, member.key, member.standing, false);
-        }
+        let Some(standing) = self.members.get(slot).map(|member| member.standing) else { return };
+        self.note(slot, standing, false);
+        self.members.remove(slot);
     }
 
     /// The one place where an account's standing changes: the queue, the due list and
     /// the counts follow it.
     fn set(&mut self, slot: Slot, standing: Standing) {
+        let standing = self.epoch.pack(standing);
         let Some(member) = self.members.get_mut(slot) else { return };
-        let (old, key) = (member.standing, member.key);
-        member.standing = standing;
-        self.count(old, false);
-        self.index(slot, key, old, false);
-        self.count(standing, true);
-        self.index(slot, key, standing, true);
+        let old = std::mem::replace(&mut member.standing, standing);
+        self.note(slot, old, false);
+        self.note(slot, standing, true);
     }
 
-    pub(super) fn index(&mut self, slot: Slot, key: OrderKey, standing: Standing, add: bool) {
-        if standing == Standing::Ready {
-            if add {
-                self.ready.insert(key, slot);
-            } else {
-                self.ready.remove(&key);
-            }
+    /// Adds an account's standing to the queue, the due list and the counts, or takes it away.
+    pub(super) fn note(&mut self, slot: Slot, standing: Packed, add: bool) {
+        if standing == Packed::READY {
+            self.enqueue(slot, add);
         }
+        let standing = self.epoch.unpack(standing);
+        self.count(standing, add);
         if let Some(at) = standing.due() {
             if add {
                 self.due.insert((at, slot));
@@ -263,11 +222,19 @@ impl Roster {
         }
     }
 
+    fn enqueue(&mut self, slot: Slot, ready: bool) {
+        let Some(member) = self.members.get_mut(slot) else { return };
+        if ready && member.place == Place::NOWHERE {
+            member.place = self.queue.push(slot);
+        }
+        self.queue.set(member.place, ready);
+    }
+
     pub(super) fn count(&mut self, standing: Standing, add: bool) {
         let counts = &mut self.counts;
         let slot = match standing {
             Standing::Ready | Standing::Resting(_) | Standing::Refused => &mut counts.available,
-            Standing::Leased(_) | Standing::Elsewhere(_) => &mut counts.in_use,
+            Standing::Leased | Standing::Elsewhere(_) => &mut counts.in_use,
             Standing::Done(FinalState::Completed, _) => &mut counts.completed,
             Standing::Done(FinalState::Failed, _) => &mut counts.failed,
             Standing::Done(FinalState::Skipped, _) => &mut counts.skipped,

@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::roster::Standing;
 use super::runtime::{Pool, State};
+use super::standing::Standing;
 use crate::account::AccountRow;
 use crate::ids::AccountId;
 
@@ -20,7 +20,7 @@ pub(super) struct Picked {
 impl Drop for Picked {
     fn drop(&mut self) {
         if let Some(taken) = self.taken.take() {
-            self.pool.put_back(&taken.id, Standing::Ready);
+            self.pool.put_back(&taken.account_id(), Standing::Ready);
         }
     }
 }
@@ -105,7 +105,7 @@ impl Pool {
                 break;
             }
             if let Some(answer) = state.waiters.first_for(id) {
-                given.push((id.clone(), answer));
+                given.push((AccountId::of_row(id), answer));
             }
         }
         for (id, answer) in given {

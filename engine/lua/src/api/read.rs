@@ -155,7 +155,7 @@ async fn more(lua: Lua, number: usize) -> Result<Answer> {
                 let account = match row.unpack() {
                     Ok(account) => account.reveal(),
                     Err(error) => {
-                        return Ok(failure(format!("the account {} can't be read: {error}", row.id)));
+                        return Ok(failure(format!("the account {} can't be read: {error}", row.id())));
                     }
                 };
                 list.raw_set(index + 1, from_json(&lua, &serde_json::Value::Object(account))?)?;

@@ -112,7 +112,7 @@ impl AccountSource for NativeSource {
         }
         let answer = self.ask("lookup", json!({"ids": ids}), None).await.map_err(|error| broken(&error))?;
         let found = accounts::read(&answer).map_err(|why| self.nonsense("lookup", why))?;
-        Ok(found.accounts.into_iter().filter(|row| ids.contains(&row.id)).collect())
+        Ok(found.accounts.into_iter().filter(|row| ids.iter().any(|id| id.as_str() == row.id())).collect())
     }
 
     async fn claim(&self, account: &Account) -> Result<Claim, SourceError> {

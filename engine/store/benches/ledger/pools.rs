@@ -28,8 +28,8 @@ use crate::subject::holder;
 
 const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 const BOTS: usize = 64;
-/// What the allocator takes for an id of these accounts: two counters, the text, its own.
-const ID_BYTES: f64 = 48.0;
+/// The text of an id of these accounts.
+const ID_BYTES: f64 = 15.0;
 
 /// Prints a line for each size up to `largest`. Each pool is opened in a process of its
 /// own, whose memory nobody has used before.

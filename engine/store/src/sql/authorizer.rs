@@ -74,6 +74,11 @@ impl<'c> Guarded<'c> {
         Self { handle, db, state, watch: Arc::clone(watch) }
     }
 
+    /// Forgets why a query was refused that isn't asked after all.
+    pub(super) fn forget_refusal(&self) {
+        self.state.refusal.take();
+    }
+
     /// Compiles exactly one query.
     pub(super) fn prepare(&self, sql: &str) -> Result<Statement<'_, 'c>, Failure> {
         let (first, mut rest) = self.compile(sql)?;

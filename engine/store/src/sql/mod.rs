@@ -19,6 +19,7 @@
 //! | `rows` | more rows or bytes than a pool can hold |
 //!
 //! The rest: `database` names what can be read, `schema` what it holds;
+//! `order` takes the order off a query over the accounts, `keys` sorts them instead;
 //! `placeholders` and `bind` see to a query's values, `columns`, `json` and
 //! `passed_over` to its rows; `place` and `failure` to what is told when it
 //! goes wrong; `pool_type` and `source` are the two traits of the core.
@@ -35,7 +36,9 @@ mod dialect;
 mod failure;
 mod functions;
 mod json;
+mod keys;
 mod limits;
+mod order;
 mod passed_over;
 mod place;
 mod placeholders;

@@ -16,7 +16,7 @@ use crate::sql::placeholders::Placeholders;
 use crate::sql::tokens;
 
 /// How deep parentheses, subqueries and expressions may nest.
-const NESTING: usize = 100;
+pub(super) const NESTING: usize = 100;
 /// Enough for a tree as deep as [`tokens`] lets it become, in a build without
 /// optimisation; pages that aren't touched cost nothing.
 const STACK: usize = 64 << 20;
@@ -57,7 +57,7 @@ pub(super) fn check(sql: &str) -> Result<Checked, Failure> {
 
 /// The parser's tree is as deep as a query has operators, and is freed from the top:
 /// more than the stack of an ordinary thread can take.
-fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+pub(super) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     let failed = || Failure::Unavailable("no thread to read the query on".to_owned());
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);

@@ -14,7 +14,9 @@ use tokio::sync::oneshot;
 use crate::sql::authorizer::Guarded;
 use crate::sql::database::MAIN;
 use crate::sql::failure::Failure;
+use crate::sql::keys::Keys;
 use crate::sql::limits::GuardLimits;
+use crate::sql::order::Unordered;
 use crate::sql::plan::Plan;
 use crate::sql::rows;
 use crate::sql::rules::Rules;
@@ -130,7 +132,18 @@ impl Session {
             let rules = Rules::for_query(&schema, &question.ctes);
             let handle = runtime.block_on(connection.lock_handle())?;
             let guarded = Guarded::new(handle, rules, &self.limits, watch);
-            let mut statement = guarded.prepare(&question.sql)?;
+            let unordered = self.is_store().then(|| Unordered::of(&question.sql)).flatten();
+            // What is wrong with a query is told of the query as it was written.
+            let sorted = unordered.and_then(|unordered| {
+                let statement = guarded.prepare(&unordered.sql).ok()?;
+                let keys = Keys::new(&unordered, &statement.columns())?;
+                Some((statement, Some((keys, unordered))))
+            });
+            guarded.forget_refusal();
+            let (mut statement, order) = match sorted {
+                Some(sorted) => sorted,
+                None => (guarded.prepare(&question.sql)?, None),
+            };
             // A value that isn't bound would be NULL, silently.
             if statement.parameters() != question.values.len() {
                 return Err(Failure::Query(format!(
@@ -140,7 +153,7 @@ impl Session {
                 )));
             }
             statement.bind(&question.values)?;
-            rows::read(&mut statement, &self.limits, secrets)?
+            rows::read(&mut statement, &self.limits, secrets, order)?
         };
         // The answer is complete; how the connection ends changes nothing about it.
         let _ = runtime.block_on(connection.close());

@@ -135,7 +135,7 @@ pub fn pool(mut keys: Value) -> PoolDefinition {
 }
 
 pub fn ids(selection: &Selection) -> Vec<String> {
-    selection.accounts.iter().map(|row| row.id.to_string()).collect()
+    selection.accounts.iter().map(|row| row.id().to_owned()).collect()
 }
 
 pub fn unpack(selection: &Selection) -> Vec<Account> {

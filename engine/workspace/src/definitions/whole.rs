@@ -3,7 +3,7 @@
 use std::borrow::Borrow as _;
 use std::path::{Path, PathBuf};
 
-use lariat_core::definition::{Catalog, DefinitionError, GroupDefinition, PoolDefinition};
+use lariat_core::definition::{Broken, Catalog, DefinitionError, GroupDefinition, PoolDefinition};
 
 use crate::definitions::changing::Shelved;
 use crate::definitions::reading::{self, Unreadable};
@@ -49,23 +49,13 @@ impl Definitions {
     /// where the name can't be read.
     pub fn pool_file(&self, name: &str) -> Option<PathBuf> {
         let catalog = self.catalog();
-        let broken = catalog
-            .broken_pools
-            .iter()
-            .find(|broken| broken.name.as_deref() == Some(name) || broken.file.to_str() == Some(name));
-        let broken = broken.map(|broken| broken.file.clone());
-        file_of::<PoolDefinition>(&catalog, name).or(broken)
+        file_of::<PoolDefinition>(&catalog, name).or_else(|| broken_file(&catalog.broken_pools, name))
     }
 
     /// As [`Definitions::pool_file`], for a group.
     pub fn group_file(&self, name: &str) -> Option<PathBuf> {
         let catalog = self.catalog();
-        let broken = catalog
-            .broken_groups
-            .iter()
-            .find(|broken| broken.name.as_deref() == Some(name) || broken.file.to_str() == Some(name));
-        let broken = broken.map(|broken| broken.file.clone());
-        file_of::<GroupDefinition>(&catalog, name).or(broken)
+        file_of::<GroupDefinition>(&catalog, name).or_else(|| broken_file(&catalog.broken_groups, name))
     }
 
     /// What a pool's or a group's file holds now.
@@ -150,4 +140,9 @@ impl Definitions {
 
 fn file_of<T: Shelved>(catalog: &Catalog, name: &str) -> Option<PathBuf> {
     T::defined(catalog, name).ok().and_then(|defined| defined.file.clone())
+}
+
+fn broken_file(all: &[Broken], name: &str) -> Option<PathBuf> {
+    let is_it = |broken: &&Broken| broken.name.as_deref() == Some(name) || broken.file.to_str() == Some(name);
+    all.iter().find(is_it).map(|broken| broken.file.clone())
 }
