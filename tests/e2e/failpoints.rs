@@ -178,7 +178,8 @@ fn every_site_may_be_the_last_thing_a_process_does() {
 
 #[test]
 fn every_site_may_be_slow() {
-    for site in [Site::StoreLease, Site::StoreSettle, Site::StoreSettleDone, Site::StoreKeep] {
+    for site in [Site::StoreLease, Site::StoreSettle, Site::StoreSettleDone, Site::StoreSync, Site::StoreKeep]
+    {
         let bench = bench();
         let ran = armed(&bench, site, "delay(150ms)@1-3", &["launch", "G", "--events"]).exits(0);
         let mut told = BTreeMap::new();
@@ -189,9 +190,9 @@ fn every_site_may_be_slow() {
 
 #[test]
 fn a_panic_of_the_writer_is_as_good_as_a_crash() {
-    for site in [Site::StoreSettle, Site::StoreLeaseDone] {
+    for (site, at) in [(Site::StoreSettle, 2), (Site::StoreLeaseDone, 2), (Site::StoreSync, 8)] {
         let bench = bench();
-        let ran = armed(&bench, site, "panic@2", &["launch", "G", "--events"]);
+        let ran = armed(&bench, site, &format!("panic@{at}"), &["launch", "G", "--events"]);
         assert_eq!(ran.code, 1, "{}", ran.err);
         let mut told = BTreeMap::new();
         acknowledged(&ran, &mut told);

@@ -1,7 +1,7 @@
 //! The one thread that writes. Requests come through a channel; whatever is waiting
 //! becomes one transaction (*group commit*), and nobody is answered before it is
 //! durable. There is no timer: the next transaction begins as soon as there is work,
-//! and while it is on its way to the disk the one after it gathers. What gathers is
+//! and while it is on its way to the disk the one after it is decided. What gathers is
 //! bounded: beyond that, whoever asks waits.
 //!
 //! | file | what it is |

@@ -1,6 +1,7 @@
 //! The requests that wait, and when there are enough of them for a transaction.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use lariat_core::clock::SharedClock;
 use tokio::sync::mpsc::Receiver;
@@ -19,8 +20,8 @@ pub(super) const MOST_IN_A_BATCH: usize = 1024;
 /// How many are worth two transactions.
 const WORTH_HALVING: usize = 16;
 
-/// How often the others get their turn without asking for anything.
-const MOST_TURNS: u32 = 64;
+/// How long the next request is waited for awake.
+const PATIENCE: Duration = Duration::from_micros(50);
 
 /// Who waits for the writer.
 pub(super) struct Queue {
@@ -84,7 +85,7 @@ impl Queue {
     /// otherwise as much as it works on, since a smaller one would only have to wait for
     /// it. `false` when nothing can come any more.
     async fn gather(&mut self, syncing: &Syncing) -> bool {
-        let mut turns = 0;
+        let mut since = Instant::now();
         loop {
             let had = self.waiting.len();
             while self.waiting.len() < MOST_IN_A_BATCH {
@@ -98,9 +99,11 @@ impl Queue {
                 return true;
             }
             // Those who were just answered are ready to ask again but may not have run yet:
-            // they get their turns before this thread sleeps, which takes longer to end.
-            turns = if self.waiting.len() > had { 0 } else { turns + 1 };
-            if turns > MOST_TURNS {
+            // waiting for them awake is shorter than to sleep and be woken up.
+            if self.waiting.len() > had {
+                since = Instant::now();
+            }
+            if since.elapsed() > PATIENCE {
                 tokio::select! {
                     request = self.requests.recv() => match request {
                         Some(request) => self.waiting.push_back(request),
@@ -108,12 +111,14 @@ impl Queue {
                     },
                     () = syncing.told() => {}
                 }
-                turns = 0;
+                since = Instant::now();
             }
             if !syncing.lives() {
                 return false;
             }
-            std::thread::yield_now();
+            for _ in 0..32 {
+                std::hint::spin_loop();
+            }
         }
     }
 
