@@ -1,58 +1,20 @@
-// The console as a person uses it: the real binary, Debian's Chromium.
+// The console as a person sees it: the real binary, Debian's Chromium.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
-import { Engine, HOSTILE } from "./engine.mjs";
+import { test } from "node:test";
+import { HOSTILE } from "./engine.mjs";
+import { PICTURES, browser, engine, enter, open, page, said, troubles } from "./reader.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PICTURES = new URL("../../target/browser/", import.meta.url).pathname;
 const PAGES = {
   overview: "/", groups: "/groups", group: "/groups/Slow%20Group", "group-edit": "/groups/Slow%20Group/edit",
   plan: "/groups/Slow%20Group/launch", pools: "/pools", pool: "/pools/Everybody", builder: "/pools/Everybody/edit",
-  accounts: "/accounts", account: "/accounts/browser_001", attempts: "/attempts", extensions: "/extensions",
-  events: "/events", missing: "/there-is-no-such-page",
+  trial: "/pools/Everybody/test", places: "/pools/Everybody/accounts", file: "/files?file=pools%2Feverybody.yaml",
+  accounts: "/accounts", account: "/accounts/browser_00001", export: "/accounts/export", attempts: "/attempts",
+  extensions: "/extensions", events: "/events", logs: "/logs", missing: "/there-is-no-such-page",
 };
-
-const engine = new Engine();
-let browser, context, page;
-const troubles = [];
-
-before(async () => {
-  mkdirSync(PICTURES, { recursive: true });
-  await engine.start();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  // axe is put into pages, which their policy would refuse.
-  context = await browser.newContext({ bypassCSP: false });
-  page = await context.newPage();
-  page.on("pageerror", (error) => troubles.push(error.message));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(engine.base) && !request.url().startsWith("data:")) troubles.push(`asks ${request.url()}`);
-  });
-  await enter();
-});
-
-after(async () => {
-  await browser?.close();
-  if (engine.process?.exitCode === null) await engine.stop();
-  engine.remove();
-});
-
-async function enter() {
-  await page.goto(engine.link());
-  const button = page.locator("form button");
-  if (page.url().includes("/login") && (await button.count())) await button.first().click();
-  await page.goto(`${engine.base}/`);
-  assert.equal(await page.locator("h1").textContent(), "Overview");
-}
-
-const open = (path) => page.goto(engine.base + path);
-const said = () => page.locator(".message").first().textContent();
 
 test("a link works once", async () => {
   const link = engine.link();
@@ -115,23 +77,6 @@ test("what an account or a pool is called never runs", async () => {
   await page.getByText(HOSTILE, { exact: true }).first().waitFor();
 });
 
-test("the builder shows what it will write, saves it with its comments, and overwrites nobody", async () => {
-  await open("/pools/Everybody/edit");
-  await page.getByLabel("Limit").fill("7");
-  await page.getByText("limit: 7").waitFor();
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.waitForLoadState();
-  assert.match(engine.read("pools/everybody.yaml"), /# A comment that stays\.[^]*limit: 7/);
-
-  await open("/pools/Everybody/edit");
-  await page.getByLabel("Limit").fill("8");
-  engine.write("pools/everybody.yaml", engine.read("pools/everybody.yaml").replace("limit: 7", "limit: 9"));
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.waitForLoadState();
-  assert.match(engine.read("pools/everybody.yaml"), /limit: 9/);
-  assert.match(await page.locator("main").textContent(), /limit: 9/);
-});
-
 test("a stale file is shown where one looks, and clears itself", async () => {
   await open("/");
   const good = engine.read("groups/slow.yaml");
@@ -139,6 +84,20 @@ test("a stale file is shown where one looks, and clears itself", async () => {
   await page.getByText(/groups\/slow\.yaml:\d/).first().waitFor();
   engine.write("groups/slow.yaml", good);
   await page.getByText(/groups\/slow\.yaml:\d/).first().waitFor({ state: "detached" });
+});
+
+test("the first page is small, with everything that it needs", async () => {
+  const context = await browser.newContext({ storageState: await page.context().storageState() });
+  const fresh = await context.newPage();
+  let bytes = 0;
+  fresh.on("response", (answer) => answer.body().then((body) => { bytes += body.length; }, () => {}));
+  await fresh.goto(`${engine.base}/`);
+  await fresh.locator("h1").waitFor();
+  await fresh.waitForFunction(() => document.querySelectorAll("time").length > 0 && document.readyState === "complete");
+  const loaded = bytes;
+  await context.close();
+  assert.ok(loaded > 20_000, `only ${loaded} bytes: something wasn't counted`);
+  assert.ok(loaded < 200_000, `${loaded} bytes`);
 });
 
 test("keys", async () => {

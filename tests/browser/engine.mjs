@@ -2,9 +2,9 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const BINARY = process.env.LARIAT ?? new URL("../../target/debug/lariat", import.meta.url).pathname;
 
@@ -23,17 +23,48 @@ return R
 /** What a name may hold; if it runs, the page's title says so. */
 export const HOSTILE = `<img src=x onerror="document.title='run'">`;
 
+/** A pool type that says what it takes. */
+const ROTA = `local P = lariat.pool {
+  name = "rota", description = "Accounts by weekday",
+  params = {
+    file = { type = "path", required = true, description = "Whose turn it is" },
+    rows = { type = "integer", default = 2, min = 1, max = 9 },
+    api_token = { type = "string" },
+  },
+}
+function P.fetch(ctx)
+  local accounts = {}
+  for n = 1, ctx.params.rows do accounts[n] = { id = "rota_" .. n } end
+  return accounts
+end
+return P
+`;
+
+/** Accounts of the table. */
+export const ACCOUNTS = 50_000;
+
+/** A workspace with 10 pools, 5 groups and 50,000 accounts. */
 export class Engine {
   constructor() {
     this.root = mkdtempSync(join(tmpdir(), "lariat-browser-"));
     this.run("init");
+    this.write("lariat.yaml", this.read("lariat.yaml").replace('ids: "0-5"', 'ids: "0-30"'));
     this.write("scripts/routines/slow.lua", SLOW);
-    this.write("groups/slow.yaml", `name: Slow Group\nroutine: Slow\naccount_pool: Everybody\nbot_count: 3\ninstances: [3, 4, 5]\n`);
-    this.write("pools/everybody.yaml", `# A comment that stays.\nname: Everybody\ntype: sql\nquery:\n  filters: []\n  limit: 40\n`);
+    this.write("scripts/pools/rota.lua", ROTA);
+    const group = (name, pool, instances) =>
+      `name: ${name}\nroutine: Slow\naccount_pool: ${pool}\nbot_count: ${instances.length}\ninstances: [${instances.join(", ")}]\n`;
+    this.write("groups/slow.yaml", group("Slow Group", "Everybody", [3, 4, 5]));
+    this.write("groups/rival.yaml", group("Rival", "Somebody", [3, 6]));
+    this.write("groups/third.yaml", group("Third", "Somebody", [7]));
+    this.write("groups/fourth.yaml", group("Fourth", "Pool 1", [8]));
+    this.write("pools/everybody.yaml", `# A comment that stays.\nname: Everybody\ntype: sql\nquery:\n  filters: []\n  limit: 400\n`);
+    this.write("pools/somebody.yaml", `name: Somebody\ntype: sql\nquery:\n  filters: [{field: pack_count, operator: ">=", value: 49000}]\n  limit: 400\n`);
     this.write("pools/hostile.yaml", `name: ${JSON.stringify(HOSTILE)}\ntype: sql\nquery: {filters: [], limit: 1}\n`);
-    const rows = Array.from({ length: 60 }, (_, n) => `browser_${String(n).padStart(3, "0")},available,${n}`);
-    rows.push(`${JSON.stringify(HOSTILE).replaceAll('\\"', '""')},available,1`);
-    this.write("accounts/accounts.csv", ["id,status,pack_count", ...rows].join("\n") + "\n");
+    const more = 10 - readdirSync(join(this.root, "pools")).length;
+    for (let n = 1; n <= more; n++) this.write(`pools/pool-${n}.yaml`, `name: Pool ${n}\ntype: sql\nquery: {filters: [], limit: ${n}000}\n`);
+    const rows = Array.from({ length: ACCOUNTS - 1 }, (_, n) => `browser_${String(n).padStart(5, "0")},available,${n},canary-secret-${n}`);
+    rows.push(`${JSON.stringify(HOSTILE).replaceAll('\\"', '""')},available,1,`);
+    this.write("accounts/accounts.csv", ["id,status,pack_count,password", ...rows].join("\n") + "\n");
   }
 
   run(...args) {
@@ -47,6 +78,7 @@ export class Engine {
   }
 
   write(path, text) {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true });
     writeFileSync(join(this.root, path), text);
   }
 

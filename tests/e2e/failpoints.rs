@@ -34,6 +34,8 @@ fn case(site: Site) -> Case {
         Site::StoreLeaseDone => launch("@2", 0),
         Site::StoreSettle => launch("@2-4", 0),
         Site::StoreSettleDone => launch("@2", 0),
+        // The first are those of the import, which a start can't do without.
+        Site::StoreSync => launch("@8-9", 0),
         Site::StorePool => launch("@2-3", 0),
         // The first is the import's, which a start can't do without.
         Site::StoreKeep => launch("@2-3", 0),

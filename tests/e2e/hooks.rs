@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, of_type};
+use crate::c_plugin::build;
 
 fn with_hooks(hooks: &str) -> Bench {
     let bench = Bench::with_accounts(5, "", "return {}");
@@ -69,6 +70,52 @@ fn a_hook_that_is_not_there_is_not_missing_in_silence() {
     let told = "unknown hook \"pool_limt\"; did you mean \"pool_limit\"?";
     bench.run(&["hook", "list"]).exits(2).says(told);
     bench.run(&["launch", "G"]).exits(3).says(told);
+}
+
+/// A hook of a plugin with a parameter that it can't be without, which denies every launch.
+const NEEDY: &str = r#"
+#include "frame.h"
+static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
+  (void)handle; (void)method; (void)payload;
+  host->complete(host, op, LARIAT_OK, lariat_text("{\"verdict\": \"deny\", \"reason\": \"told it\"}"));
+  return LARIAT_OK;
+}
+THE_PLUGIN("teller", "1.0.0",
+  "{\"kind\": \"hook\", \"name\": \"teller\", \"on\": [\"before:validate\"],"
+    "\"params\": {\"url\": {\"type\": \"string\", \"required\": true}}}")
+"#;
+
+#[test]
+fn a_hook_that_needs_a_parameter_is_off_until_somebody_gives_it() {
+    let bench = Bench::with_accounts(2, "", "return {}");
+    bench.group("G", 0, 1, "");
+    bench.write(
+        "scripts/hooks/asker.lua",
+        "local H = lariat.hook { name = \"asker\", on = { \"before:validate\" }, params = { url = { type = \"string\", required = true } } }\nfunction H.run() return lariat.deny(\"asked it\") end\nreturn H\n",
+    );
+    build(&bench, NEEDY, "plugins/teller.so");
+    let workspace = |hooks: &str| {
+        let plugins = "plugins: {teller: {path: plugins/teller.so}}";
+        bench.write(
+            "lariat.yaml",
+            &format!("accounts: {{import: [accounts/]}}\n{plugins}\nhooks: {{{hooks}}}\n"),
+        );
+    };
+    workspace("");
+    let rows = bench.json(&["hook", "list"]);
+    for hook in ["asker", "teller"] {
+        let row = row(&rows, hook);
+        assert_eq!((&row["position"], &row["needs"]), (&Value::Null, &json!(["url"])), "{row}");
+    }
+    bench.run(&["hook", "list"]).exits(0).says("off, needs url");
+    bench.run(&["doctor"]).exits(0);
+    assert_eq!(bench.launch("G")["accounts"]["completed"], 2, "nobody asked for either");
+    for (hook, reason) in [("asker", "asked it"), ("teller", "told it")] {
+        workspace(&format!("{hook}: {{config: {{url: there}}}}"));
+        bench.run(&["launch", "G"]).exits(3).says(reason);
+        workspace(&format!("{hook}: {{enabled: true}}"));
+        bench.run(&["launch", "G"]).exits(3).says(&format!("hooks.{hook}.config.url: is missing"));
+    }
 }
 
 #[test]

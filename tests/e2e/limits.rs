@@ -4,33 +4,19 @@
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
-use crate::plugins::compile;
+use crate::c_plugin::build;
 
 /// A routine that takes too much over the account a00001, in the way that its parameter says,
 /// and a pool type that answers at its third try.
 const PLUGIN: &str = r#"
 #define _GNU_SOURCE
-#include "lariat.h"
+#include "frame.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-static const LariatHost *host;
 static int tries;
 static volatile unsigned long spun;
-static LariatStatus describe(LariatBytes *out) {
-  *out = lariat_text("{\"extensions\": [{\"kind\": \"pool\", \"name\": \"shy\", \"methods\": [\"fetch\"]},"
-    "{\"kind\": \"routine\", \"name\": \"Greedy\", \"params\": {\"what\": {\"type\": \"string\", \"default\": \"nothing\"}}}]}");
-  return LARIAT_OK;
-}
-static LariatStatus open_one(const LariatHost *it, LariatBytes request, void **handle, LariatBytes *error) {
-  (void)request; (void)handle; (void)error; host = it; return LARIAT_OK;
-}
-static int has(LariatBytes bytes, const char *word) {
-  size_t length = strlen(word), at;
-  for (at = 0; at + length <= bytes.len; at++) if (memcmp(bytes.ptr + at, word, length) == 0) return 1;
-  return 0;
-}
 static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
   const char *answer = "{\"outcome\": \"completed\"}";
   struct timespec long_time = {600, 0}, moment = {0, 2000000}; /* some dozen before they are counted, not thousands */
@@ -51,18 +37,14 @@ static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBy
   host->complete(host, op, LARIAT_OK, lariat_text(answer));
   return LARIAT_OK;
 }
-static void close_one(void *handle) { (void)handle; }
-static void release(LariatBytes bytes) { (void)bytes; }
-static const LariatPlugin PLUGIN = {sizeof(LariatPlugin), describe, open_one, call, NULL, close_one, release};
-static const LariatDescriptor DESCRIPTOR = {LARIAT_MAGIC, LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR, sizeof(LariatDescriptor),
-  LARIAT_LITERAL("greedy"), LARIAT_LITERAL("1.0.0"), LARIAT_KIND_ROUTINE, LARIAT_CAN_CONCURRENT, &PLUGIN};
-LARIAT_EXPORT const LariatDescriptor *lariat_plugin(void) { return &DESCRIPTOR; }
+THE_PLUGIN("greedy", "1.0.0",
+  "{\"kind\": \"pool\", \"name\": \"shy\", \"methods\": [\"fetch\"]},"
+    "{\"kind\": \"routine\", \"name\": \"Greedy\", \"params\": {\"what\": {\"type\": \"string\", \"default\": \"nothing\"}}}")
 "#;
 
 fn greedy(what: &str, isolation: &str, limits: &str) -> Bench {
     let bench = Bench::with_accounts(3, "", "return {}");
-    bench.write("plugins/greedy.c", PLUGIN);
-    compile(&bench, "plugins/greedy.c", "plugins/greedy.so");
+    build(&bench, PLUGIN, "plugins/greedy.so");
     settings(&bench, isolation, limits);
     let group =
         format!("name: G\nroutine: Greedy\ninstances: [0]\naccount_pool: P\nconfig: {{what: {what}}}\n");

@@ -3,17 +3,23 @@
 //! What happens is read from `--events`, line by line: nothing is waited for by the clock.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
+/// Longer than this nothing takes, however busy the machine is: what is waited for doesn't come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// A running engine.
 pub struct Up {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    /// What it prints, read as it comes.
+    lines: Receiver<String>,
     pub seen: Vec<Value>,
 }
 
@@ -27,7 +33,9 @@ impl Up {
     pub fn start_by(bench: &Bench, mut command: Command) -> Self {
         let log = File::create(bench.path("up.log")).unwrap();
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let printed = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (line, lines) = mpsc::channel();
+        std::thread::spawn(move || printed.map_while(Result::ok).all(|it| line.send(it).is_ok()));
         let mut up = Self { child, lines, seen: Vec::new() };
         up.until(|event| event["type"] == "engine.started");
         up
@@ -41,7 +49,14 @@ impl Up {
     #[track_caller]
     pub fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let line = self.lines.next().expect("the engine ended").unwrap();
+            let line = match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => panic!("the engine ended"),
+                Err(RecvTimeoutError::Timeout) => {
+                    let last = self.seen.len().saturating_sub(20);
+                    panic!("it didn't come within {PATIENCE:?}; the last events: {:#?}", &self.seen[last..])
+                }
+            };
             let event: Value = serde_json::from_str(&line).unwrap();
             self.seen.push(event.clone());
             if wanted(&event) {
@@ -61,7 +76,7 @@ impl Up {
 
     /// Reads to the end, and gives the exit code.
     pub fn ends(mut self) -> (i32, Vec<Value>) {
-        let rest = self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+        let rest = self.lines.iter().map(|line| serde_json::from_str(&line).unwrap());
         self.seen.extend(rest.collect::<Vec<Value>>());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         (code, std::mem::take(&mut self.seen))

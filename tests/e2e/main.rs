@@ -18,23 +18,30 @@
 //! | [`refusals`] | exit codes, the query guard, hostile files |
 //! | [`authoring`] | new, test, check, run, the README's examples, the editor's files |
 //! | [`accounts`] | import, export, masks, resets |
+//! | [`canaries`] | secrets, searched for in everything that is ever said |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
+//! | [`plugin_replaced`] | a second version of a plugin in the middle of a launch |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
+//! | [`c_plugin`] | plugins in C, and how they are compiled |
 //! | [`plugins`] | native plugins: used, listed, inspected, refused |
 //! | [`service`] | the engine as a service: where it listens, who comes in, what a manager hears |
+//! | [`api`] | what programs ask a running engine over HTTP |
 //! | [`terminal`] | the questions a person is asked |
 //! | [`logs`] | logs never in the way, as JSON, about what happens |
 //! | [`program`] | init, doctor, schema, completions, plan, the sample workspace |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)] // tests
 
 mod accounts;
+mod api;
 mod authoring;
 mod backups;
 mod bench;
 mod beside;
+mod c_plugin;
+mod canaries;
 mod crash;
 mod definitions;
 mod edit_storm;
@@ -48,6 +55,7 @@ mod logs;
 mod new_plugins;
 mod outages;
 mod plugin_crashes;
+mod plugin_replaced;
 mod plugins;
 mod pool_scripts;
 mod program;

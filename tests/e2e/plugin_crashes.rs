@@ -4,29 +4,15 @@
 use serde_json::json;
 
 use crate::bench::Bench;
-use crate::plugins::compile;
+use crate::c_plugin::build;
 
 /// A routine that breaks over the account a00001, in the way that its parameter says.
 const PLUGIN: &str = r#"
 #define _GNU_SOURCE
-#include "lariat.h"
+#include "frame.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-static const LariatHost *host;
-static LariatStatus describe(LariatBytes *out) {
-  *out = lariat_text("{\"extensions\": [{\"kind\": \"routine\", \"name\": \"Fragile\","
-    "\"params\": {\"how\": {\"type\": \"string\", \"required\": true}}}]}");
-  return LARIAT_OK;
-}
-static LariatStatus open_one(const LariatHost *it, LariatBytes request, void **handle, LariatBytes *error) {
-  (void)request; (void)handle; (void)error; host = it; return LARIAT_OK;
-}
-static int has(LariatBytes bytes, const char *word) {
-  size_t length = strlen(word), at;
-  for (at = 0; at + length <= bytes.len; at++) if (memcmp(bytes.ptr + at, word, length) == 0) return 1;
-  return 0;
-}
 static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
   (void)handle; (void)method;
   if (has(payload, "a00001") || has(payload, "always")) {
@@ -42,12 +28,9 @@ static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBy
   host->complete(host, op, LARIAT_OK, lariat_text("{\"outcome\": \"completed\", \"result\": {\"packs_opened\": 1}}"));
   return LARIAT_OK;
 }
-static void close_one(void *handle) { (void)handle; }
-static void release(LariatBytes bytes) { (void)bytes; }
-static const LariatPlugin PLUGIN = {sizeof(LariatPlugin), describe, open_one, call, NULL, close_one, release};
-static const LariatDescriptor DESCRIPTOR = {LARIAT_MAGIC, LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR, sizeof(LariatDescriptor),
-  LARIAT_LITERAL("fragile"), LARIAT_LITERAL("1.0.0"), LARIAT_KIND_ROUTINE, LARIAT_CAN_CONCURRENT, &PLUGIN};
-LARIAT_EXPORT const LariatDescriptor *lariat_plugin(void) { return &DESCRIPTOR; }
+THE_PLUGIN("fragile", "1.0.0",
+  "{\"kind\": \"routine\", \"name\": \"Fragile\","
+    "\"params\": {\"how\": {\"type\": \"string\", \"required\": true}}}")
 "#;
 
 fn fragile(accounts: usize, how: &str, launch: &str) -> Bench {
@@ -56,8 +39,7 @@ fn fragile(accounts: usize, how: &str, launch: &str) -> Bench {
         "lariat.yaml",
         "accounts: {import: [accounts/]}\nplugins: {fragile: {path: plugins/fragile.so, isolation: process}}\n",
     );
-    bench.write("plugins/fragile.c", PLUGIN);
-    compile(&bench, "plugins/fragile.c", "plugins/fragile.so");
+    build(&bench, PLUGIN, "plugins/fragile.so");
     let group = format!(
         "name: G\nroutine: Fragile\ninstances: [0]\naccount_pool: P\nconfig: {{how: {how}}}\nlaunch: {{{launch}}}\n"
     );
@@ -126,13 +108,12 @@ fn one_that_dies_too_often_is_quarantined_until_it_is_lifted() {
 #[test]
 fn a_library_that_cannot_be_used_is_told_by_its_process() {
     let bench = fragile(1, "segv", "");
-    bench.write("plugins/fragile.c", &PLUGIN.replace("LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR", "7, 1"));
-    compile(&bench, "plugins/fragile.c", "plugins/fragile.so");
-    bench.run(&["plugin", "list"]).exits(1).says("plugins/fragile.so: was built for ABI 7.1");
+    build(&bench, &format!("#define MAJOR 7\n{PLUGIN}"), "plugins/fragile.so");
+    bench.run(&["plugin", "list"]).exits(1).says("plugins/fragile.so: was built for ABI 7.0");
 }
 
 /// The processes that run this workspace's plugins.
-fn runners(bench: &Bench) -> usize {
+pub fn runners(bench: &Bench) -> usize {
     let workspace = bench.path("").file_name().unwrap().to_string_lossy().into_owned();
     let commands = std::fs::read_dir("/proc").unwrap().flatten();
     let commands = commands.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());

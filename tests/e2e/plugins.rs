@@ -1,34 +1,15 @@
 //! Native plugins in a launch, listed, inspected, and refused.
 
-use std::path::Path;
-use std::process::Command;
-
 use serde_json::json;
 
 use crate::bench::Bench;
+use crate::c_plugin::build;
 use crate::live::Up;
 
 /// A pool type of three accounts, a routine that counts, a hook that trims, instances that are
 /// always there: in C, against the shipped header alone.
 const PLUGIN: &str = r#"
-#include "lariat.h"
-static const LariatHost *host;
-static LariatStatus describe(LariatBytes *out) {
-  *out = lariat_text("{\"extensions\": ["
-    "{\"kind\": \"pool\", \"name\": \"three\", \"methods\": [\"fetch\", \"claim\"]},"
-    "{\"kind\": \"routine\", \"name\": \"Count\", \"params\": {\"packs\": {\"type\": \"integer\", \"default\": 2}}},"
-    "{\"kind\": \"hook\", \"name\": \"trim\", \"on\": [\"before:validate\"]},"
-    "{\"kind\": \"provider\", \"name\": \"boxes\", \"methods\": [\"probe\"]}]}");
-  return LARIAT_OK;
-}
-static LariatStatus open_one(const LariatHost *it, LariatBytes request, void **handle, LariatBytes *error) {
-  (void)request; (void)handle; (void)error; host = it; return LARIAT_OK;
-}
-static int has(LariatBytes bytes, const char *word) {
-  size_t length = strlen(word), at;
-  for (at = 0; at + length <= bytes.len; at++) if (memcmp(bytes.ptr + at, word, length) == 0) return 1;
-  return 0;
-}
+#include "frame.h"
 static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
   const char *answer = "null";
   (void)handle;
@@ -43,12 +24,11 @@ static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBy
   host->complete(host, op, LARIAT_OK, lariat_text(answer));
   return LARIAT_OK;
 }
-static void close_one(void *handle) { (void)handle; }
-static void release(LariatBytes bytes) { (void)bytes; }
-static const LariatPlugin PLUGIN = {sizeof(LariatPlugin), describe, open_one, call, NULL, close_one, release};
-static const LariatDescriptor DESCRIPTOR = {LARIAT_MAGIC, LARIAT_ABI_MAJOR, LARIAT_ABI_MINOR, sizeof(LariatDescriptor),
-  LARIAT_LITERAL("sample"), LARIAT_LITERAL("1.2.3"), LARIAT_KIND_POOL, LARIAT_CAN_CONCURRENT, &PLUGIN};
-LARIAT_EXPORT const LariatDescriptor *lariat_plugin(void) { return &DESCRIPTOR; }
+THE_PLUGIN("sample", "1.2.3",
+  "{\"kind\": \"pool\", \"name\": \"three\", \"methods\": [\"fetch\", \"claim\"]},"
+    "{\"kind\": \"routine\", \"name\": \"Count\", \"params\": {\"packs\": {\"type\": \"integer\", \"default\": 2}}},"
+    "{\"kind\": \"hook\", \"name\": \"trim\", \"on\": [\"before:validate\"]},"
+    "{\"kind\": \"provider\", \"name\": \"boxes\", \"methods\": [\"probe\"]}")
 "#;
 
 const MANIFEST: &str = r#"
@@ -68,22 +48,10 @@ fn with_plugin() -> Bench {
     let bench = Bench::new();
     bench.write("lariat.yaml", "instances: [{provider: boxes, ids: [0, 1, 2]}]\n");
     bench.write("plugins/sample/plugin.toml", MANIFEST);
-    bench.write("plugins/sample/sample.c", PLUGIN);
-    compile(&bench, "plugins/sample/sample.c", "plugins/sample/sample.so");
+    build(&bench, PLUGIN, "plugins/sample/sample.so");
     bench.write("pools/P.yaml", "name: P\ntype: three\n");
     bench.group_of("G", "Count", Some("P"), 0, 3, "");
     bench
-}
-
-/// Compiles a plugin as its author would, against the shipped header alone.
-pub fn compile(bench: &Bench, source: &str, library: &str) {
-    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sdk/c/include");
-    let made = Command::new("cc")
-        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"])
-        .args([bench.path(library), bench.path(source), "-I".into(), include])
-        .output()
-        .expect("install a C compiler");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 #[test]
@@ -174,8 +142,7 @@ fn a_library_that_is_replaced_takes_effect_while_the_engine_runs() {
     let one_more = PLUGIN.replace(r#"{\"id\": \"x3\"}"#, r#"{\"id\": \"x3\"}, {\"id\": \"x4\"}"#);
     let second = one_more.replace(r#"\"packs_opened\": 2"#, r#"\"packs_opened\": 5"#);
     assert!(second.contains("x4") && second.contains(r#"\"packs_opened\": 5"#));
-    bench.write("made/second.c", &second);
-    compile(&bench, "made/second.c", "made/second.so");
+    build(&bench, &second, "made/second.so");
     replace(&bench, "made/second.so");
     let told = up.until_type("extension.loaded");
     assert_eq!((&told["extension"], &told["generation"]), (&json!("sample"), &json!(2)));
@@ -193,8 +160,7 @@ fn a_library_that_is_replaced_takes_effect_while_the_engine_runs() {
     // Its instances are those of the generation in force, too.
     let fourth = second.replace(r#"{\"state\": \"ready\"}"#, r#"{\"state\": \"on fire\"}"#);
     assert!(fourth.contains("on fire"));
-    bench.write("made/fourth.c", &fourth);
-    compile(&bench, "made/fourth.c", "made/fourth.so");
+    build(&bench, &fourth, "made/fourth.so");
     replace(&bench, "made/fourth.so");
     assert_eq!(up.until_type("extension.loaded")["generation"], 3);
     bench.run(&["reload"]).exits(0);

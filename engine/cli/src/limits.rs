@@ -19,7 +19,7 @@ pub fn strangers(home: &Home) -> Vec<String> {
     let (mut known, mut built_in) = (BTreeSet::new(), BTreeSet::new());
     known.extend(home.workspace.config().plugins.keys().cloned());
     for (name, result) in home.plugins().all() {
-        known.insert(name.clone());
+        known.insert(name);
         if let Ok(plugin) = result {
             known.insert(plugin.id().to_owned());
             known.extend(plugin.extensions().iter().map(|it| it.name.clone()));

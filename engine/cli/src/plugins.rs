@@ -1,7 +1,7 @@
 //! Native plugins of all kinds, put into the registries they belong to.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use lariat_core::hook::Hook;
 use lariat_core::kv::KeyValueStore;
@@ -17,8 +17,9 @@ use crate::scripts::Scripts;
 /// The plugins of a workspace: what there is, and what became of it.
 pub struct Plugins {
     host: NativeHost,
-    /// By the name of the folder, or the key in `lariat.yaml`.
-    loaded: Vec<(String, Result<Arc<Plugin>, NativeError>)>,
+    /// By the name of the folder, or the key in `lariat.yaml`. The host keeps what is in force:
+    /// a generation that was replaced goes with the last one who uses it.
+    loaded: Vec<(String, Result<Weak<Plugin>, NativeError>)>,
 }
 
 impl Plugins {
@@ -30,8 +31,9 @@ impl Plugins {
         {
             tracing::warn!("{error}");
         }
-        let loaded = host.load();
-        Self { host, loaded }
+        let loaded = host.load().into_iter();
+        let loaded = loaded.map(|(name, result)| (name, result.map(|plugin| Arc::downgrade(&plugin))));
+        Self { loaded: loaded.collect(), host }
     }
 
     /// What loaded them, and loads them anew.
@@ -39,13 +41,17 @@ impl Plugins {
         &self.host
     }
 
-    /// Each plugin, or why it isn't one.
-    pub fn all(&self) -> &[(String, Result<Arc<Plugin>, NativeError>)] {
-        &self.loaded
+    /// Each plugin that was loaded at the start and is there still, or why it wasn't loaded.
+    pub fn all(&self) -> Vec<(String, Result<Arc<Plugin>, NativeError>)> {
+        let there = |(name, result): &(String, Result<Weak<Plugin>, NativeError>)| match result {
+            Ok(plugin) => Some((name.clone(), Ok(plugin.upgrade()?))),
+            Err(error) => Some((name.clone(), Err(error.clone()))),
+        };
+        self.loaded.iter().filter_map(there).collect()
     }
 
-    fn plugins(&self) -> impl Iterator<Item = &Arc<Plugin>> {
-        self.loaded.iter().filter_map(|(_, result)| result.as_ref().ok())
+    fn plugins(&self) -> impl Iterator<Item = Arc<Plugin>> {
+        self.loaded.iter().filter_map(|(_, result)| result.as_ref().ok()?.upgrade())
     }
 
     /// How many are sources that wait to be built, which is no failure.
@@ -76,7 +82,7 @@ impl Plugins {
         }
         for plugin in self.plugins() {
             let file = plugin.file().display().to_string();
-            for (name, extension) in offered(plugin) {
+            for (name, extension) in offered(&plugin) {
                 if let Ok(other) = registry.get(&name) {
                     let place = other.origin;
                     let error = format!("{file}: {noun} \"{name}\" is in {place} already; that one is used");

@@ -23,6 +23,7 @@ mod service;
 
 pub use engine_file::EngineFile;
 pub use service::{
-    Code, GroupPool, GroupShown, Host, Imported, LaunchOrder, MOST_ROWS, Page, PoolDeleted, PoolDraft,
-    PoolShown, Reloaded, Reveal, RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
+    AccountShown, Again, Code, Folders, GroupPool, GroupShown, Host, Imported, LaunchOrder, LogLines,
+    LogPlace, LogSearch, MOST_ROWS, Page, PoolDeleted, PoolDraft, PoolShown, Reloaded, Retried, Reveal, Run,
+    RunFilter, RunLog, RunShown, RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
 };

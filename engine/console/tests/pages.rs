@@ -9,6 +9,7 @@ use lariat_console::server::{Shared, router};
 use lariat_core::definition::GroupDefinition;
 use lariat_core::ids::{GroupName, InstanceId};
 
+use common::files::World;
 use common::{Answer, ask, shared};
 
 const EVIL: &str = "<script>alert(1)</script>";
@@ -52,7 +53,8 @@ async fn every_page_escapes_and_holds_no_script_or_style_of_its_own() {
     ];
     for path in paths.into_iter().chain(evil).chain(asked) {
         let page = get(&router, &path).await;
-        assert!([StatusCode::OK, StatusCode::NOT_FOUND].contains(&page.status), "{path}: {}", page.status);
+        let told = [StatusCode::OK, StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY];
+        assert!(told.contains(&page.status), "{path}: {}", page.status);
         assert!(page.text.starts_with("<!DOCTYPE html>"), "{path}");
         assert!(!page.text.contains(EVIL), "{path}");
         assert!(!page.text.contains(" style=") && !page.text.contains("<style"), "{path}");
@@ -85,32 +87,66 @@ async fn assets_are_kept_for_good_under_a_name_of_their_content() {
 
 #[tokio::test]
 async fn a_group_is_made_changed_and_deleted_by_forms() {
-    let (shared, router) = with_group("Other");
+    let world = World::new(&[]);
+    let (shared, router) = (&world.shared, &world.router);
     let made =
-        post(&router, "/groups/new", "name=New+One&routine=R&instances=0-2,+7&bot_count=2&on_conflict=ask")
+        post(router, "/groups/new", "name=New+One&routine=R&instances=0-2,+7&bot_count=2&on_conflict=ask")
             .await;
     assert_eq!((made.status, made.header("location")), (StatusCode::SEE_OTHER, "/groups/New%20One"));
     let group = shared.service.orchestrator().group("New One").unwrap();
     assert_eq!(group.definition.instances, [0, 1, 2, 7].map(InstanceId));
     // The next page says so, once.
-    let said = ask(&router, "GET", "/groups/New%20One", &[FULL, ("cookie", &made.cookie())], "").await;
+    let said = ask(router, "GET", "/groups/New%20One", &[FULL, ("cookie", &made.cookie())], "").await;
     assert!(said.text.contains("New One was created."), "{}", said.text);
     assert!(said.header("set-cookie").contains("Max-Age=0"));
 
-    let body = |generation: u64| format!("generation={generation}&routine=R&instances=5&description=changed");
-    let late = post(&router, "/groups/New%20One/edit", &body(group.generation + 7)).await;
-    assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(
-        late.text.contains("Somebody else changed this group") && late.text.contains("value=\"changed\"")
-    );
-    let saved = post(&router, "/groups/New%20One/edit", &body(group.generation)).await;
+    let seen = async || {
+        let page = get(router, "/groups/New%20One/edit").await.text;
+        page.split_once("name=\"seen\" value=\"").unwrap().1.split('"').next().unwrap().to_owned()
+    };
+    let before = seen().await;
+    let file = "groups/new_one.yaml";
+    let commented = format!("# by hand\n{}", world.text(file).replace("bot_count: 2", "bot_count: 3"));
+    std::fs::write(world.path(file), &commented).unwrap();
+    let body = |seen: &str| format!("seen={seen}&routine=R&instances=5&description=changed");
+    let late = post(router, "/groups/New%20One/edit", &body(&before)).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
+    assert!(late.text.contains("value=\"changed\"") && world.text(file) == commented, "{}", late.text);
+    world.shared.service.orchestrator().pool_manager().discover().unwrap();
+    let saved = post(router, "/groups/New%20One/edit", &body(&seen().await)).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert!(world.text(file).starts_with("# by hand\n"), "{}", world.text(file));
     let group = shared.service.orchestrator().group("New One").unwrap();
     assert_eq!(group.definition.instances, [InstanceId(5)]);
 
-    let deleted = post(&router, "/groups/New%20One/delete", "").await;
+    let late = post(router, "/groups/New%20One/delete", &format!("seen={before}")).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
+    let deleted = post(router, "/groups/New%20One/delete", &format!("seen={}", seen().await)).await;
     assert_eq!((deleted.status, deleted.header("location")), (StatusCode::SEE_OTHER, "/groups"));
-    assert!(shared.service.orchestrator().group("New One").is_err());
+    assert!(shared.service.orchestrator().group("New One").is_err() && world.files("groups").is_empty());
+}
+
+#[tokio::test]
+async fn a_broken_group_shows_its_fault_and_where_to_mend_it_and_no_empty_facts() {
+    let world = World::new(&[("groups/bad.yaml", "name: Bad\nroutine: [\n"), ("groups/odd.yaml", "[")]);
+    let cards = get(&world.router, "/groups").await.text;
+    assert!(cards.contains("groups/bad.yaml:") && !cards.contains("<dt>Routine</dt>"), "{cards}");
+    for file in ["groups%2Fbad%2Eyaml", "groups%2Fodd%2Eyaml"] {
+        assert!(cards.contains(&format!("/files?file={file}")), "{cards}");
+    }
+    let page = get(&world.router, "/groups/Bad").await.text;
+    assert!(page.contains("Mend its file") && !page.contains("/groups/Bad/edit"), "{page}");
+    let mended = "file=groups/bad.yaml&text=name: Bad%0Aroutine: Done%0Ainstances: [1]%0A";
+    let mend = get(&world.router, "/files?file=groups%2Fbad%2Eyaml").await.text;
+    let seen = mend.split_once("name=\"seen\" value=\"").unwrap().1.split('"').next().unwrap();
+    let saved = post(&world.router, "/files", &format!("{mended}&seen={seen}")).await;
+    assert_eq!(
+        (saved.status, saved.header("location")),
+        (StatusCode::SEE_OTHER, "/groups"),
+        "{}",
+        saved.text
+    );
+    assert!(world.shared.service.group("Bad").is_ok());
 }
 
 #[tokio::test]

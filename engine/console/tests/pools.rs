@@ -14,7 +14,7 @@ use lariat_console::server::{Shared, router};
 use lariat_console::{Host, Reloaded, Service, ServiceError, Watching};
 use lariat_core::account::AccountRow;
 use lariat_core::clock::SystemClock;
-use lariat_core::definition::PoolDefinition;
+use lariat_core::definition::{PoolDefinition, Problem};
 use lariat_core::event::EventBus;
 use lariat_core::hook::Hooks;
 use lariat_core::ids::AccountId;
@@ -22,10 +22,11 @@ use lariat_core::instance::{Instances, StaticProvider};
 use lariat_core::launch::StopMode;
 use lariat_core::ledger::MemoryLedger;
 use lariat_core::orchestrator::{NoTemplates, Orchestrator, OrchestratorParts};
+use lariat_core::params::ParamSpecs;
 use lariat_core::pool::{PoolManager, PoolParts};
 use lariat_core::records::{ImportAccount, MemoryRecords, Records};
 use lariat_core::registry::Registry;
-use lariat_core::source::{AccountSource, PoolType, Selection, SourceError};
+use lariat_core::source::{AccountSource, GeneratedSql, PoolType, Selection, SourceError};
 use lariat_workspace::Definitions;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -55,6 +56,10 @@ impl PoolType for Two {
         }
         Ok(Arc::new(Two))
     }
+    async fn explain(&self, _: &PoolDefinition) -> Result<Option<GeneratedSql>, SourceError> {
+        let sql = "SELECT \"id\" FROM \"accounts\" WHERE \"pack_count\" >= ? ORDER BY \"id\"".to_owned();
+        Ok(Some(GeneratedSql { sql, values: vec![json!(10)] }))
+    }
 }
 
 #[async_trait]
@@ -66,6 +71,38 @@ impl AccountSource for Two {
         };
         Ok(Selection { accounts: vec![row("one", 12), row(EVIL, 30)], warnings: Vec::new() })
     }
+}
+
+/// What an extension's pool type declares, and the same two accounts.
+struct Rota(ParamSpecs);
+
+#[async_trait]
+impl PoolType for Rota {
+    fn name(&self) -> &str {
+        "rota"
+    }
+    fn description(&self) -> &str {
+        "Accounts by weekday"
+    }
+    fn params(&self) -> Option<&ParamSpecs> {
+        Some(&self.0)
+    }
+    fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
+        self.0.check("config", &definition.config).err().unwrap_or_default()
+    }
+    async fn open(&self, _: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError> {
+        Ok(Arc::new(Two))
+    }
+}
+
+fn rota() -> Rota {
+    let specs = json!({
+        "file": {"type": "path", "required": true, "description": "Whose turn it is"},
+        "rows": {"type": "integer", "default": 5, "min": 1},
+        "mode": {"type": "string", "enum": ["odd", "even"]},
+        "api_token": {"type": "string"},
+    });
+    Rota(serde_json::from_value(specs).unwrap())
 }
 
 struct Files {
@@ -114,6 +151,8 @@ async fn engine(root: &Path) -> Router {
     let (events, ledger) = (EventBus::new(clock.clone(), 64), Arc::new(MemoryLedger::new(clock.clone())));
     let types: Registry<dyn PoolType> = Registry::new("pool type");
     types.register("sql", "built-in", Arc::new(Two));
+    types.register("file", "built-in", Arc::new(Two));
+    types.register("rota", "scripts/pools/rota.lua", Arc::new(rota()));
     let pools = PoolManager::new(PoolParts {
         definitions: definitions.clone(),
         types: Arc::new(types),
@@ -418,4 +457,166 @@ async fn accounts_are_paged_by_their_ids_and_secrets_shown_on_purpose() {
     assert!(refused.status == StatusCode::FORBIDDEN && !refused.text.contains("canary-secret"));
     let reset = post(&router, "/accounts/acc-001/reset", &[]).await;
     assert_eq!(reset.status, StatusCode::SEE_OTHER, "{}", reset.text);
+}
+
+#[tokio::test]
+async fn a_test_and_a_preview_show_the_sql_that_is_asked() {
+    let folder = TempDir::new().unwrap();
+    let router = engine(folder.path()).await;
+    for path in ["/pools/Gold/test", "/pools/Gold/edit"] {
+        let page = decoded(&get(&router, path).await.text);
+        assert!(page.contains("FROM \"accounts\"\nWHERE \"pack_count\" >= ?\nORDER BY"), "{path}: {page}");
+        assert!(page.contains("aria-label=\"Values\"><li><code>10</code>"), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_pool_type_declares_is_a_form_and_its_secrets_are_never_shown_again() {
+    let folder = TempDir::new().unwrap();
+    let router = engine(folder.path()).await;
+    let mut form = fields(&get(&router, "/pools/new").await.text);
+    for (name, value) in [("name", "Weekdays"), ("type", "rota"), ("step", "preview")] {
+        set(&mut form, name, value);
+    }
+    let page = post(&router, "/pools/new", &form).await.text;
+    assert!(page.contains("rota: Accounts by weekday") && page.contains("Whose turn it is"), "{page}");
+    assert!(page.contains("required") && page.contains("5 if empty"), "{page}");
+    let mut form = fields(&page);
+    set(&mut form, "step", "save");
+    let refused = post(&router, "/pools/new", &form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("config.file: is missing"), "{}", refused.text);
+    for (name, value) in [
+        ("config.file", "rota.csv"),
+        ("config.rows", "7"),
+        ("config.mode", "even"),
+        ("config.api_token", "canary-secret"),
+    ] {
+        set(&mut form, name, value);
+    }
+    let made = post(&router, "/pools/new", &form).await;
+    assert_eq!(made.header("location"), "/pools/Weekdays", "{}", made.text);
+    let file = folder.path().join("pools/weekdays.yaml");
+    let written = || std::fs::read_to_string(&file).unwrap();
+    for line in ["file: rota.csv", "rows: 7", "mode: even", "api_token: canary-secret"] {
+        assert!(written().contains(line), "{}", written());
+    }
+
+    let page = get(&router, "/pools/Weekdays/edit").await.text;
+    let mut form = fields(&page);
+    set(&mut form, "config.rows", "8");
+    let preview = post(&router, "/fragments/builder", &form).await.text;
+    set(&mut form, "step", "save");
+    assert_eq!(post(&router, "/pools/Weekdays/edit", &form).await.status, StatusCode::SEE_OTHER);
+    assert!(written().contains("rows: 8") && written().contains("api_token: canary-secret"), "{}", written());
+    let shown = get(&router, "/pools/Weekdays").await.text;
+    for page in [&page, &preview, &shown] {
+        assert!(!page.contains("canary-secret"), "{page}");
+    }
+    assert!(
+        shown.contains("api_token: &#39;***&#39;")
+            || shown.contains("api_token: '***'")
+            || shown.contains("api_token: ***"),
+        "{shown}"
+    );
+    set(&mut form, "forget.api_token", "true");
+    set(
+        &mut form,
+        "seen",
+        &fields(&get(&router, "/pools/Weekdays/edit").await.text)
+            .iter()
+            .find(|(name, _)| name == "seen")
+            .unwrap()
+            .1
+            .clone(),
+    );
+    assert_eq!(post(&router, "/pools/Weekdays/edit", &form).await.status, StatusCode::SEE_OTHER);
+    assert!(!written().contains("api_token"), "{}", written());
+}
+
+#[tokio::test]
+async fn a_folder_is_chosen_by_buttons_and_nobody_looks_out_of_the_workspace() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir_all(folder.path().join("accounts/manual")).unwrap();
+    std::fs::write(folder.path().join("accounts/manual/a.xml"), "").unwrap();
+    let router = engine(folder.path()).await;
+    let mut form = fields(&get(&router, "/pools/new").await.text);
+    set(&mut form, "type", "file");
+    let mut step = async |step: &str| {
+        set(&mut form, "step", step);
+        let page = post(&router, "/pools/new", &form).await.text;
+        form = fields(&page);
+        page
+    };
+    let page = step("folder:").await;
+    assert!(page.contains("value=\"folder:accounts\"") && !page.contains("folder:.lariat"), "{page}");
+    let page = step("folder:accounts/manual").await;
+    assert!(page.contains(" 1 XML file") || page.contains("holds 1"), "{page}");
+    assert!(page.contains("name=\"directory\" value=\"accounts/manual\""), "{page}");
+    let page = step("folder:../").await;
+    assert!(page.contains("outside of the workspace"), "{page}");
+}
+
+#[tokio::test]
+async fn a_pool_shows_what_changed_and_why_an_account_isnt_served() {
+    let folder = TempDir::new().unwrap();
+    let router = engine(folder.path()).await;
+    let closed = get(&router, "/pools/Gold/accounts").await.text;
+    assert!(closed.contains("The pool isn’t open"), "{closed}");
+    assert_eq!(post(&router, "/pools/Gold/refresh", &[]).await.status, StatusCode::SEE_OTHER);
+    let next = get(&router, "/pools/Gold/accounts").await.text;
+    assert!(next.contains("href=\"/accounts/one\"") && next.contains("Served in its turn."), "{next}");
+    let asked = get(&router, "/pools/Gold/accounts?id=acc-001").await.text;
+    assert!(asked.contains("the last refresh didn’t select it"), "{asked}");
+    let none = get(&router, "/pools/Gold/accounts?state=failed").await.text;
+    assert!(none.contains("None here"), "{none}");
+    let account = get(&router, "/accounts/acc-001").await.text;
+    assert!(account.contains("No open pool has it"), "{account}");
+
+    assert!(!get(&router, "/pools/Gold").await.text.contains("What changed since"), "it has one generation");
+    let mut form = fields(&get(&router, "/pools/Gold/edit").await.text);
+    set(&mut form, "limit", "40");
+    set(&mut form, "step", "save");
+    assert_eq!(post(&router, "/pools/Gold/edit", &form).await.status, StatusCode::SEE_OTHER);
+    let shown = get(&router, "/pools/Gold").await.text;
+    assert!(shown.contains("What changed since generation 1"), "{shown}");
+    assert!(shown.contains("<del>-  limit: 500") && shown.contains("<ins>+  limit: 40"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_file_that_cant_be_used_is_mended_where_its_fault_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let router = engine(folder.path()).await;
+    let place = "/files?file=pools%2Fbroken%2Eyaml";
+    for path in ["/pools", "/pools/Broken"] {
+        assert!(get(&router, path).await.text.contains(place), "{path}");
+    }
+    let page = get(&router, place).await.text;
+    assert!(page.contains("pools/broken.yaml:") && page.contains("type: ["), "{page}");
+    let look = ("authorization", "Bearer look");
+    assert_eq!(ask(&router, "GET", place, &[look], "").await.status, StatusCode::CONFLICT);
+    for outside in ["lariat.yaml", "../x", "pools/../lariat.yaml", "/etc/passwd"] {
+        let refused = get(&router, &format!("/files?file={}", encoded(outside))).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{outside}");
+    }
+
+    let text = || std::fs::read_to_string(folder.path().join("pools/broken.yaml")).unwrap();
+    let mut form = fields(&page);
+    set(&mut form, "text", "name: Broken\ntype: [1\n");
+    let bad = post(&router, "/files", &form).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text.contains("pools/broken.yaml:") && text() == "name: Broken\ntype: [\n", "{}", bad.text);
+    set(&mut form, "text", "name: Gold\ntype: sql\nquery: {}\n");
+    assert!(
+        post(&router, "/files", &form).await.text.contains("already a pool"),
+        "another file has the name"
+    );
+    set(&mut form, "text", "# mended\r\nname: Broken\r\ntype: sql\r\nquery: {limit: 3}\r\n");
+    let saved = post(&router, "/files", &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert_eq!(text(), "# mended\nname: Broken\ntype: sql\nquery: {limit: 3}\n");
+    assert!(get(&router, "/pools/Broken").await.text.contains("accounts"));
+    // Somebody who still has the page from before doesn't overwrite it.
+    let late = post(&router, "/files", &form).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.text);
 }

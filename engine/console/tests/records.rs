@@ -12,7 +12,7 @@ use lariat_core::outcome::Disposition;
 use lariat_core::records::{AttemptRecord, ImportAccount, Records as _};
 use serde_json::{Map, Value, json};
 
-use common::files::{LOOK, World, problem};
+use common::files::{LOOK, RIGHT, World, problem};
 
 fn account(id: &str) -> AccountId {
     AccountId::new(id).unwrap()
@@ -189,12 +189,142 @@ async fn runs_come_page_by_page_newest_first_and_filtered() {
         "id": 2, "launch_id": first, "group": "Farm", "pool": "Gold", "account": "a2", "instance": 1,
         "routine": "Done", "generation": 2, "outcome": "failed", "error": "no way", "result": {"opened": 7},
         "started": "1970-01-01T00:00:00Z", "ended": "1970-01-01T00:00:05Z",
+        "log": {"lines": [], "cut": false},
     });
     assert_eq!(run, wanted);
     assert!(problem(&world.ask("GET", "attempts/99", "").await, 404, 4).contains("99"));
     for wrong in ["attempts/first", "attempts?outcome=lost", "attempts?cursor=x", "attempts?launch=1"] {
         problem(&world.ask("GET", wrong, "").await, 400, 2);
     }
+}
+
+const GOLD: &str = "name: Gold\ntype: list\nconfig: {ids: [a1, a2, b1]}\n";
+
+/// Three accounts that pool Gold has settled, and their runs; one more is held by a bot.
+async fn settled() -> World {
+    let farm = "name: Farm\nroutine: Done\ninstances: [1]\naccount_pool: Gold\nlaunch: {stagger_delay: 0}\n";
+    let world = World::new(&[("pools/gold.yaml", GOLD), ("groups/farm.yaml", farm)]);
+    let ended = world.ask("POST", "groups/Farm/launch", json!({"wait": true})).await.json();
+    assert_eq!(ended["accounts"]["completed"], 3, "{ended}");
+    let row = |id: &str, status: &str| {
+        let fields = json!({"status": status});
+        ImportAccount { id: account(id), fields: fields.as_object().unwrap().clone() }
+    };
+    let rows = vec![row("a1", "completed"), row("a2", "failed"), row("c1", "in_use")];
+    world.records.import_accounts(rows).await.unwrap();
+    let launch = LaunchId::random();
+    for (id, outcome) in [
+        ("a1", Disposition::Failed),
+        ("a1", Disposition::Completed),
+        ("a2", Disposition::Completed),
+        ("a2", Disposition::Failed),
+        ("b1", Disposition::Failed),
+        ("c1", Disposition::Failed),
+    ] {
+        note(&world, "Farm", Some(id), launch, outcome);
+    }
+    note(&world, "Farm", None, launch, Disposition::Failed);
+    world
+}
+
+async fn available(world: &World) -> Value {
+    world.ask("GET", "pools/Gold/stats", "").await.json()["available"].clone()
+}
+
+#[tokio::test]
+async fn runs_are_tried_again_unless_a_bot_holds_the_account_or_it_ended_otherwise_since() {
+    let world = settled().await;
+    assert_eq!(available(&world).await, 0);
+    let failed = json!({"filter": {"outcome": "failed", "group": "Farm"}});
+    let would = json!({"accounts": 2, "in_use": 1, "superseded": 1, "problems": []});
+    let mut asked = failed.clone();
+    asked["dry_run"] = json!(true);
+    assert_eq!(world.ask("POST", "attempts/retry", &asked).await.json(), would);
+    assert_eq!(available(&world).await, 0, "only asked");
+    assert_eq!(world.ask("POST", "attempts/retry", &failed).await.json(), would);
+    assert_eq!(available(&world).await, 2);
+    let rows = world.ask("GET", "accounts", "").await.json();
+    let rows: Vec<_> = rows["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["id"].clone(), row["status"].clone()))
+        .collect();
+    let wanted = [("a1", "completed"), ("a2", "available"), ("c1", "in_use")];
+    assert_eq!(rows, wanted.map(|(id, status)| (json!(id), json!(status))));
+    let again = world.ask("POST", "groups/Farm/launch", json!({"wait": true})).await.json();
+    assert_eq!(again["accounts"]["completed"], 2, "{again}");
+
+    // Who names a run means it, whatever became of its account since.
+    let one = world.ask("POST", "attempts/retry", json!({"ids": [1]})).await.json();
+    assert_eq!(one, json!({"accounts": 1, "in_use": 0, "superseded": 0, "problems": []}));
+    assert_eq!(available(&world).await, 1);
+    // Without its pool an account is only available again in the table.
+    assert_eq!(world.ask("DELETE", "pools/Gold", "").await.status, StatusCode::OK);
+    let one = world.ask("POST", "attempts/retry", json!({"ids": [4]})).await.json();
+    assert_eq!((&one["accounts"], one["problems"].as_array().unwrap().len()), (&json!(1), 1), "{one}");
+}
+
+#[tokio::test]
+async fn it_must_be_said_which_runs_are_tried_again() {
+    let world = settled().await;
+    for wrong in [
+        json!({}),
+        json!({"filter": {}}),
+        json!({"ids": [1], "filter": {"outcome": "failed"}}),
+        json!({"filter": {"outcome": "lost"}}),
+        json!({"filter": {"cursor": 1}}),
+    ] {
+        problem(&world.ask("POST", "attempts/retry", &wrong).await, 422, 2);
+    }
+    problem(&world.ask("POST", "attempts/retry", json!({"ids": [1, 99]})).await, 404, 4);
+    let look = world.ask_with("POST", "attempts/retry", &[LOOK], json!({"ids": [1]})).await;
+    problem(&look, 403, 3);
+    assert_eq!(available(&world).await, 0);
+}
+
+#[tokio::test]
+async fn the_page_of_attempts_shows_the_record_and_tries_what_it_shows_again() {
+    let world = settled().await;
+    let page = async |path: &str| common::ask(&world.router, "GET", path, &[RIGHT], "").await;
+    let rows = |page: &common::Answer| page.text.matches("data-key=\"run-").count();
+    assert_eq!(rows(&page("/attempts").await), 7);
+    let failed = page("/attempts?outcome=failed&pool=Gold").await;
+    assert_eq!(rows(&failed), 4, "{}", failed.text);
+    assert_eq!(rows(&page("/fragments/attempts?account=a1").await), 2);
+    assert_eq!(rows(&page("/attempts?before=3").await), 2);
+    let launch = LaunchId::random();
+    for _ in 0..150 {
+        note(&world, "Many", Some("b1"), launch, Disposition::Completed);
+    }
+    let first = page("/attempts?group=Many").await;
+    let older = first.text.split("href=\"/attempts?group=Many&amp;before=").nth(1).unwrap();
+    let older = page(&format!("/attempts?group=Many&before={}", older.split('"').next().unwrap())).await;
+    assert_eq!((rows(&first), rows(&older)), (100, 50));
+    let wrong = page("/attempts?outcome=lost").await;
+    assert!(wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("No run is like that"));
+
+    let one = page("/attempts/4").await;
+    for told in ["no way", "opened", "/accounts/a2", "/pools/Gold", "Nothing was logged"] {
+        assert!(one.text.contains(told), "{told}: {}", one.text);
+    }
+    assert_eq!(page("/attempts/999").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(page("/attempts/first").await.status, StatusCode::NOT_FOUND);
+
+    let asks = page("/attempts/retry?outcome=failed&account=a2").await;
+    assert!(asks.text.contains("Try 1 again"), "{}", asks.text);
+    assert_eq!(page("/attempts/retry").await.status, StatusCode::UNPROCESSABLE_ENTITY, "all of them");
+    let form = [RIGHT, ("content-type", "application/x-www-form-urlencoded")];
+    let body = "outcome=failed&account=a2";
+    let done = common::ask(&world.router, "POST", "/attempts/retry", &form, body).await;
+    assert_eq!(
+        (done.status, done.header("location")),
+        (StatusCode::SEE_OTHER, "/attempts?account=a2&outcome=failed")
+    );
+    assert_eq!(available(&world).await, 1);
+    let done = common::ask(&world.router, "POST", "/attempts/1/retry", &form, "").await;
+    assert_eq!((done.status, done.header("location")), (StatusCode::SEE_OTHER, "/attempts/1"));
+    assert_eq!(available(&world).await, 2);
 }
 
 #[tokio::test]

@@ -8,6 +8,23 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+
+/// How a [`Timestamp`] is described in schemas: the crate of the one doesn't know the other.
+#[derive(Debug)]
+pub struct Moment;
+
+impl JsonSchema for Moment {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Moment".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
+}
 
 /// Tells the wall-clock time.
 pub trait Clock: Send + Sync + std::fmt::Debug {

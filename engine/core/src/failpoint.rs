@@ -45,6 +45,8 @@ sites! {
     StoreSettle = "store.settle",
     /// The same, committed and not yet answered.
     StoreSettleDone = "store.settle.done",
+    /// The sync of what was committed, before it is asked for.
+    StoreSync = "store.sync",
     /// A batch that prolongs leases, before it is committed.
     StoreRenewCommit = "store.renew.commit",
     /// The prolonging of leases, before the writer is asked.

@@ -166,6 +166,15 @@ impl LaunchId {
     }
 }
 
+impl JsonSchema for LaunchId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "LaunchId".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "uuid"})
+    }
+}
+
 impl fmt::Display for LaunchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

@@ -1,5 +1,6 @@
 //! How a routine's run ends, and what that makes of the account.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -30,7 +31,7 @@ pub enum Outcome {
 
 /// What a settlement made of the account, in the words of the `outcome` of
 /// `lease.settled` events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Disposition {
     /// Done for good.
@@ -48,6 +49,10 @@ pub enum Disposition {
 }
 
 impl Disposition {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Completed, Self::Failed, Self::Retried, Self::Skipped, Self::Returned, Self::Fenced];
+
     /// The lower-case word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -72,7 +77,7 @@ impl Disposition {
 }
 
 /// An outcome after which a pool doesn't serve the account again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FinalState {
     /// Completed.

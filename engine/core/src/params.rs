@@ -167,6 +167,14 @@ impl ParamSpecs {
         if found.is_empty() { Ok(values) } else { Err(found) }
     }
 
+    /// The parameters that have to be given: required, and without a default.
+    pub fn indispensable(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(|(_, spec)| spec.required && spec.default.is_none())
+            .map(|(name, _)| name.as_str())
+    }
+
     /// What is wrong with the declarations themselves: defaults that break their own
     /// rules, bounds that leave nothing.
     pub fn problems(&self, prefix: &str) -> Vec<Problem> {

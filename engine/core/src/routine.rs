@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
 use crate::ids::{GroupName, InstanceId, LaunchId};
+use crate::limits::Calls;
 use crate::outcome::Outcome;
 use crate::params::ParamSpecs;
 
@@ -24,6 +25,11 @@ pub trait Routine: Send + Sync {
     /// # Errors
     /// When the routine raised an error or ran over its budget.
     async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError>;
+
+    /// What came of its calls so far, where they are counted.
+    fn calls(&self) -> Option<Calls> {
+        None
+    }
 }
 
 /// What a routine says about itself.

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::account::{Account, AccountRow};
 use crate::definition::{PoolDefinition, Problem};
 use crate::ids::AccountId;
+use crate::limits::Calls;
 use crate::outcome::Outcome;
+use crate::params::ParamSpecs;
 
 /// A kind of pool: `sql`, `file`, or any that an extension brings.
 #[async_trait]
@@ -28,6 +31,39 @@ pub trait PoolType: Send + Sync {
     /// # Errors
     /// When the definition can't be served, or the source isn't reachable.
     async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError>;
+
+    /// What it is for, in a line for people; empty where it doesn't say.
+    fn description(&self) -> &str {
+        ""
+    }
+
+    /// What a definition's `config` holds, where the type declares it.
+    fn params(&self) -> Option<&ParamSpecs> {
+        None
+    }
+
+    /// What came of its sources' calls so far, where they are counted.
+    fn calls(&self) -> Option<Calls> {
+        None
+    }
+
+    /// The SQL that a definition's accounts are selected with, where it is SQL.
+    ///
+    /// # Errors
+    /// As for [`PoolType::open`]; also when the database can't be read.
+    async fn explain(&self, definition: &PoolDefinition) -> Result<Option<GeneratedSql>, SourceError> {
+        let _ = definition;
+        Ok(None)
+    }
+}
+
+/// The SQL that a definition stands for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GeneratedSql {
+    /// One SELECT, with a `?` for each value.
+    pub sql: String,
+    /// The values, in their order.
+    pub values: Vec<Value>,
 }
 
 /// An open source of accounts.
@@ -123,6 +159,9 @@ pub struct TestReport {
     /// What was passed over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The SQL that selects them, where it is SQL that can be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<GeneratedSql>,
     /// Why it didn't answer.
     pub error: Option<String>,
     /// The same as an error, for whoever decides by its kind.
@@ -139,6 +178,7 @@ impl TestReport {
             sample: Vec::new(),
             elapsed_ms,
             warnings: Vec::new(),
+            query: None,
             error: Some(error.to_string()),
             failure: Some(error),
         }

@@ -160,6 +160,44 @@ async fn both_files_override_and_switch_and_the_group_wins() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_it_cannot_be_without_keeps_a_hook_off_until_somebody_gives_it_or_wants_it() {
+    let params = json!({
+        "url": {"type": "string", "required": true},
+        "word": {"type": "string", "required": true, "default": "hello"},
+    });
+    let needy = || HookInfo { params: serde_json::from_value(params.clone()).unwrap(), ..plain("needy") };
+    for (settings, runs) in [
+        (json!({}), Ok(false)),
+        (json!({"needy": {"band": "late"}}), Ok(false)),
+        (json!({"needy": {"enabled": false}}), Ok(false)),
+        (json!({"needy": {"config": {"url": "there"}}}), Ok(true)),
+        (json!({"needy": {"config": {"word": "bye"}}}), Err("config.url: is missing")),
+        (json!({"needy": {"enabled": true}}), Err("config.url: is missing")),
+    ] {
+        let world = with_settings(settings.clone());
+        answers(&world, needy(), Verdict::Continue);
+        let (report, events) = launch(&world).await;
+        match runs {
+            Ok(runs) => {
+                assert!(report.success, "{settings}: {report:?}");
+                assert_eq!(answered(&events).len(), usize::from(runs), "{settings}");
+            }
+            Err(why) => assert!(format!("{:?}", report.failure).contains(why), "{settings}: {report:?}"),
+        }
+    }
+    let world = simple();
+    answers(&world, needy(), Verdict::Continue);
+    let set = world.orchestrator.hooks(None).unwrap();
+    let hook = set.listing().into_iter().find(|row| row.hook.name == "needy").unwrap().hook;
+    assert_eq!((hook.enabled.value, &hook.needs), (false, &vec!["url".to_owned()]));
+    // A group that gives it has it on, by itself.
+    let hooks = json!({"needy": {"config": {"url": "here"}}});
+    define(&world, json!({"name": "H", "routine": "R", "instances": [0], "hooks": hooks}));
+    let set = world.orchestrator.hooks(Some(&group("H"))).unwrap();
+    assert_eq!(set.listing().iter().filter(|row| row.hook.enabled.value).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn on_error_and_timeout_are_overridden_too() {
     let world = with_settings(json!({"h": {"on_error": "warn", "timeout": "2s"}}));
     add(&world.hooks, plain("h"), |_| std::future::pending());

@@ -10,6 +10,8 @@ use tokio::time::sleep;
 
 use lariat_core::definition::DefinitionStore;
 use lariat_core::launch::LaunchRequest;
+use lariat_core::outcome::FinalState;
+use lariat_core::pool::{Place, PlaceKind};
 use world::*;
 
 #[tokio::test(start_paused = true)]
@@ -305,4 +307,87 @@ async fn an_account_that_is_leased_while_its_pool_is_reset_begins_anew_with_its_
     let group = world.group("G", "R", Some("P"), &[0], json!({}));
     let report = world.launch(&group).await;
     assert_eq!((report.accounts.retried, report.accounts.failed), (2, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_told_why_an_account_isnt_served() {
+    let world = World::new();
+    let config =
+        json!({"retry_failed": true, "max_failures": 3, "retry_backoff": "10m", "repeat_after": "2h"});
+    let name = world.pool("P", &["flaky", "done", "refused", "other", "mine", "next", "last"], config);
+    world.pool("Q", &["other"], json!({}));
+    world.lists.refused.lock().push("refused".into());
+    world.routine("R", |run| async move {
+        match run.account.unwrap().id.as_str() {
+            "flaky" => fail("not today"),
+            "done" => done(),
+            _ => {
+                sleep(Duration::from_secs(3600)).await;
+                done()
+            }
+        }
+    });
+    let first = world.group("B", "R", Some("Q"), &[1], json!({}));
+    world.orchestrator.start_group(LaunchRequest::new(first)).unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let second = world.group("A", "R", Some("P"), &[0], json!({}));
+    world.orchestrator.start_group(LaunchRequest::new(second)).unwrap();
+    sleep(Duration::from_secs(1)).await;
+
+    let pool = world.pools.get_open(&name).unwrap();
+    let place = |id: &str| pool.place(&account(id)).unwrap();
+    let told = |id: &str| serde_json::to_value(place(id)).unwrap();
+    assert_eq!(
+        told("flaky"),
+        json!({"id": "flaky", "place": "resting", "until": "1970-01-01T00:10:01Z", "failures": 1, "selected": true})
+    );
+    assert_eq!(
+        (told("done")["state"].clone(), told("done")["again"].clone()),
+        (json!("completed"), json!("1970-01-01T02:00:01Z"))
+    );
+    assert_eq!(
+        [place("refused").place, place("mine").place, place("next").place],
+        [Place::Refused, Place::Held, Place::Ready]
+    );
+    assert!(matches!(place("other").place, Place::Elsewhere { .. }));
+    assert!(pool.place(&account("nobody")).is_none());
+
+    let ids = |kind, after, limit| {
+        let found = pool.places(kind, after, limit);
+        let ids = found.accounts.into_iter().map(|account| account.id.to_string()).collect::<Vec<_>>();
+        (ids, found.next)
+    };
+    let (one, next) = ids(PlaceKind::Ready, None, 1);
+    assert_eq!(one, ["next"]);
+    assert_eq!(ids(PlaceKind::Ready, next, 5), (vec!["last".to_owned()], None));
+    assert_eq!(ids(PlaceKind::InUse, None, 5).0, ["other", "mine"]);
+    let (one, next) = ids(PlaceKind::InUse, None, 1);
+    assert_eq!((one, ids(PlaceKind::InUse, next, 5).0), (vec!["other".to_owned()], vec!["mine".to_owned()]));
+    assert_eq!(ids(PlaceKind::Settled(FinalState::Completed), None, 5).0, ["done"]);
+
+    // What a refresh doesn't select any more is kept for what became of it.
+    world.select("P", &["next"]);
+    world.pools.refresh(&name).await.unwrap();
+    assert!(!place("done").selected && place("next").selected);
+    sleep(Duration::from_secs(600)).await;
+    assert!(pool.place(&account("flaky")).is_none(), "it went with the selection");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_looks_whether_a_pool_is_exhausted_keeps_nothing_from_who_waits() {
+    let world = World::new();
+    let config = json!({"retry_failed": true, "max_failures": 2, "retry_backoff": "10s"});
+    let name = world.pool("P", &["a"], config);
+    world.routine("R", |_| async { fail("not today") });
+    let group = world.group("G", "R", Some("P"), &[0], json!({}));
+    let (_, task) = world.orchestrator.start_group(LaunchRequest::new(group)).unwrap();
+    sleep(Duration::from_secs(9)).await;
+    let pool = world.pools.get_open(&name).unwrap();
+    // Among them the moment at which the account is due, before its bot is told.
+    for _ in 0..2_000 {
+        sleep(Duration::from_millis(1)).await;
+        let _ = pool.is_exhausted();
+    }
+    tokio::time::timeout(Duration::from_secs(60), task).await.expect("the bot waits for nothing").unwrap();
+    assert_eq!(world.accounts_run(), ["a", "a"]);
 }

@@ -7,8 +7,6 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
 
-use crate::options::Durability;
-
 /// Readers at one time; each holds its transaction for one query only, so that the
 /// write-ahead log can start over.
 const READERS: u32 = 4;
@@ -23,15 +21,11 @@ pub(crate) fn plain(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// The one connection that writes.
-pub(crate) fn writer(path: &Path, durability: Durability) -> SqliteConnectOptions {
-    let synchronous = match durability {
-        Durability::Full => SqliteSynchronous::Full,
-        Durability::Fast => SqliteSynchronous::Normal,
-    };
+/// The one connection that writes. The log is synced by the writer itself.
+pub(crate) fn writer(path: &Path) -> SqliteConnectOptions {
     plain(path)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
+        .synchronous(SqliteSynchronous::Normal)
         // Longer ones save little, and a log that fills a small disk can't be folded any more.
         .pragma("wal_autocheckpoint", "1000")
         .pragma("journal_size_limit", "67108864")

@@ -117,6 +117,17 @@ pub enum StoreError {
     /// A record in the database says something impossible.
     #[error("the store holds a record that can't be read ({0}); was it changed by hand?")]
     Record(String),
+    /// What was committed isn't known to be on the disk.
+    #[error("can't make {} durable: {source}; check the disk", path.display())]
+    Unsynced {
+        /// The database's log.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The log must be folded into the database, and somebody reads it.
+    #[error("another program has read the database for a long time: let it finish")]
+    LogInUse,
     /// The store was opened for reading only.
     #[error("this store is open for reading only; nothing was changed")]
     ReadOnly,

@@ -1,5 +1,7 @@
 //! [`Records`] on top of the account table and the record of runs.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
@@ -35,6 +37,10 @@ impl Records for Store {
 
     async fn reset_accounts(&self, ids: Option<Vec<AccountId>>) -> Result<u64, RecordsError> {
         Store::reset_accounts(self, ids).await.map_err(told)
+    }
+
+    async fn held_accounts(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, RecordsError> {
+        self.leased(ids).await.map_err(told)
     }
 
     async fn find_attempts(&self, search: &AttemptSearch) -> Result<AttemptPage, RecordsError> {

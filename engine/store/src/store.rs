@@ -77,13 +77,13 @@ impl Store {
         let unclean = check::ended_badly(&path);
         let _made = private_file(&path)?;
         look_at(&path, unclean).await?;
-        let settings = connect::writer(&path, options.durability);
+        let settings = connect::writer(&path);
         let mut conn = SqliteConnection::connect_with(&settings)
             .await
             .map_err(|error| StoreError::opening(&path, error))?;
         schema::migrate(&mut conn, &path).await.map_err(|error| error.at(&path))?;
-        let committer =
-            Committer::new(settings, conn, options.clock.clone()).await.map_err(|error| error.at(&path))?;
+        let committer = Committer::new(settings, conn, options.clock.clone(), options.durability).await;
+        let committer = committer.map_err(|error| error.at(&path))?;
         let (sender, requests) = tokio::sync::mpsc::channel(writer::MOST_WAITING);
         let (told, ended) = oneshot::channel();
         let runtime = tokio::runtime::Handle::current();

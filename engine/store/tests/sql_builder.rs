@@ -222,7 +222,7 @@ async fn the_sql_can_be_shown() {
         "filters": [{"field": "status", "operator": "not in", "values": ["failed", null]}, {"field": "last_error", "operator": "not contains", "value": "x"}],
         "limit": 0}}));
     assert!(fixture.pool_type().problems(&definition).is_empty());
-    let shown = fixture.pool_type().explain(&definition).await.unwrap();
+    let shown = fixture.pool_type().explain(&definition).await.unwrap().unwrap();
     assert!(
         shown.sql.ends_with(
             "FROM \"accounts\" WHERE (\"status\" NOT IN (?) AND \"status\" IS NOT NULL) \

@@ -39,7 +39,7 @@ pub mod workspace;
 pub mod yaml;
 
 pub use config::WorkspaceConfig;
-pub use definitions::{Definitions, Saved, Seen};
+pub use definitions::{Definitions, FileText, Saved, Seen, as_written, difference};
 pub use error::WorkspaceError;
 pub use watch::Watch;
 pub use workspace::Workspace;

@@ -99,7 +99,8 @@ impl Rotating {
     }
 }
 
-fn path(dir: &Path, name: &str, number: u32) -> PathBuf {
+/// Where a file is: number 0 is the one that is written, 1 the one before it.
+pub fn path(dir: &Path, name: &str, number: u32) -> PathBuf {
     let number = if number == 0 { String::new() } else { format!(".{number}") };
     dir.join(format!("{name}{number}.jsonl"))
 }

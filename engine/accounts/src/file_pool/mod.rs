@@ -62,6 +62,10 @@ impl PoolType for FilePoolType {
         "file"
     }
 
+    fn description(&self) -> &str {
+        "The account XML files in a folder."
+    }
+
     fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
         let config = !definition.config.is_empty();
         config

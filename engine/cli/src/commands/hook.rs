@@ -70,6 +70,7 @@ fn text(rows: &[HookListing]) -> String {
         let first = point.replace(row.point) != Some(row.point);
         let place = match (row.position, hook.enabled.from) {
             (Some(position), _) => position.to_string(),
+            (None, _) if !hook.needs.is_empty() => format!("off, needs {}", hook.needs.join(", ")),
             (None, SettingSource::Hook | SettingSource::Default) => "off".into(),
             (None, from) => format!("off ({})", from.as_str()),
         };

@@ -2,12 +2,14 @@
 //! those who use it keep until they are done. One that can't be loaded changes nothing.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::registry::Registry;
 use lariat_native::{NativeError, Plugin};
 use parking_lot::Mutex;
+use serde_json::{Value, json};
 
 use super::live_scripts::ScriptsChanged;
 use super::registries::Registries;
@@ -18,14 +20,14 @@ pub struct LivePlugins {
     plugins: Arc<Plugins>,
     registries: Registries,
     events: EventBus,
-    /// What was told of those that can't be loaded at all.
-    told: Mutex<BTreeSet<String>>,
+    /// Those that can't be loaded at all, and what was told of them.
+    told: Mutex<BTreeSet<(String, String)>>,
 }
 
 impl LivePlugins {
     /// Those that were loaded at the start.
     pub fn new(plugins: Arc<Plugins>, registries: Registries, events: EventBus) -> Self {
-        let told = plugins.failures().failed.into_iter().map(|(_, error)| error).collect();
+        let told = plugins.failures().failed.into_iter().collect();
         Self { plugins, registries, events, told: Mutex::new(told) }
     }
 
@@ -69,8 +71,9 @@ impl LivePlugins {
                 Err(NativeError::NotBuilt { .. }) => {}
                 Err(error) => {
                     let error = format!("plugin {extension}: {error}");
-                    failed.insert(error.clone());
-                    if !self.told.lock().contains(&error) {
+                    let new = !self.told.lock().contains(&(extension.clone(), error.clone()));
+                    failed.insert((extension.clone(), error.clone()));
+                    if new {
                         tracing::warn!("{error}");
                         changed.problems.push(error.clone());
                         self.events.publish(EventKind::ExtensionFailed {
@@ -83,6 +86,25 @@ impl LivePlugins {
             }
         }
         *self.told.lock() = failed;
+    }
+
+    /// All plugins, as they are listed with the scripts; files are told from `root` on.
+    pub fn listing(&self, root: &Path) -> Vec<Value> {
+        let told = self.told.lock().clone();
+        let loaded = self.plugins.host().plugins().into_iter().map(|plugin| {
+            let file = plugin.file().strip_prefix(root).unwrap_or(plugin.file()).display().to_string();
+            json!({
+                "kind": "plugin", "name": plugin.id(), "file": file, "generation": plugin.generation(),
+                "state": "ready", "error": null,
+            })
+        });
+        let failed = told.iter().map(|(name, error)| {
+            json!({
+                "kind": "plugin", "name": name, "file": "", "generation": null, "state": "failed",
+                "error": error,
+            })
+        });
+        loaded.chain(failed).collect()
     }
 
     /// Puts what a plugin offers in the place of what its last generation offered; notes

@@ -167,6 +167,7 @@ impl Reloader {
     /// All scripts, as they are listed; and `lariat.yaml`, while it isn't what is in force.
     pub fn extensions(&self) -> Vec<Value> {
         let mut rows = self.scripts.lock().listing();
+        rows.extend(self.plugins.listing(self.workspace.root()));
         let settings = self.config.lock().stale.clone();
         for (kind, stale) in [("settings", settings), ("instances", self.instances.stale())] {
             rows.extend(stale.map(|stale| {

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
+use lariat_accounts::AccountError;
+use lariat_accounts::export::{self, Format};
 use lariat_console::server::Shared;
 use lariat_console::server::access::Access;
 use lariat_console::{
-    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, Service, ServiceError, Watching,
+    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, RunLog, Service, ServiceError, Watching,
 };
+use lariat_core::account::Account;
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
-use lariat_core::records::Records;
+use lariat_core::records::{AttemptRecord, Records};
 use lariat_store::Store;
 use lariat_workspace::watch::{Changes, Mode};
 use lariat_workspace::{Definitions, Watch, Workspace};
@@ -30,6 +33,7 @@ use super::registries::Registries;
 use super::reloader::Reloader;
 use crate::app::{self, App};
 use crate::exit::{CliError, Exit};
+use crate::logging::kept;
 
 /// What `lariat up` does for its service.
 struct UpHost {
@@ -64,6 +68,12 @@ impl Host for UpHost {
         Some(self.store.clone())
     }
 
+    async fn log_of(&self, run: &AttemptRecord) -> RunLog {
+        let (dir, run) = (self.workspace.logs_dir(), run.clone());
+        // Only a panic fails it.
+        tokio::task::spawn_blocking(move || kept::of(&dir, &run)).await.unwrap_or_default()
+    }
+
     async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
         if let Some(missing) = paths.iter().find(|path| !self.workspace.root().join(path).exists()) {
             let told = format!("{}: there is no such file or folder", missing.display());
@@ -71,6 +81,27 @@ impl Host for UpHost {
         }
         let imported = app::import(&self.workspace, &self.store, &paths).await;
         imported.map_err(|error| ServiceError::new(Code::Failed, error.message))
+    }
+
+    async fn export_accounts(
+        &self,
+        accounts: Vec<Account>,
+        format: &str,
+        reveal: bool,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let invalid = |error: AccountError| ServiceError::new(Code::Invalid, error.to_string());
+        let format: Format = format.parse().map_err(invalid)?;
+        let written = tokio::task::spawn_blocking(move || export::to_text(&accounts, format, reveal)).await;
+        let written = written.map_err(|error| ServiceError::new(Code::Failed, error.to_string()))?;
+        written.map(String::into_bytes).map_err(invalid)
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        self.workspace.config().console.folders.clone()
+    }
+
+    fn logs_dir(&self) -> Option<PathBuf> {
+        Some(self.workspace.logs_dir())
     }
 
     fn needs_restart(&self) -> Vec<String> {

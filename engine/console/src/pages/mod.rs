@@ -14,9 +14,11 @@
 //! | `attempts` | what became of each account that a bot worked on |
 //! | `pools` | pools: list, numbers, trial, refresh, reset, deleting |
 //! | `builder` | a pool's definition as a form, with what it selects while it is edited |
+//! | `files` | a definition's file as it is written, to mend it |
 //! | `accounts` | the account table, page by page |
 //! | `extensions` | scripts, plugins, hooks, what is registered |
 //! | `events` | what happened |
+//! | `logs` | what was logged |
 //!
 //! A page is one function that asks the [`Service`](crate::Service) and gives a
 //! `frame::Page`. A form posts to a route of its page, which answers with a redirect, or
@@ -29,10 +31,12 @@ mod builder;
 mod desk;
 mod events;
 mod extensions;
+mod files;
 mod frame;
 mod groups;
 mod launches;
 mod live;
+mod logs;
 mod overview;
 mod parts;
 mod pools;
@@ -54,9 +58,11 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .merge(attempts::routes())
         .merge(pools::routes())
         .merge(builder::routes())
+        .merge(files::routes())
         .merge(accounts::routes())
         .merge(extensions::routes())
         .merge(events::routes())
+        .merge(logs::routes())
         .merge(live::routes())
         .merge(frame::routes())
         .merge(assets::routes())

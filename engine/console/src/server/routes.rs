@@ -4,9 +4,11 @@
 //! |---|---|
 //! | here | the engine, and groups at work |
 //! | `pools`, `groups` | definitions, refresh, reset |
-//! | `accounts` | the account table, and the record of runs |
+//! | `accounts` | the account table |
+//! | `attempts` | the record of runs |
 
 mod accounts;
+mod attempts;
 mod groups;
 mod pools;
 
@@ -26,6 +28,9 @@ use super::openapi::{Api, told};
 use crate::service::{Code, LaunchOrder, Reloaded, ServiceError, Status, StopOrder};
 
 type Answer<T> = Result<Json<T>, ServiceError>;
+
+/// Rows of a page when nobody says how many.
+const ROWS: u32 = 50;
 
 /// The body of a request; an empty one means the defaults.
 pub(super) fn order<T: DeserializeOwned + Default>(body: &Bytes) -> Result<T, ServiceError> {
@@ -63,7 +68,7 @@ pub(super) fn at_work() -> Api {
 
 /// The routes over definitions, accounts and runs.
 pub(super) fn records() -> Api {
-    pools::routes().merge(groups::routes()).merge(accounts::routes())
+    pools::routes().merge(groups::routes()).merge(accounts::routes()).merge(attempts::routes())
 }
 
 /// What the caller has seen of a definition, by `If-Match`; what is in force without, and

@@ -1,14 +1,15 @@
-//! The verbs over the account table and the record of runs.
+//! The verbs over the account table.
 
 use std::path::PathBuf;
 
 use lariat_core::ids::AccountId;
-use lariat_core::records::{AccountCounts, AccountSearch, AttemptRecord, AttemptSearch};
+use lariat_core::records::{AccountCounts, AccountSearch, AttemptSearch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Service;
+use super::attempts::Run;
 use super::error::{Code, ServiceError};
 
 /// Most rows of one page.
@@ -47,18 +48,14 @@ pub struct Imported {
     pub problems: Vec<String>,
 }
 
-/// A run as it is listed.
-fn run(run: &AttemptRecord) -> Map<String, Value> {
-    let told = json!({
-        "id": run.id, "launch_id": run.holder.launch, "started": run.started, "ended": run.ended,
-        "outcome": run.outcome, "error": run.error, "result": run.result, "account": run.account,
-        "pool": run.pool, "group": run.holder.group, "instance": run.holder.instance,
-        "routine": run.holder.routine, "generation": run.holder.generation,
-    });
-    match told {
-        Value::Object(told) => told,
-        _ => Map::new(),
-    }
+/// An account with its last runs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct AccountShown {
+    /// Its id and fields.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+    /// Its last runs, newest first.
+    pub attempts: Vec<Run>,
 }
 
 impl Service {
@@ -90,11 +87,7 @@ impl Service {
     ///
     /// # Errors
     /// When the table has no such account and no bot has worked on one.
-    pub async fn account(
-        &self,
-        id: &AccountId,
-        reveal: Reveal<'_>,
-    ) -> Result<Map<String, Value>, ServiceError> {
+    pub async fn account(&self, id: &AccountId, reveal: Reveal<'_>) -> Result<AccountShown, ServiceError> {
         let records = self.records()?;
         let account = records.account(id).await?;
         let search = AttemptSearch { account: Some(id.clone()), limit: RUNS, ..AttemptSearch::default() };
@@ -104,13 +97,12 @@ impl Service {
                 format!("there is no account \"{id}\" in the account table, and no bot has worked on one");
             return Err(ServiceError::new(Code::NotFound, told));
         }
-        let mut shown = match &account {
+        let shown = match &account {
             Some(account) => account.shown(reveal != Reveal::No),
             None => Map::from_iter([("id".to_owned(), json!(id))]),
         };
         self.note_revealed(reveal, account.iter().map(|account| &account.id));
-        shown.insert("attempts".into(), Value::Array(runs.iter().map(|it| Value::Object(run(it))).collect()));
-        Ok(shown)
+        Ok(AccountShown { account: shown, attempts: runs.into_iter().map(Run::from).collect() })
     }
 
     /// Takes account files and folders into the table.
@@ -135,33 +127,6 @@ impl Service {
             }
         }
         Ok(records.reset_accounts(ids).await?)
-    }
-
-    /// Some runs, newest first.
-    ///
-    /// # Errors
-    /// When the store can't be read.
-    pub async fn attempts(
-        &self,
-        mut search: AttemptSearch,
-    ) -> Result<Page<Map<String, Value>>, ServiceError> {
-        search.limit = search.limit.clamp(1, MOST_ROWS);
-        let page = self.records()?.find_attempts(&search).await?;
-        Ok(Page {
-            items: page.attempts.iter().map(run).collect(),
-            next: page.next.map(|before| before.to_string()),
-        })
-    }
-
-    /// One run.
-    ///
-    /// # Errors
-    /// When there is none of that number, any more.
-    pub async fn attempt(&self, id: i64) -> Result<Map<String, Value>, ServiceError> {
-        let found = self.records()?.attempt(id).await?;
-        let missing =
-            || ServiceError::new(Code::NotFound, format!("there is no run {id}; old ones are forgotten"));
-        found.as_ref().map(run).ok_or_else(missing)
     }
 
     fn note_revealed<'a>(&self, reveal: Reveal<'_>, ids: impl Iterator<Item = &'a AccountId>) {

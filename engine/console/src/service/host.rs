@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
 use lariat_core::launch::StopMode;
-use lariat_core::records::Records;
+use lariat_core::records::{AttemptRecord, Records};
 use lariat_workspace::Definitions;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::accounts::Imported;
+use super::attempts::RunLog;
 use super::error::{Code, ServiceError};
 
 /// The program around the engine. It knows scripts, files and signals; the service
@@ -42,6 +44,11 @@ pub trait Host: Send + Sync {
         None
     }
 
+    /// What was logged of a run.
+    async fn log_of(&self, _: &AttemptRecord) -> RunLog {
+        RunLog::default()
+    }
+
     /// Takes account files and folders into the table; relative paths begin at the
     /// workspace.
     ///
@@ -49,6 +56,31 @@ pub trait Host: Send + Sync {
     /// When a path doesn't exist, or the store failed.
     async fn import_accounts(&self, _: Vec<PathBuf>) -> Result<Imported, ServiceError> {
         Err(ServiceError::new(Code::Refused, "this engine keeps no account table"))
+    }
+
+    /// Accounts as a file of a format that it knows (`csv`, `json`, …), secrets masked unless
+    /// `reveal`.
+    ///
+    /// # Errors
+    /// When the format isn't known, or can't hold them.
+    async fn export_accounts(
+        &self,
+        _: Vec<Account>,
+        _format: &str,
+        _reveal: bool,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine keeps no account table"))
+    }
+
+    /// Folders, besides the workspace, among whose folders people may choose one for a pool;
+    /// relative ones begin at the workspace.
+    fn folders(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// The folder of the log files, if it keeps any.
+    fn logs_dir(&self) -> Option<PathBuf> {
+        None
     }
 
     /// Notes that somebody was shown an account's secrets.

@@ -5,14 +5,24 @@
 //! | [`Service`] | the verbs |
 //! | [`Host`] | what only the program around the engine can do |
 //! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
-//! | `accounts` | the account table, and the record of runs |
+//! | `accounts` | the account table |
+//! | `attempts` | the record of runs: found, shown, tried again |
+//! | `export` | accounts as a file |
+//! | `files` | the files of definitions as they are written |
+//! | `folders` | folders of the machine, to choose one for a pool |
+//! | `logs` | the log files, from their end |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
 mod accounts;
+mod attempts;
 mod error;
+mod export;
+mod files;
+mod folders;
 mod groups;
 mod host;
+mod logs;
 mod orders;
 mod pools;
 
@@ -22,7 +32,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lariat_core::event::{EventBus, Subscription};
 use lariat_core::ids::GroupName;
-use lariat_core::launch::{LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
+use lariat_core::launch::{Asker, LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
 use lariat_core::orchestrator::Orchestrator;
 use lariat_core::records::Records;
 use lariat_workspace::Definitions;
@@ -30,10 +40,14 @@ use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-pub use accounts::{Imported, MOST_ROWS, Page, Reveal};
+pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
+pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
+pub use folders::Folders;
 pub use groups::{GroupPool, GroupShown};
 pub use host::{Host, Reloaded, Watching};
+pub(crate) use logs::LEVELS;
+pub use logs::{LogLines, LogPlace, LogSearch};
 pub use orders::{LaunchOrder, RunningLaunch, Status, StopOrder};
 pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
 
@@ -121,6 +135,20 @@ impl Service {
         group: &str,
         order: LaunchOrder,
     ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
+        self.launch_asking(group, order, Arc::new(NoAnswer))
+    }
+
+    /// As [`Service::launch`], with somebody who answers its questions where its settings
+    /// say `ask`.
+    ///
+    /// # Errors
+    /// As for [`Service::launch`].
+    pub fn launch_asking(
+        self: &Arc<Self>,
+        group: &str,
+        order: LaunchOrder,
+        asker: Arc<dyn Asker>,
+    ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
         let _gate = self.gate.lock();
         if self.host.is_ending() {
             return Err(ServiceError::new(Code::Busy, "the engine is ending"));
@@ -128,7 +156,7 @@ impl Service {
         let group = self.known(group)?;
         let LaunchOrder { settings, bot_count, config, .. } = order;
         let overrides = Overrides { settings, bot_count, config };
-        let request = LaunchRequest { group: group.clone(), overrides, asker: Arc::new(NoAnswer) };
+        let request = LaunchRequest { group: group.clone(), overrides, asker };
         let (launch, task) = self.orchestrator.start_group(request)?;
         let service = self.clone();
         let task = self.launches.spawn(async move {

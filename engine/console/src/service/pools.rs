@@ -1,11 +1,12 @@
 //! The verbs over pools.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use lariat_core::definition::{DefinitionError, PoolDefinition, Problem};
 use lariat_core::ids::{AccountId, GroupName, PoolName};
 use lariat_core::ledger::ResetReport;
-use lariat_core::pool::{PoolError, PoolListing, PoolStats, RefreshReport};
+use lariat_core::pool::{AccountPlace, PlaceKind, Places, PoolError, PoolListing, PoolStats, RefreshReport};
 use lariat_core::source::{SourceError, TestReport};
 use lariat_workspace::Seen;
 use lariat_workspace::yaml::{self, Document, FileError};
@@ -70,7 +71,7 @@ pub struct PoolDeleted {
 
 impl PoolDraft {
     /// The definition, with the text it was read from.
-    fn read(self) -> Result<(PoolDefinition, Option<String>), ServiceError> {
+    pub(super) fn read(self) -> Result<(PoolDefinition, Option<String>), ServiceError> {
         let (name, text) = match self {
             Self::Definition(definition) => return Ok((*definition, None)),
             Self::Text { name, text } => (name, text),
@@ -157,6 +158,37 @@ impl Service {
     /// When there is no such pool, or its source or the ledger can't be used.
     pub async fn pool_stats(&self, name: &str) -> Result<PoolStats, ServiceError> {
         Ok(self.orchestrator.pool_manager().stats(&self.known_pool(name)?).await?)
+    }
+
+    /// How some accounts of an open pool stand, from a place on; none when it isn't open.
+    ///
+    /// # Errors
+    /// When there is no such pool.
+    pub fn pool_places(
+        &self,
+        name: &str,
+        kind: PlaceKind,
+        after: Option<u32>,
+        limit: usize,
+    ) -> Result<Option<Places>, ServiceError> {
+        let open = self.orchestrator.pool_manager().get_open(&self.known_pool(name)?);
+        Ok(open.map(|pool| pool.places(kind, after, limit)))
+    }
+
+    /// How an account stands in each open pool that has it.
+    pub fn places_of(&self, account: &AccountId) -> Vec<(PoolName, AccountPlace)> {
+        let pools = self.orchestrator.pool_manager().open_pools().into_iter();
+        pools.filter_map(|pool| Some((pool.name().clone(), pool.place(account)?))).collect()
+    }
+
+    /// The definition of a pool's generation before the one in force, if it has had one
+    /// since the engine began.
+    ///
+    /// # Errors
+    /// When there is no such pool.
+    pub fn pool_before(&self, name: &str) -> Result<Option<Arc<PoolDefinition>>, ServiceError> {
+        let name = self.known_pool(name)?;
+        Ok(self.host.definitions().and_then(|definitions| definitions.pool_before(&name)))
     }
 
     /// Selects a pool's accounts anew.
@@ -254,7 +286,7 @@ impl Service {
 
     /// Asks the pool's source, so that a query which is wrong or isn't read-only is never
     /// saved. A source that can't be reached now is no obstacle.
-    async fn check_pool(&self, definition: &PoolDefinition) -> Result<(), ServiceError> {
+    pub(super) async fn check_pool(&self, definition: &PoolDefinition) -> Result<(), ServiceError> {
         let error = match self.orchestrator.pool_manager().test_definition(definition).await.failure {
             None => return Ok(()),
             Some(error) => error,

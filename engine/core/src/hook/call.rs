@@ -12,6 +12,7 @@ use super::{HookBand, HookErrorPolicy, HookPoint, Verdict};
 use crate::duration::Span;
 use crate::ids::{GroupName, InstanceId, LaunchId};
 use crate::launch::{DraftPlan, LaunchFailure, LaunchReport, Phase};
+use crate::limits::Calls;
 use crate::params::ParamSpecs;
 
 /// How long a hook may take that doesn't say so itself.
@@ -29,6 +30,11 @@ pub trait Hook: Send + Sync {
     /// # Errors
     /// When it broke; its `on_error` policy decides what that means.
     async fn run(&self, call: HookCall) -> Result<Verdict, HookError>;
+
+    /// What came of its calls so far, where they are counted.
+    fn calls(&self) -> Option<Calls> {
+        None
+    }
 }
 
 /// What a hook says about itself; settings in `lariat.yaml` and in a group's file lie

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{DEFAULT_TIMEOUT, Hook, HookBand, HookConfig, HookErrorPolicy, HookPoint};
 use crate::duration::Span;
+use crate::limits::Calls;
 use crate::registry::Registered;
 
 /// Where a setting comes from.
@@ -86,6 +87,10 @@ pub struct EffectiveHook {
     pub timeout: Setting<Span>,
     /// Its parameters as given, by name.
     pub config: BTreeMap<String, Setting<Value>>,
+    /// The parameters that it can't be without. As long as nobody gives any it is off, so that
+    /// a hook that comes with a plugin changes no launch before somebody wants it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// When it runs.
     #[serde(skip)]
     pub on: Vec<HookPoint>,
@@ -107,6 +112,11 @@ impl fmt::Debug for EffectiveHook {
 }
 
 impl EffectiveHook {
+    /// What came of its calls so far, where they are counted.
+    pub fn calls(&self) -> Option<Calls> {
+        self.hook.calls()
+    }
+
     /// Lays the settings of the files over what the hook says, the later ones on top,
     /// and tells what is wrong with them.
     pub(crate) fn new(
@@ -134,6 +144,7 @@ impl EffectiveHook {
             on_error: Setting::new(info.on_error, SettingSource::Hook),
             timeout,
             config: BTreeMap::new(),
+            needs: Vec::new(),
             before: info.before.clone(),
             after: info.after.clone(),
             params: Arc::default(),
@@ -144,6 +155,7 @@ impl EffectiveHook {
                 effective.lay(config, *from);
             }
         }
+        effective.rest_until_wanted();
         let problems = if effective.enabled.value { effective.check() } else { Vec::new() };
         (effective, problems)
     }
@@ -156,6 +168,16 @@ impl EffectiveHook {
         self.timeout.lay(config.timeout, from);
         for (name, value) in &config.config {
             self.config.insert(name.clone(), Setting::new(value.clone(), from));
+        }
+    }
+
+    /// Is off while it has parameters without which it can't run, and nobody said a word about
+    /// them or about whether it is to run.
+    fn rest_until_wanted(&mut self) {
+        let nobody_wants_it = self.enabled.from == SettingSource::Hook && self.config.is_empty();
+        if self.enabled.value && nobody_wants_it {
+            self.needs = self.hook.info().params.indispensable().map(str::to_owned).collect();
+            self.enabled.value = self.needs.is_empty();
         }
     }
 

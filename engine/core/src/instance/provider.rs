@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use crate::ids::InstanceId;
+use crate::limits::Calls;
 
 /// Provides instances: starts them, tells whether they are ready, stops them.
 #[async_trait]
@@ -35,6 +36,11 @@ pub trait InstanceProvider: Send + Sync {
     /// # Errors
     /// When it can't be stopped.
     async fn stop(&self, id: InstanceId) -> Result<(), InstanceError>;
+
+    /// What came of its calls so far, where they are counted.
+    fn calls(&self) -> Option<Calls> {
+        None
+    }
 }
 
 /// An instance as it is listed.

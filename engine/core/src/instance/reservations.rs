@@ -37,6 +37,11 @@ impl Instances {
         self.providers.read().iter().find(|provider| provider.has(id)).cloned()
     }
 
+    /// All providers, in the order in which they are asked.
+    pub fn providers(&self) -> Vec<Arc<dyn InstanceProvider>> {
+        self.providers.read().clone()
+    }
+
     /// Puts these providers in the place of those that there are. What is held stays held,
     /// and who started an instance stops it with the provider that started it.
     pub fn replace(&self, providers: Vec<Arc<dyn InstanceProvider>>) {

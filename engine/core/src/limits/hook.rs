@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Turns;
+use super::{Calls, Turns};
 use crate::hook::{Hook, HookCall, HookError, HookInfo, Verdict};
 
 /// A hook that is asked in turns; its `timeout` counts the waiting too.
@@ -26,8 +26,12 @@ impl Hook for LimitedHook {
         self.inner.info()
     }
 
+    fn calls(&self) -> Option<Calls> {
+        Some(self.turns.calls())
+    }
+
     async fn run(&self, call: HookCall) -> Result<Verdict, HookError> {
         let _turn = self.turns.turn().await;
-        self.inner.run(call).await
+        self.turns.counted(self.inner.run(call)).await
     }
 }

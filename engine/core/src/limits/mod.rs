@@ -6,8 +6,10 @@
 //! |---|---|
 //! | [`Limits`], [`LimitTable`] | the words, and who has which |
 //! | [`turns`] | how many at once, how often again |
+//! | [`Calls`] | how often an extension is asked, how often it fails, how long it takes |
 //! | [`source`], [`provider`], [`routine`], [`hook`] | an extension that keeps to them |
 
+mod calls;
 mod hook;
 mod provider;
 mod routine;
@@ -17,6 +19,7 @@ mod turns;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use calls::Calls;
 pub use hook::LimitedHook;
 pub use provider::LimitedProvider;
 pub use routine::LimitedRoutine;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Turns;
+use super::{Calls, Turns};
 use crate::ids::InstanceId;
 use crate::instance::{InstanceError, InstanceInfo, InstanceProvider, InstanceState};
 
@@ -33,6 +33,10 @@ impl InstanceProvider for LimitedProvider {
 
     fn list(&self) -> Vec<InstanceInfo> {
         self.inner.list()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        Some(self.turns.calls())
     }
 
     async fn start(&self, id: InstanceId) -> Result<(), InstanceError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Turns;
+use super::{Calls, Turns};
 use crate::outcome::Outcome;
 use crate::routine::{Routine, RoutineError, RoutineInfo, RoutineRun};
 
@@ -28,6 +28,10 @@ impl Routine for LimitedRoutine {
         self.inner.info()
     }
 
+    fn calls(&self) -> Option<Calls> {
+        Some(self.turns.calls())
+    }
+
     async fn run(&self, run: RoutineRun) -> Result<Outcome, RoutineError> {
         let _turn = tokio::select! {
             biased;
@@ -36,6 +40,6 @@ impl Routine for LimitedRoutine {
                 return Ok(Outcome::Returned { reason: "stopped before its turn came".into() });
             }
         };
-        self.inner.run(run).await
+        self.turns.counted(self.inner.run(run)).await
     }
 }

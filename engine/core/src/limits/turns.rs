@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use tokio::time::Instant;
+
 use super::Limits;
+use super::calls::{Calls, Tally};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -16,6 +19,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub struct Turns {
     places: Option<Arc<Semaphore>>,
     retries: u32,
+    tally: Arc<Tally>,
+}
+
+/// A call that is being made; one that is dropped before it ended was given up.
+struct Call<'a> {
+    tally: &'a Tally,
+    began: Instant,
+    failed: bool,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.tally.end(self.began.elapsed(), self.failed);
+    }
 }
 
 impl Turns {
@@ -25,7 +42,21 @@ impl Turns {
             let most = usize::try_from(most.max(1)).unwrap_or(usize::MAX);
             Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))
         });
-        Self { places, retries: limits.retries.unwrap_or(0) }
+        Self { places, retries: limits.retries.unwrap_or(0), tally: Arc::default() }
+    }
+
+    /// What came of the calls so far.
+    pub fn calls(&self) -> Calls {
+        self.tally.calls()
+    }
+
+    /// Counts a call; its waiting for a turn isn't its time.
+    pub(super) async fn counted<T, E>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.tally.begin();
+        let mut counted = Call { tally: &self.tally, began: Instant::now(), failed: true };
+        let answer = call.await;
+        counted.failed = answer.is_err();
+        answer
     }
 
     /// Waits for a turn; it ends when what comes back is dropped.
@@ -56,9 +87,9 @@ impl Turns {
         self.once(&question).await
     }
 
-    async fn once<T, F: Future<Output = T>>(&self, question: impl Fn() -> F) -> T {
+    async fn once<T, E, F: Future<Output = Result<T, E>>>(&self, question: impl Fn() -> F) -> Result<T, E> {
         let _turn = self.turn().await;
-        question().await
+        self.counted(question()).await
     }
 }
 

@@ -9,6 +9,7 @@ use super::engine::{Engine, OrchestratorParts};
 use super::error::OrchestratorError;
 use crate::definition::{Defined, GroupDefinition, LaunchSettings};
 use crate::ids::{GroupName, InstanceId, PoolName};
+use crate::instance::Instances;
 use crate::pool::{PoolManager, RefreshReport};
 use crate::registry::Registry;
 use crate::routine::Routine;
@@ -54,6 +55,11 @@ impl Orchestrator {
     /// The pools.
     pub fn pool_manager(&self) -> &Arc<PoolManager> {
         &self.engine.pools
+    }
+
+    /// What bots run on.
+    pub fn instances(&self) -> &Arc<Instances> {
+        &self.engine.instances
     }
 
     /// The routines that groups may name.

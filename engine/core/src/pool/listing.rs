@@ -13,7 +13,7 @@ use super::runtime::Spec;
 use super::stats::{Counts, PoolStats};
 use crate::definition::{Broken, Defined, PoolDefinition};
 use crate::ids::PoolName;
-use crate::source::{Selection, SourceError, TestReport};
+use crate::source::{GeneratedSql, Selection, SourceError, TestReport};
 
 /// How many accounts a test shows.
 const SAMPLE: usize = 10;
@@ -71,18 +71,26 @@ impl PoolManager {
         let began = Instant::now();
         let selected = self.select_definition(definition).await;
         let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match selected {
+        let report = match selected {
             Ok(selection) => TestReport {
                 success: true,
                 accounts_found: selection.accounts.len(),
                 sample: selection.accounts.iter().take(SAMPLE).filter_map(|row| row.unpack().ok()).collect(),
                 elapsed_ms,
                 warnings: selection.warnings,
+                query: None,
                 error: None,
                 failure: None,
             },
             Err(error) => TestReport::failed(self.around.located(&definition.name, error), elapsed_ms),
-        }
+        };
+        TestReport { query: self.explain(definition).await, ..report }
+    }
+
+    /// The SQL of a definition. Why there is none, the selection tells.
+    async fn explain(&self, definition: &PoolDefinition) -> Option<GeneratedSql> {
+        let pool_type = self.types().get(&definition.pool_type).ok()?;
+        pool_type.extension.explain(definition).await.ok().flatten()
     }
 
     /// The accounts that a pool's source selects now, with `include` and `exclude`

@@ -23,6 +23,16 @@ impl Slot {
     const fn index(self) -> usize {
         self.0.get() as usize - 1
     }
+
+    /// Its number, for whoever comes back to it later.
+    pub(super) const fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The place of that number, if there is one.
+    pub(super) fn numbered(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
 }
 
 /// The accounts of a roster.
@@ -71,6 +81,13 @@ impl Members {
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Slot, &mut Member)> {
         let slots = self.slots.iter_mut().enumerate();
         slots.filter_map(|(index, member)| member.as_mut().map(|member| (Slot::at(index), member)))
+    }
+
+    /// The accounts behind a place, or all, with their places.
+    pub(super) fn iter_after(&self, after: Option<Slot>) -> impl Iterator<Item = (Slot, &Member)> {
+        let first = after.map_or(0, |slot| slot.index().saturating_add(1));
+        let rest = self.slots.get(first..).unwrap_or_default().iter().enumerate();
+        rest.filter_map(move |(index, member)| Some((Slot::at(first + index), member.as_ref()?)))
     }
 
     /// Makes room for that many more accounts, and not for twice as many.

@@ -13,6 +13,7 @@
 //! | `serving`, `leasing`, `settling` | its verbs; events and statistics follow the ledger's commit |
 //! | [`Lease`] | the right to one account; consumed by its settlement |
 //! | `Roster` | the accounts and their states, as a plain state machine without time or I/O |
+//! | [`Places`] | how its accounts stand, and why one isn't served: for people |
 //! | `members` | where it keeps them, found by id, small |
 //! | `standing` | how an account stands, and the eight bytes that say so |
 //! | `queue`, `bits` | the order of the accounts and which of them are ready |
@@ -29,6 +30,7 @@ mod error;
 mod lease;
 mod leasing;
 mod listing;
+mod looking;
 mod manager;
 mod members;
 mod merge;
@@ -49,6 +51,7 @@ mod waiters;
 pub use error::PoolError;
 pub use lease::{Lease, RunFacts};
 pub use listing::{PoolListing, PoolState};
+pub use looking::{AccountPlace, Place, PlaceKind, Places};
 pub use manager::{PoolManager, PoolParts};
 pub use redefining::Followed;
 pub use refresh::RefreshReport;

@@ -1,6 +1,6 @@
 //! A store without a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -102,6 +102,13 @@ impl Records for MemoryRecords {
             }
         }
         Ok(reset)
+    }
+
+    async fn held_accounts(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, RecordsError> {
+        let accounts = self.accounts.lock();
+        let held =
+            |id: &&AccountId| accounts.get(*id).is_some_and(|fields| status(fields) == AccountStatus::InUse);
+        Ok(ids.iter().filter(held).cloned().collect())
     }
 
     async fn find_attempts(&self, search: &AttemptSearch) -> Result<AttemptPage, RecordsError> {

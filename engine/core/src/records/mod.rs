@@ -12,6 +12,8 @@ mod accounts;
 mod attempts;
 mod memory;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::account::Account;
@@ -56,6 +58,12 @@ pub trait Records: Send + Sync {
     /// # Errors
     /// When the store can't be written; then nothing was changed.
     async fn reset_accounts(&self, ids: Option<Vec<AccountId>>) -> Result<u64, RecordsError>;
+
+    /// Those of these accounts that a bot holds now.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    async fn held_accounts(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, RecordsError>;
 
     /// The runs that a search finds, newest first, from a place on.
     ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use lariat_core::definition::{PoolDefinition, Problem};
-use lariat_core::limits::LimitedSource;
+use lariat_core::limits::{Calls, LimitedSource};
 use lariat_core::params::{ParamKind, ParamSpecs};
 use lariat_core::source::{AccountSource, PoolType, SourceError};
 use serde_json::{Map, Value};
@@ -42,7 +42,7 @@ impl LuaPoolType {
         &self.info
     }
 
-    fn params(&self, definition: &PoolDefinition) -> Result<Map<String, Value>, Vec<Problem>> {
+    fn checked(&self, definition: &PoolDefinition) -> Result<Map<String, Value>, Vec<Problem>> {
         self.info.params.check("config", &definition.config)
     }
 }
@@ -53,12 +53,24 @@ impl PoolType for LuaPoolType {
         &self.info.name
     }
 
+    fn description(&self) -> &str {
+        &self.info.description
+    }
+
+    fn params(&self) -> Option<&ParamSpecs> {
+        Some(&self.info.params)
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        Some(self.script.turns.calls())
+    }
+
     fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
-        self.params(definition).err().unwrap_or_default()
+        self.checked(definition).err().unwrap_or_default()
     }
 
     async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError> {
-        let mut params = self.params(definition).map_err(SourceError::Invalid)?;
+        let mut params = self.checked(definition).map_err(SourceError::Invalid)?;
         resolve(&self.info.params, &mut params, &self.script.host.workspace);
         let source = LuaSource {
             pool: definition.name.clone(),

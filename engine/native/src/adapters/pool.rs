@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use lariat_core::account::{Account, AccountRow};
 use lariat_core::definition::{PoolDefinition, Problem};
 use lariat_core::ids::AccountId;
-use lariat_core::limits::LimitedSource;
+use lariat_core::limits::{Calls, LimitedSource};
 use lariat_core::outcome::Outcome;
+use lariat_core::params::ParamSpecs;
 use lariat_core::source::{AccountSource, Claim, PoolType, Selection, SourceError};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +28,18 @@ pub(crate) struct NativePoolType {
 impl PoolType for NativePoolType {
     fn name(&self) -> &str {
         &self.info.name
+    }
+
+    fn description(&self) -> &str {
+        &self.info.description
+    }
+
+    fn params(&self) -> Option<&ParamSpecs> {
+        Some(&self.info.params)
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        Some(self.plugin.budget(ExtensionKind::Pool, &self.info.name).turns.calls())
     }
 
     fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {

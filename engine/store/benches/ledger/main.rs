@@ -1,5 +1,5 @@
 //! How fast the ledger and its pools are beside what limits them:
-//! `cargo bench -p lariat-store --bench ledger [-- --quick] [--bots N] [--rows N]`.
+//! `cargo bench -p lariat-store --bench ledger [-- --quick] [--bots N] [--rows N] [--only full|shuffled|fast]`.
 //!
 //! A *cycle* is one lease and one settlement, each acknowledged when durable. The
 //! journal is the limit: a file to which whatever waits is appended at once, then
@@ -52,11 +52,17 @@ async fn run(span: Duration, rows: usize) {
     let (median, p99) = sync_latency(folder);
     println!("\nfdatasync of 4 KiB: {:.0} µs, p99 {:.0} µs", median * 1e6, p99 * 1e6);
     println!("SQLite, a transaction for each row: {:.0} a second\n", raw_transactions(folder, span).await);
-    let ledgers = [
-        ("ledger", Subject::open(folder, "full", Durability::Full, false).await),
-        ("ledger, random order", Subject::open(folder, "shuffled", Durability::Full, true).await),
-        ("ledger, durability: fast", Subject::open(folder, "fast", Durability::Fast, false).await),
+    let kinds = [
+        ("ledger", "full", Durability::Full, false),
+        ("ledger, random order", "shuffled", Durability::Full, true),
+        ("ledger, durability: fast", "fast", Durability::Fast, false),
     ];
+    let mut ledgers = Vec::new();
+    for (title, name, durability, shuffled) in kinds {
+        if word("--only").is_none_or(|only| only == name) {
+            ledgers.push((title, Subject::open(folder, name, durability, shuffled).await));
+        }
+    }
     println!(
         "\n{:<26}{:>6}{:>12}{:>9}{:>9}{:>12}{:>8}",
         "", "bots", "cycles/s", "p50 ms", "p99 ms", "of journal", "CPU µs"
@@ -83,7 +89,9 @@ async fn run(span: Duration, rows: usize) {
             );
         }
     }
-    reading(&ledgers[0].1).await;
+    if let Some((_, first)) = ledgers.first() {
+        reading(first).await;
+    }
 }
 
 /// What comes after an option on the command line.

@@ -1,6 +1,6 @@
 //! Finds accounts in the table, and counts them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
@@ -99,6 +99,17 @@ impl Store {
             secrets.entry(id).or_default().insert(row.try_get(1)?, Secret::new(row.try_get::<&str, _>(2)?));
         }
         Ok(secrets)
+    }
+
+    /// Those of these accounts that are leased, whether or not the table has them.
+    ///
+    /// # Errors
+    /// When the database can't be read.
+    pub(crate) async fn leased(&self, ids: &[AccountId]) -> Result<BTreeSet<AccountId>, StoreError> {
+        let ids = serde_json::to_string(ids).map_err(record)?;
+        let sql = "SELECT account FROM leases WHERE account IN (SELECT value FROM json_each(?1))";
+        let rows = sqlx::query(sql).bind(ids).fetch_all(self.readers()).await?;
+        rows.iter().map(|row| AccountId::new(row.try_get::<&str, _>(0)?).map_err(record)).collect()
     }
 
     /// How many accounts there are, by status.

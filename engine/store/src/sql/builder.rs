@@ -4,20 +4,12 @@
 use jiff::Timestamp;
 use lariat_core::definition::problem::unknown;
 use lariat_core::definition::{Direction, Filter, Problem, QueryDefinition};
+use lariat_core::source::GeneratedSql;
 use serde_json::Value;
 
 use crate::sql::bind::Bound;
 use crate::sql::conditions::condition;
 use crate::sql::limits::VARIABLES;
-
-/// The SQL that a builder's query stands for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct GeneratedSql {
-    /// One SELECT, with a `?` for each value.
-    pub sql: String,
-    /// The values, in their order.
-    pub values: Vec<Value>,
-}
 
 /// Makes the SQL of `filters`, `sort` and `limit` over an account table of these
 /// `columns`: all of them, the accounts that meet all filters, ordered, ties by id.

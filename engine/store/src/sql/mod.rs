@@ -55,7 +55,7 @@ mod spill;
 mod tokens;
 mod watch;
 
-pub use builder::{GeneratedSql, generated_sql};
+pub use builder::generated_sql;
 pub use database::{DatabaseRef, MAIN};
 pub use limits::GuardLimits;
 pub use pool_type::SqlPoolType;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lariat_core::definition::problem::unknown;
 use lariat_core::definition::{PoolDefinition, Problem};
-use lariat_core::source::{AccountSource, PoolType, SourceError};
+use lariat_core::source::{AccountSource, GeneratedSql, PoolType, SourceError};
 
-use crate::sql::builder::{GeneratedSql, generated_sql};
+use crate::sql::builder::generated_sql;
 use crate::sql::database::{DatabaseRef, MAIN};
 use crate::sql::failure::Failure;
 use crate::sql::limits::GuardLimits;
@@ -36,22 +36,6 @@ impl SqlPoolType {
         self
     }
 
-    /// The SQL that a definition in the builder's form stands for, over the columns
-    /// that its account table has; for a raw query, the query itself.
-    ///
-    /// # Errors
-    /// As for [`PoolType::open`]; also when the database can't be read.
-    pub async fn explain(&self, definition: &PoolDefinition) -> Result<GeneratedSql, SourceError> {
-        let session = self.session(definition).map_err(|problem| SourceError::Invalid(vec![problem]))?;
-        let query = definition.query.clone().unwrap_or_default();
-        if let Some(sql) = query.select {
-            let values = query.parameters.into_iter().map(|parameter| parameter.value).collect();
-            return Ok(GeneratedSql { sql, values });
-        }
-        let columns = session.account_columns().await?;
-        generated_sql(&query, &columns).map_err(SourceError::Invalid)
-    }
-
     fn session(&self, definition: &PoolDefinition) -> Result<Session, Problem> {
         let name = definition.database.as_deref().unwrap_or(MAIN);
         let database = self.databases.get(name).ok_or_else(|| {
@@ -66,6 +50,10 @@ impl SqlPoolType {
 impl PoolType for SqlPoolType {
     fn name(&self) -> &str {
         "sql"
+    }
+
+    fn description(&self) -> &str {
+        "The accounts that a query selects."
     }
 
     /// An unknown database, SQL that can't be read, placeholders and parameters that
@@ -85,5 +73,18 @@ impl PoolType for SqlPoolType {
         let session = self.session(definition).map_err(|problem| SourceError::Invalid(vec![problem]))?;
         let plan = Plan::of(definition).map_err(|failure| failure.told("query.select", &session.name))?;
         Ok(Arc::new(SqlSource { session, plan }))
+    }
+
+    /// Of the builder's form, over the columns that its account table has; of a raw query,
+    /// the query itself.
+    async fn explain(&self, definition: &PoolDefinition) -> Result<Option<GeneratedSql>, SourceError> {
+        let session = self.session(definition).map_err(|problem| SourceError::Invalid(vec![problem]))?;
+        let query = definition.query.clone().unwrap_or_default();
+        if let Some(sql) = query.select {
+            let values = query.parameters.into_iter().map(|parameter| parameter.value).collect();
+            return Ok(Some(GeneratedSql { sql, values }));
+        }
+        let columns = session.account_columns().await?;
+        generated_sql(&query, &columns).map(Some).map_err(SourceError::Invalid)
     }
 }

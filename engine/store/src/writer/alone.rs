@@ -110,6 +110,7 @@ async fn try_in_transaction<T>(
     let done = work(&mut transaction).await?;
     failpoint::hit(site).await?;
     transaction.commit().await?;
+    committer.sync()?;
     Ok(done)
 }
 

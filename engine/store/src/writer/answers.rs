@@ -7,7 +7,6 @@ use lariat_core::kv::KvError;
 use lariat_core::ledger::{LeaseDecision, LedgerError};
 use lariat_core::outcome::FinalState;
 
-use super::mirror::{Held, Mirror};
 use super::request::Reply;
 use crate::error::StoreError;
 
@@ -17,10 +16,8 @@ pub(super) type Refused = HashMap<LeaseToken, FinalState>;
 
 /// An answer that waits for its batch.
 pub(super) enum Answer {
-    /// A lease that is granted unless the database refuses it.
-    Granted(Reply<LeaseDecision>),
-    /// A lease that somebody holds.
-    Held(Reply<LeaseDecision>, LeaseDecision),
+    /// A lease: granted unless the database refuses it, or held by somebody.
+    Lease(Reply<LeaseDecision>, LeaseDecision),
     /// A settlement, or the error that it was fenced; a record.
     Done(Reply<()>, Result<(), LedgerError>),
     /// A renewal, and the accounts whose lease was lost.
@@ -30,28 +27,20 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// Tells it; the batch is durable. Leases that were granted, `leases` in the order in
-    /// which they were asked for, are live from now on.
-    pub(super) fn tell(
-        self,
-        leases: &mut impl Iterator<Item = Held>,
-        refused: &Refused,
-        mirror: &mut Mirror,
-    ) {
+    /// Makes it one that tells of a refusal, if it would grant what the database refused.
+    pub(super) fn heed(&mut self, refused: &Refused) {
+        if let Self::Lease(_, decision) = self
+            && let LeaseDecision::Granted { token } = decision
+            && let Some(state) = refused.get(token)
+        {
+            *decision = LeaseDecision::Settled(*state);
+        }
+    }
+
+    /// Tells it; the batch is durable.
+    pub(super) fn tell(self) {
         match self {
-            Self::Granted(reply) => {
-                let Some(held) = leases.next() else { return };
-                let token = held.lease.token;
-                let decision = match refused.get(&token) {
-                    Some(state) => LeaseDecision::Settled(*state),
-                    None => {
-                        mirror.leases.insert(held.lease.account.clone(), held);
-                        LeaseDecision::Granted { token }
-                    }
-                };
-                drop(reply.send(Ok(decision)));
-            }
-            Self::Held(reply, decision) => drop(reply.send(Ok(decision))),
+            Self::Lease(reply, decision) => drop(reply.send(Ok(decision))),
             Self::Done(reply, result) => drop(reply.send(result)),
             Self::Renewed(reply, lost) => drop(reply.send(Ok(lost))),
             Self::Kept(reply, result) => drop(reply.send(result)),
@@ -61,7 +50,7 @@ impl Answer {
     /// Tells that the batch failed.
     pub(super) fn refuse(self, error: &StoreError) {
         match self {
-            Self::Granted(reply) | Self::Held(reply, _) => drop(reply.send(Err(error.into()))),
+            Self::Lease(reply, _) => drop(reply.send(Err(error.into()))),
             Self::Done(reply, _) => drop(reply.send(Err(error.into()))),
             Self::Renewed(reply, _) => drop(reply.send(Err(error.into()))),
             Self::Kept(reply, _) => drop(reply.send(Err(error.into()))),

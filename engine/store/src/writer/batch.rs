@@ -88,7 +88,7 @@ impl Batch {
         let live = |held: &&Held| held.deadline > self.monotonic;
         if let Some(held) = mirror.leases.get(&request.account).filter(live).filter(others) {
             let decision = LeaseDecision::Held { pool: held.lease.pool.clone(), expires_at: held.expires_at };
-            return Answer::Held(reply, decision);
+            return Answer::Lease(reply, decision);
         }
         let token = mirror.next_token();
         let now = self.rows.now;
@@ -99,7 +99,7 @@ impl Batch {
         let lease = LiveLease { account: request.account, pool: request.pool, holder: request.holder, token };
         let deadline = self.monotonic.saturating_add(request.ttl);
         self.rows.leases.push(LeaseRow { held: Held { lease, expires_at, deadline }, since });
-        Answer::Granted(reply)
+        Answer::Lease(reply, LeaseDecision::Granted { token })
     }
 
     fn settle(&mut self, request: Box<SettleRequest>, mirror: &mut Mirror) -> Result<(), LedgerError> {

@@ -9,7 +9,7 @@ use lariat_core::outcome::{Disposition, FinalState};
 
 use super::answers::Refused;
 use super::batch::Rows;
-use super::raw::{Raw, Statement, Value};
+use super::raw::{Raw, Row, Statement, Value};
 use super::rows::{AttemptRow, LeaseRow, cards_of, ended, kept};
 use crate::error::StoreError;
 use Value::{Int, Null, Text};
@@ -45,10 +45,12 @@ statements! {
     begin = "BEGIN IMMEDIATE",
     commit = "COMMIT",
     roll_back = "ROLLBACK",
-    // The pool's final outcome, unless it isn't younger than `?3`.
-    outcome_of = "SELECT state FROM outcomes \
-                  WHERE pool = ?1 AND account = ?2 AND state <> 'retry' AND settled_at > ?3",
-    account = "SELECT rowid, status FROM accounts WHERE id = ?1",
+    // The pool's final outcome, unless it isn't younger than `?3`, and the account's row; both
+    // may be missing.
+    account = "SELECT outcomes.state, accounts.rowid, accounts.status FROM (SELECT 1) \
+               LEFT JOIN outcomes ON outcomes.pool = ?1 AND outcomes.account = ?2 \
+                                  AND outcomes.state <> 'retry' AND outcomes.settled_at > ?3 \
+               LEFT JOIN accounts ON accounts.id = ?2",
     in_use = "UPDATE accounts SET status = 'in_use' WHERE rowid = ?1",
     // A lease that has expired is taken over; what its account was before it stays known.
     lease = "INSERT INTO leases (account, token, pool, launch, group_name, instance, routine, generation, \
@@ -143,12 +145,12 @@ impl Statements<'_> {
     fn grant(&mut self, row: &LeaseRow, now: i64) -> Result<Option<FinalState>, StoreError> {
         let lease = &row.held.lease;
         let (account, pool) = (Text(lease.account.as_str()), Text(lease.pool.as_str()));
-        let settled = self.outcome_of.first(&[pool, account, Int(row.since)], |row| row.text(0))?;
+        let read = |row: &Row| (row.text(0), row.int(1), row.text(2));
+        let found = self.account.first(&[pool, account, Int(row.since)], read)?;
+        let (settled, rowid, prior) = found.unwrap_or_default();
         if let Some(state) = settled {
-            return final_state(state.as_deref().unwrap_or_default()).map(Some);
+            return final_state(&state).map(Some);
         }
-        let found = self.account.first(&[account], |row| (row.int(0), row.text(1)))?;
-        let prior = found.as_ref().and_then(|(_, status)| status.as_deref());
         let launch = lease.holder.launch.to_string();
         let [launch, group, instance, routine, generation] = of(&lease.holder, &launch);
         let expires_at = Int(row.held.expires_at.as_millisecond());
@@ -161,11 +163,11 @@ impl Statements<'_> {
             instance,
             routine,
             generation,
-            prior.into(),
+            prior.as_deref().into(),
             Int(now),
             expires_at,
         ])?;
-        if let Some((rowid, _)) = found {
+        if prior.is_some() {
             self.in_use.run(&[Int(rowid)])?;
         }
         Ok(None)

@@ -40,6 +40,9 @@ pub struct ConsoleConfig {
     /// `.lariat/engine.json`.
     #[schemars(length(min = 16))]
     pub read_token: Option<String>,
+    /// Folders, besides the workspace's own, among whose folders one may be chosen for a
+    /// pool; relative to the workspace.
+    pub folders: Vec<PathBuf>,
 }
 
 /// A certificate with its key; paths are relative to the workspace.

@@ -4,6 +4,7 @@
 use std::borrow::Borrow as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use lariat_core::definition::{Catalog, Defined, DefinitionError, GroupDefinition, PoolDefinition};
 
@@ -143,6 +144,11 @@ impl Definitions {
         kept.ok_or_else(|| WorkspaceError::NoYaml(format!("\"{name}\" has no file")))
     }
 
+    pub(super) fn before<T: Shelved>(&self, name: &str) -> Option<Arc<T>> {
+        let mut shelves = self.shelves.lock();
+        T::shelf(&mut shelves).generations.get(name)?.before.clone()
+    }
+
     /// The definition's file and its text, if it is still what was read, and if that
     /// is what the caller has `seen`; else how it differs from what is `yours`.
     fn unchanged<T: Kind>(
@@ -158,7 +164,9 @@ impl Definitions {
         let path = self.root.join(&file);
         let changed = |file: PathBuf| {
             let on_disk = files::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let difference = on_disk.zip(yours()).and_then(|(disk, yours)| seen::difference(&disk, &yours));
+            let difference = on_disk
+                .zip(yours())
+                .and_then(|(disk, yours)| seen::difference(("on disk now", &disk), ("not saved", &yours)));
             WorkspaceError::Changed { file, difference }
         };
         let kept = shelf.files.get(&file).map(|kept| kept.hash);

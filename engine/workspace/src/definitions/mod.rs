@@ -12,6 +12,7 @@
 //! | `shelf` | the files of a folder, with their last good content |
 //! | `resolve` | files → names, duplicates, generations |
 //! | `changing` | create, update, delete |
+//! | `whole` | a file as it is written, to mend one that can't be used |
 //! | [`Seen`] | what somebody has seen who saves; the diff when it isn't so any more |
 //! | `store` | [`lariat_core::definition::DefinitionStore`] on top of it |
 
@@ -22,6 +23,7 @@ mod resolve;
 mod seen;
 mod shelf;
 mod store;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,7 +37,8 @@ use crate::watch::OwnWrites;
 use shelf::Shelf;
 
 pub use changing::Saved;
-pub use seen::Seen;
+pub use seen::{Seen, difference};
+pub use whole::{FileText, as_written};
 
 /// The definitions of a workspace.
 ///

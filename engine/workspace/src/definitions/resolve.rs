@@ -8,8 +8,7 @@ use std::path::PathBuf;
 use lariat_core::definition::{Broken, Defined, Stale};
 
 use crate::definitions::kind::Kind;
-use crate::definitions::shelf::{Good, Kept, Shelf};
-use crate::hash::ContentHash;
+use crate::definitions::shelf::{Good, Kept, Shelf, Version};
 use crate::yaml::FileError;
 
 /// The definitions in force by name, and the files that give none.
@@ -65,19 +64,18 @@ impl<T: Kind> Shelf<T> {
 }
 
 /// The number of the content in force: one more than before, if it is another.
-fn generation<T>(known: &mut BTreeMap<String, (u64, ContentHash)>, name: &str, good: &Good<T>) -> u64 {
-    match known.get_mut(name) {
-        Some((generation, hash)) => {
-            if *hash != good.hash {
-                (*generation, *hash) = (*generation + 1, good.hash);
-            }
-            *generation
-        }
-        None => {
-            known.insert(name.to_owned(), (1, good.hash));
-            1
-        }
+fn generation<T>(known: &mut BTreeMap<String, Version<T>>, name: &str, good: &Good<T>) -> u64 {
+    let definition = good.definition.clone();
+    let Some(version) = known.get_mut(name) else {
+        let first = Version { generation: 1, hash: good.hash, definition, before: None };
+        known.insert(name.to_owned(), first);
+        return 1;
+    };
+    if version.hash != good.hash {
+        (version.generation, version.hash) = (version.generation + 1, good.hash);
+        version.before = Some(std::mem::replace(&mut version.definition, definition));
     }
+    version.generation
 }
 
 fn taken<T: Kind>(good: &Good<T>, first: &Defined<T>) -> String {

@@ -27,13 +27,13 @@ impl From<Option<u64>> for Seen {
 /// The most lines of a difference that are told.
 const MOST: usize = 40;
 
-/// How what would be saved differs from what the file holds now, a line each; `None` when
-/// it doesn't.
-pub(super) fn difference(on_disk: &str, yours: &str) -> Option<String> {
-    let told = TextDiff::from_lines(on_disk, yours)
+/// How one text differs from another, a line each, under what they are called; `None` when
+/// they are the same.
+pub fn difference(one: (&str, &str), other: (&str, &str)) -> Option<String> {
+    let told = TextDiff::from_lines(one.1, other.1)
         .unified_diff()
         .context_radius(1)
-        .header("on disk now", "not saved")
+        .header(one.0, other.0)
         .to_string();
     let mut lines: Vec<&str> = told.lines().take(MOST + 1).collect();
     if lines.len() > MOST {

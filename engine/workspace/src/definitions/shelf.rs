@@ -17,9 +17,18 @@ use crate::yaml::FileError;
 /// The files of one folder. Paths are relative to the workspace.
 pub(super) struct Shelf<T: Kind> {
     pub files: BTreeMap<PathBuf, Kept<T>>,
-    /// The generation and content last in force under each name that ever was.
-    pub generations: BTreeMap<String, (u64, ContentHash)>,
+    /// What was last in force under each name that ever was.
+    pub generations: BTreeMap<String, Version<T>>,
     pub checks: Vec<Check<T>>,
+}
+
+/// A generation of a definition.
+pub(super) struct Version<T> {
+    pub generation: u64,
+    pub hash: ContentHash,
+    pub definition: Arc<T>,
+    /// The definition of the generation before, if there was one since the engine began.
+    pub before: Option<Arc<T>>,
 }
 
 /// One file.

@@ -59,6 +59,12 @@ impl Definitions {
         self.content::<PoolDefinition>(name.as_str())
     }
 
+    /// The definition of a pool's generation before the one in force, if it has had one
+    /// since the engine began.
+    pub fn pool_before(&self, name: &PoolName) -> Option<Arc<PoolDefinition>> {
+        self.before::<PoolDefinition>(name.as_str())
+    }
+
     /// As [`Definitions::pool_content`], for a group.
     ///
     /// # Errors

@@ -31,6 +31,8 @@ pub(super) struct Wanted {
     after: String,
     /// Whether the accounts are counted, which reads the whole table.
     counts: bool,
+    /// Whether an export has the secrets.
+    reveal: bool,
 }
 
 fn encoded(text: &str) -> String {
@@ -42,7 +44,26 @@ impl Wanted {
         format!("q={}&status={}&after={}", encoded(&self.q), encoded(&self.status), encoded(after))
     }
 
-    fn search(&self) -> AccountSearch {
+    /// In words.
+    pub(super) fn told(&self) -> String {
+        let status = if self.status.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", self.status.replace('_', " "))
+        };
+        let text = self.q.trim();
+        if text.is_empty() {
+            format!("All{status} accounts.")
+        } else {
+            format!("All{status} accounts with “{text}”.")
+        }
+    }
+
+    pub(super) const fn reveals(&self) -> bool {
+        self.reveal
+    }
+
+    pub(super) fn search(&self) -> AccountSearch {
         let text = self.q.trim();
         AccountSearch {
             status: self.status.parse().ok(),
@@ -68,6 +89,7 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
             input type="search" name="q" value=(wanted.q) placeholder="Search id, path, metadata" aria-label="Search accounts" data-search;
             @if !wanted.status.is_empty() { input type="hidden" name="status" value=(wanted.status); }
         }
+        a.button href={ "/accounts/export?" (wanted.query("")) } { "Export…" }
         a.button.primary href="/accounts/import" { "Import…" }
     };
     let statuses: Vec<(String, String)> = std::iter::once((String::new(), "any".to_owned()))

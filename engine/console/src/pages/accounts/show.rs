@@ -7,11 +7,12 @@ use lariat_core::ids::AccountId;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
-use super::runs;
+use crate::pages::attempts::{Of, runs};
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{badge, href};
+use crate::pages::pools::standings;
 use crate::server::access::Identity;
-use crate::service::Reveal;
+use crate::service::{AccountShown, Reveal};
 use crate::{Code, ServiceError};
 
 /// The id of that text.
@@ -42,13 +43,9 @@ async fn showing(frame: &Frame, id: &str, shown: Reveal<'_>) -> Response {
         Ok(known) => frame.shared.service.account(&known, shown).await,
         Err(error) => Err(error),
     };
-    let account = match found {
+    let AccountShown { account, attempts } = match found {
         Ok(account) => account,
         Err(error) => return problem_page(frame, Section::Accounts, &error),
-    };
-    let attempts: Vec<Map<String, Value>> = match account.get("attempts") {
-        Some(Value::Array(runs)) => runs.iter().filter_map(|run| run.as_object().cloned()).collect(),
-        _ => Vec::new(),
     };
     let actions = html! {
         form.inline action=(href(&["accounts", id, "reveal"])) method="post" {
@@ -59,16 +56,17 @@ async fn showing(frame: &Frame, id: &str, shown: Reveal<'_>) -> Response {
     let body = html! {
         @if shown != Reveal::No { div.message.warning role="status" { p { "The secrets are shown in clear text. That you saw them is noted." } } }
         section.card { (facts(&account)) }
+        @if let Ok(id) = known(id) { (standings(frame, &id)) }
         section.card {
-            header { h2 { "Last runs" } a href={ "/attempts?account=" (href(&[id]).trim_start_matches('/')) } { "Attempts since the engine started" } }
-            @if attempts.is_empty() { p.muted { "No bot has worked on it." } } @else { (runs(&attempts)) }
+            header { h2 { "Last runs" } a href={ "/attempts?account=" (href(&[id]).trim_start_matches('/')) } { "All of them" } }
+            @if attempts.is_empty() { p.muted { "No bot has worked on it." } } @else { (runs(&attempts, Of::Account)) }
         }
     };
     Page::new(Section::Accounts, id).under("/accounts", "Accounts").actions(actions).body(body).show(frame)
 }
 
 fn facts(account: &Map<String, Value>) -> Markup {
-    let told = account.iter().filter(|(name, _)| !["attempts", "id"].contains(&name.as_str()));
+    let told = account.iter().filter(|(name, _)| *name != "id");
     html! {
         dl.facts {
             @for (name, value) in told {

@@ -168,6 +168,7 @@
     const button = event.submitter;
     if (!button || event.target.method !== "post") return;
     if (event.target.dataset.sent) { event.preventDefault(); return; }
+    if ("file" in button.dataset) return; // the page stays
     event.target.dataset.sent = "1";
     button.setAttribute("aria-busy", "true");
   });
@@ -192,9 +193,9 @@
   }
 
   // ---- A choice that decides what a form asks for is sent at once.
-  document.addEventListener("change", (event) => {
-    const button = event.target.form && event.target.form.querySelector("[data-update]");
-    if (button && button.dataset.update === event.target.name) event.target.form.requestSubmit(button);
+  document.addEventListener("change", ({ target }) => {
+    const button = target.form && target.form.querySelector("[data-update]");
+    if (button && ("sends" in target.dataset || button.dataset.update === target.name)) target.form.requestSubmit(button);
   });
   for (const button of all("[data-update]")) button.hidden = true;
 })();

@@ -35,6 +35,10 @@ pub(super) struct Draft {
     pub(super) base: PoolDefinition,
     pub(super) filters: Vec<Line<Filter>>,
     pub(super) sorts: Vec<Line<Sort>>,
+    /// The `config` that is written already.
+    pub(super) saved: Map<String, Value>,
+    /// The folder that is looked into, to choose one.
+    pub(super) browsed: Option<String>,
     /// Whether an sql pool's query is written as SQL.
     pub(super) raw: bool,
     /// What can't be read, with the field's name.
@@ -66,6 +70,8 @@ impl Draft {
             filters: lines(&query.filters, gui, "filters"),
             sorts: lines(&query.sort, gui, "sort"),
             raw: query.select.is_some(),
+            saved: definition.config.clone(),
+            browsed: None,
             base: definition.clone(),
             wrong: Vec::new(),
         }

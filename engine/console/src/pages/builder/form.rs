@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::columns::{self, Column, Kind};
 use super::draft::{Draft, Line};
-use super::values;
+use super::{reading, values};
 use crate::pages::frame::Frame;
-use crate::pages::parts::{checkbox, field, select};
+use crate::pages::parts::{checkbox, field, numbers, params, select};
 
 fn pair(value: &str, words: &str) -> (String, String) {
     (value.to_owned(), words.to_owned())
@@ -22,7 +22,12 @@ fn step(step: &str, words: &str, about: &str) -> Markup {
 pub(super) async fn form(frame: &Frame, draft: &Draft) -> Markup {
     let base = &draft.base;
     let types = frame.shared.service.orchestrator().pool_manager().types().list();
-    let types: Vec<(String, String)> = types.into_iter().map(|(name, _)| (name.clone(), name)).collect();
+    let words =
+        |name: &str, about: &str| if about.is_empty() { name.to_owned() } else { format!("{name}: {about}") };
+    let types: Vec<(String, String)> = types
+        .into_iter()
+        .map(|(name, found)| (name.clone(), words(&name, found.extension.description())))
+        .collect();
     let sql = base.pool_type == "sql";
     html! {
         // What Enter presses: shows, and saves nothing.
@@ -41,17 +46,36 @@ pub(super) async fn form(frame: &Frame, draft: &Draft) -> Markup {
         }
         @match base.pool_type.as_str() {
             "sql" => (sql_query(frame, draft).await),
-            "file" => (folder(draft)),
-            _ => section.card { fieldset {
-                legend { "Settings of " (base.pool_type) }
-                input type="hidden" name="shows" value="config";
-                label.field { span.label { "Settings" }
-                    textarea name="config" rows="8" spellcheck="false" { @if !base.config.is_empty() { (serde_json::to_string_pretty(&base.config).unwrap_or_default()) } }
-                    span.hint { "JSON, as the extension describes it." } }
-            } },
+            "file" => (folder(frame, draft).await),
+            _ => (settings(frame, draft)),
         }
         (members(draft))
         (behaviour(&base.pool_config))
+    }
+}
+
+/// The parameters of an extension's pool type: as it declares them, or as JSON where it
+/// isn't there to say.
+fn settings(frame: &Frame, draft: &Draft) -> Markup {
+    let base = &draft.base;
+    let declared = reading::declared(frame, &base.pool_type);
+    html! {
+        section.card { fieldset {
+            legend { "Settings of " (base.pool_type) }
+            @match declared {
+                Some(specs) => {
+                    input type="hidden" name="shows" value="params";
+                    @if specs.0.is_empty() && base.config.is_empty() { p.muted { "It takes none." } }
+                    div.fields { (params("pool type", &specs, &base.config, &draft.saved)) }
+                }
+                None => {
+                    input type="hidden" name="shows" value="config";
+                    label.field { span.label { "Settings" }
+                        textarea name="config" rows="8" spellcheck="false" { @if !base.config.is_empty() { (serde_json::to_string_pretty(&base.config).unwrap_or_default()) } }
+                        span.hint { "JSON: the extension isn’t loaded, or doesn’t say what it takes." } }
+                }
+            }
+        } }
     }
 }
 
@@ -150,7 +174,7 @@ fn buttons(what: &str, at: usize, on: bool) -> Markup {
     }
 }
 
-fn folder(draft: &Draft) -> Markup {
+async fn folder(frame: &Frame, draft: &Draft) -> Markup {
     let settings = &draft.base.pool_config;
     let orders = [
         pair("", "by id"),
@@ -167,12 +191,46 @@ fn folder(draft: &Draft) -> Markup {
         Some(SortMethod::ModifiedDesc) => "modified_desc",
     };
     html! {
-        section.card { fieldset { legend { "Account files" } div.fields {
+        section.card { fieldset.stack { legend { "Account files" } div.fields {
             (field("directory", "Folder", "text", draft.base.directory.as_deref().unwrap_or_default(), "Searched with its folders for account XML files; a relative one begins at the workspace."))
             (select("sort_method", "Order", order, &orders, ""))
             (field("min_packs", "Fewest packs", "number", &settings.min_packs.to_string(), "Accounts with fewer are left out."))
             (field("max_packs", "Most packs", "number", &settings.max_packs.to_string(), "0: no limit."))
-        } } }
+        }
+        @match &draft.browsed {
+            Some(at) => (folders(frame, at).await),
+            None => div { (step(&format!("folder:{}", draft.base.directory.as_deref().unwrap_or_default()), "Choose a folder…", "")) },
+        }
+        } }
+    }
+}
+
+/// The folders to choose from: each is a button that posts the form.
+async fn folders(frame: &Frame, at: &str) -> Markup {
+    let (found, why) = match frame.shared.service.folders(at).await {
+        Ok(found) => (Ok(found), None),
+        // Something that isn't there was typed in: begin at the workspace.
+        Err(error) => (frame.shared.service.folders("").await, Some(error.message)),
+    };
+    html! {
+        div.folders #folders role="group" aria-label="Folders" {
+            @if let Some(why) = why { p.small.trouble { (why) } }
+            @match found {
+                Err(error) => p.small.trouble { (error.message) },
+                Ok(found) => {
+                    p { b { @if found.at == "." { "This workspace" } @else { code { (found.at) } } } span.muted.small { " holds " (numbers(found.files)) @if found.files == 1 { " XML file" } @else { " XML files" } @if found.more { " or more" } } }
+                    ul {
+                        @if let Some(above) = &found.above { li { (step(&format!("folder:{above}"), "↑ One up", "The folder above")) } }
+                        @for (name, path) in &found.inside { li { (step(&format!("folder:{path}"), name, "")) } }
+                        @if found.inside.is_empty() { li.muted.small { "No folders in it." } }
+                    }
+                    @if found.roots.len() > 1 {
+                        p.small.muted { "Begin at" }
+                        ul { @for root in &found.roots { li { (step(&format!("folder:{root}"), if root == "." { "the workspace" } else { root }, "")) } } }
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -4,14 +4,13 @@ use axum::extract::Path;
 use axum::response::Response;
 use lariat_core::definition::{PoolDefinition, QueryDefinition};
 use lariat_core::ids::PoolName;
-use lariat_workspace::{Seen, yaml};
 use maud::{Markup, html};
 
 use super::draft::Draft;
 use super::{form, reading, steps};
 use crate::pages::frame::{Frame, Page, Section, Tone, done, problem_page};
-use crate::pages::parts::{Fields, href};
-use crate::pages::pools::report;
+use crate::pages::parts::{AGAIN, Fields, href, read_seen, told_seen};
+use crate::pages::pools::{report, text};
 use crate::service::{PoolDraft, PoolShown};
 use crate::{Code, ServiceError};
 
@@ -38,12 +37,11 @@ async fn outlook(frame: &Frame, draft: &Draft) -> Markup {
         Err(error) => return html! { section.card { pre { (error.message) } } },
     };
     let tested = frame.shared.service.preview_pool(PoolDraft::Definition(Box::new(definition.clone()))).await;
-    let text = yaml::to_string(&definition);
     html! {
         (report(&tested))
         section.card {
             header { h2 { "As it is written" } span.muted.small { "not saved yet" } }
-            @match text { Ok(text) => pre { (text) }, Err(error) => pre { (error) } }
+            pre { (text(&definition)) }
         }
     }
 }
@@ -56,7 +54,7 @@ pub(super) async fn preview(frame: Frame, fields: Fields) -> Markup {
         (None, Ok(blank)) => blank,
         (None, Err(error)) => return html! { pre { (error.message) } },
     };
-    let draft = reading::read(&fields, &base);
+    let draft = reading::read(&frame, &fields, &base);
     html! {
         @if let Some(shown) = &shown { @if seen(shown) != fields.get("seen").unwrap_or_default() { (meanwhile()) } }
         (outlook(&frame, &draft).await)
@@ -69,14 +67,7 @@ fn meanwhile() -> Markup {
 
 /// What was seen of a pool by whoever begins to edit it.
 fn seen(shown: &PoolShown) -> String {
-    shown.content_hash.clone().unwrap_or_else(|| shown.generation.to_string())
-}
-
-fn read_seen(text: &str) -> Seen {
-    if let Ok(hash) = text.parse() {
-        return Seen::Content(hash);
-    }
-    text.parse().map_or(Seen::Current, Seen::Generation)
+    told_seen(shown.content_hash.as_deref(), shown.generation)
 }
 
 /// The form, whatever is made with it.
@@ -123,7 +114,7 @@ pub(super) async fn create(frame: Frame, fields: Fields) -> Response {
         Ok(blank) => blank,
         Err(error) => return problem_page(&frame, Section::Pools, &error),
     };
-    let mut draft = reading::read(&fields, &blank);
+    let mut draft = reading::read(&frame, &fields, &blank);
     let step = fields.get("step").unwrap_or_default();
     if step != "save" {
         steps::take(&mut draft, step);
@@ -187,7 +178,7 @@ pub(super) async fn save(frame: Frame, Path(name): Path<String>, fields: Fields)
         Ok(shown) => shown,
         Err(error) => return problem_page(&frame, Section::Pools, &error),
     };
-    let mut draft = reading::read(&fields, &shown.definition);
+    let mut draft = reading::read(&frame, &fields, &shown.definition);
     let was_seen = fields.get("seen").unwrap_or_default();
     let step = fields.get("step").unwrap_or_default();
     if step != "save" {
@@ -208,9 +199,7 @@ pub(super) async fn save(frame: Frame, Path(name): Path<String>, fields: Fields)
         Err(mut error) => {
             let now = seen(&shown);
             if now != was_seen {
-                error.message.push_str(
-                    "\nBelow is what you entered. Save again to put it in place of what is there now.",
-                );
+                error.message.push_str(AGAIN);
             }
             editing(&frame, &shown, &draft, &now, Some(&error)).await
         }

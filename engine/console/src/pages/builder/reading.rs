@@ -7,17 +7,25 @@ use lariat_core::definition::{
     Filter, Operator, PoolConfig, PoolDefinition, QueryDefinition, Sort, SortMethod,
 };
 use lariat_core::ids::{AccountId, PoolName};
+use lariat_core::params::ParamSpecs;
 use serde_json::{Map, Value};
 
 use super::draft::{Draft, Line};
 use super::values;
-use crate::pages::parts::Fields;
+use crate::pages::frame::Frame;
+use crate::pages::parts::{Fields, read_params};
 
 /// Most lines of each kind that are read.
 const MOST: usize = 200;
 
+/// The parameters that a pool type declares.
+pub(super) fn declared(frame: &Frame, pool_type: &str) -> Option<ParamSpecs> {
+    let found = frame.shared.service.orchestrator().pool_manager().types().get(pool_type).ok()?;
+    found.extension.params().cloned()
+}
+
 /// A draft of what was entered. What can't be read is in its `wrong`.
-pub(super) fn read(fields: &Fields, base: &PoolDefinition) -> Draft {
+pub(super) fn read(frame: &Frame, fields: &Fields, base: &PoolDefinition) -> Draft {
     let mut wrong = Vec::new();
     let before = Draft::of(base);
     let mut base = base.clone();
@@ -28,6 +36,7 @@ pub(super) fn read(fields: &Fields, base: &PoolDefinition) -> Draft {
         }
     }
     base.description = fields.filled("description").map(str::to_owned);
+    let was_type = base.pool_type.clone();
     if let Some(kind) = fields.filled("type") {
         base.pool_type = kind.to_owned();
     }
@@ -39,7 +48,14 @@ pub(super) fn read(fields: &Fields, base: &PoolDefinition) -> Draft {
             base.directory = Some(fields.get("directory").unwrap_or_default().to_owned());
         }
         "sql" => {}
+        _ if shown == "params" => {
+            let specs = declared(frame, &base.pool_type).unwrap_or_default();
+            base.config = read_params(&specs, fields, &base.config);
+            base.config.retain(|name, _| was_type == base.pool_type || specs.0.contains_key(name));
+        }
         _ if shown == "config" => base.config = config(fields, &mut wrong),
+        // What another type was given isn't this one's.
+        _ if was_type != base.pool_type => base.config = Map::new(),
         _ => {}
     }
     // A type that was just chosen drops what belongs to the one before.
@@ -59,7 +75,15 @@ pub(super) fn read(fields: &Fields, base: &PoolDefinition) -> Draft {
     base.include = ids(fields, "include", &mut wrong);
     base.exclude = ids(fields, "exclude", &mut wrong);
     base.pool_config = settings(fields, &base.pool_config, base.pool_type == "file", &mut wrong);
-    Draft { filters: filters(fields, &before, &mut wrong), sorts: sorts(fields, &before), raw, base, wrong }
+    Draft {
+        filters: filters(fields, &before, &mut wrong),
+        sorts: sorts(fields, &before),
+        saved: before.saved,
+        browsed: None,
+        raw,
+        base,
+        wrong,
+    }
 }
 
 fn query(fields: &Fields, was: QueryDefinition, raw: bool, wrong: &mut Vec<String>) -> QueryDefinition {

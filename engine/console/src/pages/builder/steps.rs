@@ -1,4 +1,5 @@
-//! What the buttons of the form do to a draft: `add-filter`, `remove-filter-2`, …
+//! What the buttons of the form do to a draft: `add-filter`, `remove-filter-2`,
+//! `folder:accounts/manual`, …
 
 use lariat_core::definition::{Direction, Filter, Operator, Sort};
 
@@ -6,6 +7,13 @@ use super::draft::{Draft, Line};
 
 /// Takes a step. One that isn't known changes nothing.
 pub(super) fn take(draft: &mut Draft, step: &str) {
+    if let Some(folder) = step.strip_prefix("folder:") {
+        draft.browsed = Some(folder.to_owned());
+        if !folder.is_empty() {
+            draft.base.directory = Some(folder.to_owned());
+        }
+        return;
+    }
     match step {
         "add-filter" => {
             let filter = Filter {

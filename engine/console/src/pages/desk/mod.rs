@@ -95,9 +95,15 @@ impl Desk {
         self.glance.status(&shared.service).await
     }
 
-    /// Everything that is remembered of the last launches, newest first.
-    pub(super) fn courses<T>(&self, look: impl FnMut(&Course) -> T) -> Vec<T> {
-        self.courses.lock().iter().rev().map(look).collect()
+    /// The launch and the instance that work on an account of a pool now.
+    pub(super) fn holder(&self, pool: &str, account: &str) -> Option<(Course, u32)> {
+        let courses = self.courses.lock();
+        let mut running = courses.iter().rev().filter(|course| course.pool.as_deref() == Some(pool));
+        running.find_map(|course| {
+            let mut last = course.attempts.iter().rev();
+            let held = last.find(|attempt| attempt.account == account && attempt.ended.is_none())?;
+            Some((course.without_attempts(), held.instance))
+        })
     }
 
     /// The last launches, newest first, without their attempts.

@@ -1,13 +1,24 @@
 //! What extensions there are: scripts and plugins in force, and those that can't be
-//! loaded; pool types, routines, and hooks in the order in which they run.
+//! loaded; pool types, routines, instance providers, and hooks in the order in which they
+//! run, with what came of their calls.
+//!
+//! | part | what it is |
+//! |---|---|
+//! | [`routes`] | the page, and its live fragment |
+//! | `usage` | an extension's calls as cells of a table |
+
+mod usage;
 
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
+use lariat_core::hook::HookListing;
+use lariat_core::limits::Calls;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::frame::{Frame, Page, Section};
+use super::groups::instances;
 use super::parts::{badge, empty, numbers};
 use crate::server::Shared;
 
@@ -16,8 +27,7 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 async fn page(frame: Frame) -> Response {
-    let body =
-        html! { div.stack data-live="/fragments/extensions" data-on="extensions" { (all(&frame).await) } };
+    let body = html! { div.stack data-live="/fragments/extensions" data-on="extensions" data-every { (all(&frame).await) } };
     Page::new(Section::Extensions, "Extensions")
         .lead(html! { "What scripts and plugins add to the engine, and what is built in." })
         .body(body)
@@ -32,22 +42,27 @@ async fn all(frame: &Frame) -> Markup {
     let status = frame.desk.status(&frame.shared).await;
     let orchestrator = frame.shared.service.orchestrator();
     let types = orchestrator.pool_manager().types().list();
-    let types: Vec<Row> =
-        types.into_iter().map(|(name, found)| Row::new(name, found.origin, found.generation, "")).collect();
+    let types: Vec<Row> = types
+        .into_iter()
+        .map(|(name, found)| {
+            let (about, calls) = (found.extension.description(), found.extension.calls());
+            Row::new(name, found.origin, found.generation, about, calls)
+        })
+        .collect();
     let routines = orchestrator.routines().list();
     let routines: Vec<Row> = routines
         .into_iter()
         .map(|(name, found)| {
-            Row::new(name, found.origin, found.generation, &found.extension.info().description)
+            let (about, calls) = (&found.extension.info().description, found.extension.calls());
+            Row::new(name, found.origin, found.generation, about, calls)
         })
         .collect();
     html! {
         section.card { header { h2 { "Scripts and plugins" } } (files(&status.extensions)) }
         section.card { header { h2 { "Hooks" } span.muted.small { "in the order in which they run" } } (hooks(frame)) }
-        div.stack {
-            section.card { header { h2 { "Routines" } } (registered("Routines", &routines, "No routine yet: put a script into scripts/.")) }
-            section.card { header { h2 { "Pool types" } } (registered("Pool types", &types, "None.")) }
-        }
+        section.card { header { h2 { "Routines" } } (registered("Routines", &routines, "No routine yet: put a script into scripts/.")) }
+        section.card { header { h2 { "Pool types" } } (registered("Pool types", &types, "None.")) }
+        section.card { header { h2 { "Instance providers" } span.muted.small { "the first that has an instance serves it" } } (providers(frame)) }
     }
 }
 
@@ -57,11 +72,12 @@ struct Row {
     origin: String,
     generation: u64,
     about: String,
+    calls: Option<Calls>,
 }
 
 impl Row {
-    fn new(name: String, origin: String, generation: u64, about: &str) -> Self {
-        Self { name, origin, generation, about: about.to_owned() }
+    fn new(name: String, origin: String, generation: u64, about: &str, calls: Option<Calls>) -> Self {
+        Self { name, origin, generation, about: about.to_owned(), calls }
     }
 }
 
@@ -69,11 +85,28 @@ fn registered(what: &str, rows: &[Row], nothing: &str) -> Markup {
     html! {
         @if rows.is_empty() { p.muted { (nothing) } }
         @else { div.table tabindex="0" role="region" aria-label=(what) { table.listed {
-            thead { tr { th scope="col" { "Name" } th scope="col" { "From" } th.number scope="col" { "Generation" } } }
+            thead { tr { th scope="col" { "Name" } th scope="col" { "From" } th.number scope="col" { "Generation" } (usage::headings()) } }
             tbody { @for row in rows { tr data-key={ "registered-" (row.name) } {
                 th scope="row" { (row.name) @if !row.about.is_empty() { p.small.muted { (row.about) } } }
                 td.text { code { (row.origin) } }
                 td.number { (numbers(row.generation)) }
+                (usage::cells(row.calls))
+            } } }
+        } } }
+    }
+}
+
+/// What bots run on.
+fn providers(frame: &Frame) -> Markup {
+    let all = frame.shared.service.orchestrator().instances().providers();
+    html! {
+        @if all.is_empty() { p.muted { "None: list some under " code { "instances" } " in lariat.yaml." } }
+        @else { div.table tabindex="0" role="region" aria-label="Instance providers" { table.listed {
+            thead { tr { th scope="col" { "Provider" } th scope="col" { "Instances" } (usage::headings()) } }
+            tbody { @for (at, provider) in all.iter().enumerate() { tr data-key={ "provider-" (at) } {
+                th scope="row" { (provider.name()) }
+                td.text { @let ids = instances(provider.list().iter().map(|instance| instance.id.0)); @if ids.is_empty() { "any" } @else { (ids) } }
+                (usage::cells(provider.calls()))
             } } }
         } } }
     }
@@ -115,21 +148,30 @@ fn hooks(frame: &Frame) -> Markup {
         Ok(set) => set,
         Err(error) => return html! { pre { (error) } },
     };
-    let listing: Vec<Value> =
-        set.listing().into_iter().filter_map(|hook| serde_json::to_value(hook).ok()).collect();
+    let listing = set.listing();
     html! {
         @if listing.is_empty() { p.muted { "No hooks." } }
         @else { div.table tabindex="0" role="region" aria-label="Hooks" { table.listed {
-            thead { tr { th scope="col" { "Point" } th.number scope="col" { "Place" } th scope="col" { "Hook" } th scope="col" { "From" } th.number scope="col" { "Generation" } th scope="col" { "Band" } th.number scope="col" { "Order" } } }
-            tbody { @for hook in &listing { tr data-key={ "hook-" (text(hook, "point")) "-" (text(hook, "hook")) } {
-                td { code { (text(hook, "point")) } }
-                td.number { @let place = text(hook, "position"); @if place.is_empty() { span.muted { "off" } } @else { (place) } }
-                th scope="row" { (text(hook, "hook")) p.small.muted { (text(hook, "description")) } }
-                td.text { code { (text(hook, "origin")) } }
-                td.number { (text(hook, "generation")) }
-                td { (setting(hook, "band")) }
-                td.number { (setting(hook, "order")) }
-            } } }
+            thead { tr { th scope="col" { "Point" } th.number scope="col" { "Place" } th scope="col" { "Hook" } th scope="col" { "Band" } th.number scope="col" { "Order" } (usage::headings()) } }
+            tbody { @for hook in &listing { (hook_row(hook)) } }
         } } }
+    }
+}
+
+fn hook_row(listed: &HookListing) -> Markup {
+    let told = serde_json::to_value(listed).unwrap_or_default();
+    html! {
+        tr data-key={ "hook-" (text(&told, "point")) "-" (text(&told, "hook")) } {
+            td { code { (text(&told, "point")) } }
+            td.number { @match listed.position { Some(place) => (place), None => span.muted { "off" } } }
+            th scope="row" {
+                (listed.hook.name)
+                p.small.muted { (listed.hook.description) }
+                p.small.muted { code { (listed.hook.origin) } ", generation " (numbers(listed.hook.generation)) }
+            }
+            td { (setting(&told, "band")) }
+            td.number { (setting(&told, "order")) }
+            (usage::cells(listed.hook.calls()))
+        }
     }
 }

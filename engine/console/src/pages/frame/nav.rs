@@ -14,12 +14,13 @@ pub(in crate::pages) enum Section {
     Accounts,
     Extensions,
     Events,
+    Logs,
     /// Help and the like.
     Elsewhere,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Overview,
         Self::Groups,
         Self::Pools,
@@ -27,6 +28,7 @@ impl Section {
         Self::Accounts,
         Self::Extensions,
         Self::Events,
+        Self::Logs,
     ];
 
     /// Its address, its name, the key after `g`, its icon.
@@ -39,6 +41,7 @@ impl Section {
             Self::Accounts => ("/accounts", "Accounts", "a", Icon::Accounts),
             Self::Extensions => ("/extensions", "Extensions", "x", Icon::Extensions),
             Self::Events => ("/events", "Events", "e", Icon::Events),
+            Self::Logs => ("/logs", "Logs", "l", Icon::Logs),
             Self::Elsewhere => ("/help", "Help", "h", Icon::Help),
         }
     }

@@ -2,13 +2,15 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use lariat_core::definition::{Defined, GroupDefinition};
+use lariat_core::definition::GroupDefinition;
 use lariat_core::ids::GroupName;
 use maud::html;
+use serde_json::Map;
 
 use super::form;
 use crate::pages::frame::{Frame, Page, Section, Tone, done, problem_page};
-use crate::pages::parts::{Fields, href};
+use crate::pages::parts::{AGAIN, Fields, href, read_seen, told_seen};
+use crate::service::GroupShown;
 use crate::{Code, ServiceError};
 
 /// A definition to begin with: the first routine there is.
@@ -31,7 +33,7 @@ pub(super) async fn new(frame: Frame) -> Response {
 fn making(frame: &Frame, group: &GroupDefinition, name: &str, error: Option<&ServiceError>) -> Response {
     let body = html! {
         form.form action="/groups/new" method="post" {
-            (form::form(frame, group, Some(name)))
+            (form::form(frame, group, &Map::new(), Some(name)))
             div.actions {
                 button.primary type="submit" disabled[!frame.may_change] { "Create the group" }
                 a.button.quiet href="/groups" { "Cancel" }
@@ -54,36 +56,41 @@ pub(super) async fn create(frame: Frame, fields: Fields) -> Response {
     if fields.ticked("update") {
         return making(&frame, &shown, entered, None);
     }
-    let made = read.and_then(|group| Ok(frame.shared.service.orchestrator().create_group(group)?));
+    let made = match read {
+        Ok(group) => frame.shared.service.create_group(&group).await,
+        Err(error) => Err(error),
+    };
     match made {
-        Ok(()) => done(&href(&["groups", entered]), &format!("{entered} was created.")),
+        Ok(made) => done(&href(&["groups", &made.name]), &format!("{} was created.", made.name)),
         Err(error) => making(&frame, &shown, entered, Some(&error)),
     }
 }
 
-fn find(frame: &Frame, name: &str) -> Result<Defined<GroupDefinition>, ServiceError> {
-    Ok(frame.shared.service.orchestrator().group(name)?)
-}
-
 /// `GET /groups/{name}/edit`
 pub(super) async fn page(frame: Frame, Path(name): Path<String>) -> Response {
-    match find(&frame, &name) {
-        Ok(defined) => editing(&frame, &defined, &defined.definition, None),
+    match frame.shared.service.group(&name) {
+        Ok(saved) => editing(&frame, &saved, &saved.definition, &seen(&saved), None),
         Err(error) => problem_page(&frame, Section::Groups, &error),
     }
 }
 
+/// What was seen of a group by whoever begins to edit it.
+fn seen(saved: &GroupShown) -> String {
+    told_seen(saved.content_hash.as_deref(), saved.generation)
+}
+
 fn editing(
     frame: &Frame,
-    defined: &Defined<GroupDefinition>,
+    saved: &GroupShown,
     shown: &GroupDefinition,
+    was_seen: &str,
     error: Option<&ServiceError>,
 ) -> Response {
-    let name = defined.definition.name.as_str();
+    let name = saved.definition.name.as_str();
     let body = html! {
         form.form action=(href(&["groups", name, "edit"])) method="post" {
-            input type="hidden" name="generation" value=(defined.generation);
-            (form::form(frame, shown, None))
+            input type="hidden" name="seen" value=(was_seen);
+            (form::form(frame, shown, &saved.definition.config, None))
             div.actions {
                 button.primary type="submit" disabled[!frame.may_change] { "Save" }
                 a.button.quiet href=(href(&["groups", name])) { "Cancel" }
@@ -91,50 +98,47 @@ fn editing(
         }
     };
     let lead = html! {
-        @if let Some(file) = &defined.file { "Saved to " code { (file.display()) } ", with its comments kept. " }
+        @if let Some(file) = &saved.file { "Saved to " code { (file) } ", with its comments kept. " }
         "A launch that runs keeps its own settings."
     };
-    let stale = defined.stale.as_ref().map(|stale| {
-        format!("The file holds something newer that can't be used; saving mends it. {}", stale.message)
-    });
-    let page = Page::new(Section::Groups, format!("Edit {name}"));
-    let page = match stale {
-        Some(stale) => page.message(Tone::Warning, stale),
-        None => page,
-    };
-    page.under("/groups", "Groups")
+    let mut page = Page::new(Section::Groups, format!("Edit {name}"))
+        .under("/groups", "Groups")
         .under(href(&["groups", name]), name)
-        .lead(lead)
-        .problem(error)
-        .body(body)
-        .show(frame)
+        .lead(lead);
+    if let Some(stale) = &saved.stale {
+        let told = format!("The file can’t be used as it is now; this is the definition before it.\n{stale}");
+        page = page.message(Tone::Warning, told);
+    }
+    page.problem(error).body(body).show(frame)
 }
 
 /// `POST /groups/{name}/edit`
 pub(super) async fn save(frame: Frame, Path(name): Path<String>, fields: Fields) -> Response {
-    let defined = match find(&frame, &name) {
-        Ok(defined) => defined,
+    let known = match frame.shared.service.group(&name) {
+        Ok(known) => known,
         Err(error) => return problem_page(&frame, Section::Groups, &error),
     };
-    let read = form::read(&frame, &fields, Some(&defined.definition));
-    let shown = read.as_ref().map_or_else(|_| (*defined.definition).clone(), Clone::clone);
+    let read = form::read(&frame, &fields, Some(&known.definition));
+    let shown = read.as_ref().map_or_else(|_| known.definition.clone(), Clone::clone);
+    let was_seen = fields.get("seen").unwrap_or_default();
     if fields.ticked("update") {
-        return editing(&frame, &defined, &shown, None);
+        return editing(&frame, &known, &shown, was_seen, None);
     }
-    let meanwhile = fields.get("generation") != Some(defined.generation.to_string().as_str());
-    let saved = if meanwhile {
-        let told = "Somebody else changed this group meanwhile. Below is what you entered; save again to put it in \
-                    place of theirs.";
-        Err(ServiceError::new(Code::Refused, told))
-    } else {
-        read.and_then(|group| {
-            let name = defined.definition.name.clone();
-            Ok(frame.shared.service.orchestrator().update_group(&name, group)?)
-        })
+    let saved = match &read {
+        Ok(group) => frame.shared.service.save_group(&name, group, read_seen(was_seen)).await,
+        Err(error) => Err(error.clone()),
     };
     match saved {
-        Ok(()) => done(&href(&["groups", &name]), &format!("{name} was saved.")),
-        Err(error) => editing(&frame, &defined, &shown, Some(&error)),
+        Ok(saved) => {
+            done(&href(&["groups", &saved.name]), &format!("{} was saved to {}.", saved.name, saved.file))
+        }
+        Err(mut error) => {
+            let now = seen(&known);
+            if now != was_seen {
+                error.message.push_str(AGAIN);
+            }
+            editing(&frame, &known, &shown, &now, Some(&error))
+        }
     }
 }
 
@@ -144,16 +148,17 @@ pub(super) async fn ask_delete(frame: Frame, Path(name): Path<String>) -> Respon
 }
 
 fn deleting(frame: &Frame, name: &str, error: Option<&ServiceError>) -> Response {
-    let defined = match find(frame, name) {
-        Ok(defined) => defined,
-        Err(error) => return problem_page(frame, Section::Groups, &error),
+    let saved = match frame.shared.service.group(name) {
+        Ok(saved) => saved,
+        Err(missing) => return problem_page(frame, Section::Groups, error.unwrap_or(&missing)),
     };
     let body = html! {
         section.card.stack {
             p { "This removes the group’s file"
-                @if let Some(file) = &defined.file { " " code { (file.display()) } }
+                @if let Some(file) = &saved.file { " " code { (file) } }
                 ". Its pool, its accounts and what its launches did stay." }
             form.actions action=(href(&["groups", name, "delete"])) method="post" {
+                input type="hidden" name="seen" value=(seen(&saved));
                 button.danger type="submit" disabled[!frame.may_change] { "Delete " (name) }
                 a.button.quiet href=(href(&["groups", name])) { "Keep it" }
             }
@@ -168,12 +173,10 @@ fn deleting(frame: &Frame, name: &str, error: Option<&ServiceError>) -> Response
 }
 
 /// `POST /groups/{name}/delete`
-pub(super) async fn delete(frame: Frame, Path(name): Path<String>) -> Response {
-    let deleted = find(&frame, &name).and_then(|defined| {
-        Ok(frame.shared.service.orchestrator().delete_group(&defined.definition.name)?)
-    });
-    match deleted {
-        Ok(()) => done("/groups", &format!("{name} was deleted.")),
+pub(super) async fn delete(frame: Frame, Path(name): Path<String>, fields: Fields) -> Response {
+    let was_seen = read_seen(fields.get("seen").unwrap_or_default());
+    match frame.shared.service.delete_group(&name, was_seen).await {
+        Ok(deleted) => done("/groups", &format!("{} was deleted.", deleted.name)),
         Err(error) => deleting(&frame, &name, Some(&error)),
     }
 }

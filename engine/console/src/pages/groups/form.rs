@@ -5,10 +5,11 @@ use lariat_core::ids::{GroupName, InstanceId, PoolName};
 use lariat_core::params::ParamSpecs;
 use maud::{Markup, html};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{list, params};
+use super::list;
 use crate::pages::frame::Frame;
-use crate::pages::parts::{Fields, checkbox, field, select};
+use crate::pages::parts::{Fields, checkbox, field, params, read_params, select};
 use crate::{Code, ServiceError};
 
 /// The parameters of a routine; none where it isn't known.
@@ -37,8 +38,14 @@ pub(super) fn conflict_choices() -> Vec<(String, String)> {
     ]
 }
 
-/// The fields of a definition. `named`: the name can be entered.
-pub(super) fn form(frame: &Frame, group: &GroupDefinition, name: Option<&str>) -> Markup {
+/// The fields of a definition. `saved`: its parameters as they are written; with a `name`,
+/// that can be entered.
+pub(super) fn form(
+    frame: &Frame,
+    group: &GroupDefinition,
+    saved: &Map<String, Value>,
+    name: Option<&str>,
+) -> Markup {
     let orchestrator = frame.shared.service.orchestrator();
     let routines: Vec<(String, String)> = orchestrator
         .routines()
@@ -75,7 +82,7 @@ pub(super) fn form(frame: &Frame, group: &GroupDefinition, name: Option<&str>) -
             fieldset {
                 legend { "Parameters of " (group.routine) }
                 @if specs.0.is_empty() && group.config.is_empty() { p.muted { "This routine takes none." } }
-                div.fields { (params::fields(&specs, &group.config)) }
+                div.fields { (params("routine", &specs, &group.config, saved)) }
             }
         }
         section.card { fieldset { legend { "Launch options" } div.fields { (options(launch)) } } }
@@ -155,7 +162,7 @@ pub(super) fn read(
     let pool = fields.filled("account_pool").map(PoolName::new).transpose();
     group.account_pool = pool.map_err(|error| invalid("Account pool", &error))?;
     group.autostart = fields.ticked("autostart");
-    group.config = params::read(&specs(frame, &routine), fields);
+    group.config = read_params(&specs(frame, &routine), fields, &group.config);
     group.routine = routine;
     group.launch = read_options(fields, &group.launch)?;
     Ok(group)

@@ -5,58 +5,59 @@ use std::sync::Arc;
 
 use axum::extract::Path;
 use axum::response::Response;
-use lariat_core::definition::{GroupDefinition, LaunchSettings, RefreshPolicy};
-use lariat_core::ids::{GroupName, InstanceId};
+use lariat_core::definition::{ConflictPolicy, GroupDefinition, LaunchSettings, RefreshPolicy};
 use lariat_core::launch::{LaunchRequest, NoAnswer, Overrides, PlanReport};
+use lariat_workspace::Seen;
 use maud::{Markup, html};
 
-use super::{form, list, params};
+use super::conflicts::{self, Answers};
+use super::{form, list};
 use crate::pages::frame::{Frame, Page, Section, done, problem_page};
-use crate::pages::parts::{Fields, ago, badge, checkbox, field, href, numbers, select};
+use crate::pages::parts::{Fields, ago, badge, checkbox, field, href, numbers, params, read_params};
 use crate::{LaunchOrder, ServiceError};
 
 /// `GET /groups/{name}/launch`
 pub(super) async fn page(frame: Frame, Path(name): Path<String>) -> Response {
-    show(&frame, &name, Overrides::default(), None).await
+    show(&frame, &name, Overrides::default(), Answers::default(), None).await
 }
 
 /// `POST /groups/{name}/launch`
 pub(super) async fn launch(frame: Frame, Path(name): Path<String>, fields: Fields) -> Response {
-    let overrides = match read(&frame, &name, &fields) {
+    let answers = Answers::read(&fields);
+    let overrides = match read(&frame, &name, &fields, &answers) {
         Ok(overrides) => overrides,
-        Err(error) => return show(&frame, &name, Overrides::default(), Some(&error)).await,
+        Err(error) => return show(&frame, &name, Overrides::default(), answers, Some(&error)).await,
     };
     if fields.ticked("update") {
-        return show(&frame, &name, overrides, None).await;
+        return show(&frame, &name, overrides, answers, None).await;
     }
     if fields.ticked("remember")
         && let Some(policy) = overrides.settings.refresh_pool
-        && let Err(error) = remember(&frame, &name, policy)
+        && let Err(error) = remember(&frame, &name, policy).await
     {
-        return show(&frame, &name, overrides, Some(&error)).await;
+        return show(&frame, &name, overrides, answers, Some(&error)).await;
     }
     let Overrides { settings, bot_count, config } = overrides.clone();
     let order = LaunchOrder { settings, bot_count, config, wait: false };
-    match frame.shared.service.launch(&name, order) {
+    match frame.shared.service.launch_asking(&name, order, Arc::new(answers.clone())) {
         Ok((launch, _)) => done(
             &href(&["launches", &launch.report.launch_id.to_string()]),
             &format!("{name} is being launched."),
         ),
-        Err(error) => show(&frame, &name, overrides, Some(&error)).await,
+        Err(error) => show(&frame, &name, overrides, answers, Some(&error)).await,
     }
 }
 
 /// Writes the answer into the group's definition.
-fn remember(frame: &Frame, name: &str, policy: RefreshPolicy) -> Result<(), ServiceError> {
-    let orchestrator = frame.shared.service.orchestrator();
-    let mut group: GroupDefinition = (*orchestrator.group(name)?.definition).clone();
+async fn remember(frame: &Frame, name: &str, policy: RefreshPolicy) -> Result<(), ServiceError> {
+    let service = &frame.shared.service;
+    let mut group = service.group(name)?.definition;
     group.launch.refresh_pool = Some(policy);
-    let name = group.name.clone();
-    Ok(orchestrator.update_group(&name, group)?)
+    service.save_group(name, &group, Seen::Current).await.map(drop)
 }
 
-fn read(frame: &Frame, name: &str, fields: &Fields) -> Result<Overrides, ServiceError> {
-    let routine = frame.shared.service.orchestrator().group(name)?.definition.routine.clone();
+fn read(frame: &Frame, name: &str, fields: &Fields, answers: &Answers) -> Result<Overrides, ServiceError> {
+    let group = frame.shared.service.orchestrator().group(name)?.definition;
     let refresh_pool = match fields.get("go") {
         Some("refresh") => Some(RefreshPolicy::Always),
         Some("skip") => Some(RefreshPolicy::Never),
@@ -65,27 +66,34 @@ fn read(frame: &Frame, name: &str, fields: &Fields) -> Result<Overrides, Service
     Ok(Overrides {
         settings: LaunchSettings {
             refresh_pool,
-            on_conflict: form::read_word(fields, "on_conflict")?,
+            // What was answered about an instance goes before the group's way.
+            on_conflict: (!answers.is_empty()).then_some(ConflictPolicy::Ask),
             max_accounts: fields.read("max_accounts", "Accounts a bot")?,
             stagger_delay: fields.read("stagger_delay", "Pause between two starts")?,
             ..LaunchSettings::default()
         },
         bot_count: fields.read("bot_count", "Bots")?,
-        config: params::read(&form::specs(frame, &routine), fields),
+        config: read_params(&form::specs(frame, &group.routine), fields, &group.config),
     })
 }
 
-async fn show(frame: &Frame, name: &str, overrides: Overrides, error: Option<&ServiceError>) -> Response {
+async fn show(
+    frame: &Frame,
+    name: &str,
+    overrides: Overrides,
+    answers: Answers,
+    error: Option<&ServiceError>,
+) -> Response {
     let (group, plan) = match plan(frame, name, &overrides).await {
         Ok(found) => found,
         Err(missing) => return problem_page(frame, Section::Groups, error.unwrap_or(&missing)),
     };
-    let held = held(frame, &plan);
+    let held = conflicts::held(frame, &plan);
     let asks = plan.plan.options.refresh_pool == RefreshPolicy::Ask && plan.plan.account_pool.is_some();
     let body = html! {
         form.form action=(href(&["groups", name, "launch"])) method="post" {
             (question(frame, &plan, asks))
-            @if !held.is_empty() { (conflict(&held, &overrides)) }
+            @if !held.is_empty() { (conflicts::question(&held, &answers)) }
             div.columns {
                 (preview(&plan))
                 section.card {
@@ -94,7 +102,7 @@ async fn show(frame: &Frame, name: &str, overrides: Overrides, error: Option<&Se
                         (field("bot_count", "Bots", "number", &overrides.bot_count.map(|n| n.to_string()).unwrap_or_default(), &format!("{} if empty", group.requested_bots())))
                         (field("max_accounts", "Accounts a bot", "number", &overrides.settings.max_accounts.map(|n| n.to_string()).unwrap_or_default(), "0: until the pool is exhausted"))
                         (field("stagger_delay", "Pause between two starts", "text", &overrides.settings.stagger_delay.map(|n| n.to_string()).unwrap_or_default(), "such as 3s"))
-                        (params::fields(&form::specs(frame, &group.routine), &laid_over(&group, &overrides)))
+                        (params("routine", &form::specs(frame, &group.routine), &laid_over(&group, &overrides), &group.config))
                         div { button type="submit" name="update" value="1" { "Show the plan again" } }
                     }
                 }
@@ -163,37 +171,6 @@ fn question(frame: &Frame, plan: &PlanReport, asks: bool) -> Markup {
                 }
                 div.actions { button.primary type="submit" name="go" value="launch" disabled[!may] { "Launch" } }
             }
-        }
-    }
-}
-
-/// Instances of the plan that other launches hold now.
-fn held(frame: &Frame, plan: &PlanReport) -> Vec<(InstanceId, GroupName)> {
-    let orchestrator = frame.shared.service.orchestrator();
-    let mut held = Vec::new();
-    for group in orchestrator.list_groups() {
-        let Some(launch) = GroupName::new(&group.name).ok().and_then(|name| orchestrator.running(&name))
-        else {
-            continue;
-        };
-        let bots = launch.snapshot().bots.into_iter().filter(|bot| !bot.status.has_ended());
-        let shared = bots.filter(|bot| plan.plan.instances.contains(&bot.instance));
-        held.extend(shared.map(|bot| (bot.instance, launch.group().clone())));
-    }
-    held
-}
-
-fn conflict(held: &[(InstanceId, GroupName)], overrides: &Overrides) -> Markup {
-    html! {
-        section.card.question.stack {
-            h2 { "Some instances are held by others" }
-            ul { @for (instance, group) in held { li { "Instance " (instance.0) " is held by " a href=(href(&["groups", group.as_str()])) { (group) } } } }
-            (select("on_conflict", "What to do about them", &form::word(overrides.settings.on_conflict.as_ref()), &[
-                (String::new(), "as the group says".to_owned()),
-                ("skip".to_owned(), "skip: do without these instances".to_owned()),
-                ("cancel".to_owned(), "cancel other: stop the bots that hold them".to_owned()),
-                ("abort".to_owned(), "abort: give up this launch".to_owned()),
-            ], ""))
         }
     }
 }

@@ -66,14 +66,16 @@ fn cards(frame: &Frame, search: &Search) -> Markup {
 fn card(frame: &Frame, group: &GroupListing) -> Markup {
     let running =
         GroupName::new(&group.name).ok().and_then(|name| frame.shared.service.orchestrator().running(&name));
+    // A file that can't be read gives no facts, only its fault.
+    let facts = running.is_some() || group.state != "failed";
     html! {
         article.card.group data-key={ "group-" (group.name) } {
             header {
                 h2 { a href=(href(&["groups", &group.name])) { (group.name) } }
                 (badge(group.state))
             }
-            @if let Some(error) = &group.error { p.small { (error) } }
-            dl.facts {
+            @if let Some(error) = &group.error { pre.small { (error) } }
+            @if facts { dl.facts {
                 dt { "Routine" } dd { (group.routine) }
                 dt { "Bots" } dd {
                     @if let Some(launch) = &running {
@@ -93,14 +95,14 @@ fn card(frame: &Frame, group: &GroupListing) -> Markup {
                     dt { "So far" }
                     dd { (numbers(accounts.completed)) " completed, " (numbers(accounts.failed)) " failed, " (numbers(accounts.skipped)) " skipped" }
                 }
-            }
+            } }
             div.actions { (buttons(frame, &group.name, group.state)) }
         }
     }
 }
 
 /// `0–2, 5`
-pub(super) fn instances(ids: impl IntoIterator<Item = u32>) -> String {
+pub(in crate::pages) fn instances(ids: impl IntoIterator<Item = u32>) -> String {
     let mut spans: Vec<(u32, u32)> = Vec::new();
     for id in ids {
         match spans.last_mut() {

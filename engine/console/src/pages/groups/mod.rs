@@ -7,16 +7,16 @@
 //! | `show` | one group: its bots, its definition, its launches |
 //! | `edit` | making, changing and deleting one |
 //! | `form` | a definition as a form, and back |
-//! | `params` | a routine's parameters as fields, and back |
 //! | `launch` | the plan, the questions before a launch, launching |
+//! | `conflicts` | instances that others hold: the question, and the answers |
 //! | `orders` | stop, pause, resume, scale |
 
+mod conflicts;
 mod edit;
 mod form;
 mod launch;
 mod list;
 mod orders;
-mod params;
 mod show;
 
 use axum::Router;
@@ -24,6 +24,7 @@ use axum::routing::{get, post};
 
 use crate::server::Shared;
 
+pub(super) use list::instances;
 pub(super) use show::bots;
 
 pub(super) fn routes() -> Router<Shared> {

@@ -11,8 +11,9 @@ use maud::{Markup, html};
 use super::list::instances;
 use crate::ServiceError;
 use crate::pages::desk::course::Course;
+use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
-use crate::pages::parts::{ago, badge, empty, href, lasting, numbers, post, short};
+use crate::pages::parts::{ago, badge, empty, href, lasting, masked, numbers, post, short};
 
 /// `GET /groups/{name}`
 pub(super) async fn page(frame: Frame, Path(name): Path<String>) -> Response {
@@ -29,8 +30,10 @@ pub(super) fn with(frame: &Frame, name: &str, error: Option<&ServiceError>) -> R
         div.stack data-live=(href(&["fragments", "groups", name])) data-on="groups bots" { (body) }
     };
     let actions = html! {
-        a.button href=(href(&["groups", name, "edit"])) { "Edit" }
-        a.button.danger href=(href(&["groups", name, "delete"])) { "Delete" }
+        @if frame.shared.service.group(name).is_ok() {
+            a.button href=(href(&["groups", name, "edit"])) { "Edit" }
+            a.button.danger href=(href(&["groups", name, "delete"])) { "Delete" }
+        }
     };
     Page::new(Section::Groups, name)
         .under("/groups", "Groups")
@@ -60,7 +63,11 @@ fn body(frame: &Frame, name: &str) -> Result<Markup, ServiceError> {
         section.card {
             header { h2 { "Now" } (badge(state)) }
             div.stack {
-                @if let Some(error) = listing.as_ref().and_then(|group| group.error.as_ref()) { pre { (error) } }
+                @if let Some(error) = listing.as_ref().and_then(|group| group.error.as_ref()) {
+                    pre { (error) }
+                    // What is stale can be launched all the same.
+                    @if let Some(file) = frame.shared.service.group_file(name).filter(|_| state != "failed") { p { a href=(files::place(&file)) { "Mend its file" } } }
+                }
                 @match &running {
                     Some(launch) => {
                         @let report = launch.snapshot();
@@ -155,7 +162,10 @@ pub(super) fn buttons(frame: &Frame, name: &str, state: &str) -> Markup {
                     button.danger type="submit" disabled[!frame.may_change] title="Unfinished accounts go back to the pool" { "Stop now" }
                 }
             }
-            "failed" => span.muted.small { "Mend its file to launch it." },
+            "failed" => @match frame.shared.service.group_file(name) {
+                Some(file) => a.button.primary href=(files::place(&file)) { "Mend its file" },
+                None => span.muted.small { "Mend its file to launch it." },
+            },
             _ => a.button.primary href=(to("launch")) { "Launch…" },
         }
     }
@@ -172,7 +182,7 @@ fn facts(defined: &lariat_core::definition::Defined<lariat_core::definition::Gro
             dt { "Pool" } dd {
                 @if let Some(pool) = &group.account_pool { a href=(href(&["pools", pool.as_str()])) { (pool) } } @else { "none" }
             }
-            @for (name, value) in &group.config { dt { (name) } dd { code { (value) } } }
+            @for (name, value) in &masked(&group.config) { dt { (name) } dd { code { (value) } } }
             @if let Some(settings) = serde_json::to_value(&group.launch).ok().as_ref().and_then(|value| value.as_object()) {
                 @for (name, value) in settings { dt { (name.replace('_', " ")) } dd { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } }
             }

@@ -10,6 +10,11 @@ use crate::{Code, ServiceError};
 pub(in crate::pages) struct Fields(Vec<(String, String)>);
 
 impl Fields {
+    #[cfg(test)]
+    pub(super) fn of(pairs: &[(&str, &str)]) -> Self {
+        Self(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
     /// The first value of that name, without spaces around it.
     pub(in crate::pages) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.trim())

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use tokio::time::Instant;
 
+use crate::pages::files;
 use crate::pages::frame::{Frame, Icon, Page, Section, icon};
 use crate::pages::parts::{ago, badge, bar, empty, href, numbers, post};
 
@@ -161,6 +162,7 @@ fn row(frame: &Frame, pool: &PoolListing) -> Markup {
                 @if usable { a href=(href(&["pools", &pool.name])) { (pool.name) } } @else { (pool.name) }
                 @if pool.state != PoolState::Ready { " " (badge(state(pool.state))) }
                 @if let Some(error) = &pool.error { p.small.trouble { (error) } }
+                @if let Some(file) = frame.shared.service.pool_file(&pool.name).filter(|_| !usable || pool.state == PoolState::Stale) { p.small { a href=(files::place(&file)) { "Mend its file" } } }
             }
             td { (pool.pool_type) }
             td.number {

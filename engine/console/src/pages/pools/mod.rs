@@ -5,6 +5,7 @@
 //! | [`routes`] | the pages, their live fragment, the buttons |
 //! | `list` | all pools, searched and sorted |
 //! | `show` | one pool: numbers, definition, history |
+//! | [`places`] | how its accounts stand, and why one isn't served |
 //! | `trial` | what a pool selects now, with sample rows |
 //! | `orders` | refresh; reset and delete, which ask first |
 //! | `files` | import of YAML, export of it |
@@ -12,6 +13,7 @@
 mod files;
 mod list;
 mod orders;
+mod places;
 mod show;
 mod trial;
 
@@ -20,6 +22,8 @@ use axum::routing::{get, post};
 
 use crate::server::Shared;
 
+pub(super) use places::standings;
+pub(super) use show::text;
 pub(super) use trial::report;
 
 pub(super) fn routes() -> Router<Shared> {
@@ -29,6 +33,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/pools/import", get(files::page).post(files::import))
         .route("/pools/{name}", get(show::page))
         .route("/fragments/pools/{name}", get(show::fragment))
+        .route("/pools/{name}/accounts", get(places::page))
         .route("/pools/{name}/test", get(trial::page))
         .route("/pools/{name}/export", get(files::export))
         .route("/pools/{name}/refresh", post(orders::refresh))

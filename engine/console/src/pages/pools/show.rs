@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use axum::extract::Path;
 use axum::response::Response;
+use lariat_core::definition::PoolDefinition;
 use lariat_core::ids::PoolName;
 use lariat_core::records::AttemptSearch;
+use lariat_workspace::{as_written, difference};
 use maud::{Markup, html};
 
+use crate::pages::attempts::Of;
+use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
-use crate::pages::parts::{ago, bar, counts, empty, href, lasting, numbers, post};
+use crate::pages::parts::{ago, bar, counts, diff, empty, href, lasting, masked, numbers, post};
 use crate::service::PoolShown;
 use crate::{Code, ServiceError};
 
@@ -30,7 +34,7 @@ pub(super) async fn fragment(frame: Frame, Path(name): Path<String>) -> Markup {
 pub(super) async fn with(frame: &Frame, name: &str, error: Option<&ServiceError>) -> Response {
     let shown = match frame.shared.service.pool(name) {
         Ok(shown) => shown,
-        Err(missing) => return problem_page(frame, Section::Pools, error.unwrap_or(&missing)),
+        Err(missing) => return broken(frame, name, error.unwrap_or(&missing)),
     };
     let name = shown.definition.name.as_str();
     let to = |verb: &str| href(&["pools", name, verb]);
@@ -44,7 +48,7 @@ pub(super) async fn with(frame: &Frame, name: &str, error: Option<&ServiceError>
     };
     let body = html! {
         @if let Some(stale) = &shown.stale {
-            div.message.warning role="status" { p { "The file can’t be used as it is now; the definition before it stays in force.\n" (stale) } }
+            div.message.warning role="status" { p { "The file can’t be used as it is now; the definition before it stays in force.\n" (stale) @if let Some(file) = frame.shared.service.pool_file(name) { "\n" a href=(files::place(&file)) { "Mend its file" } } } }
         }
         div.stack data-live=(href(&["fragments", "pools", name])) data-on="pools attempts" { (numbers_of(frame, name).await) }
         div.columns {
@@ -59,6 +63,15 @@ pub(super) async fn with(frame: &Frame, name: &str, error: Option<&ServiceError>
     page.problem(error).body(body).show(frame)
 }
 
+/// Instead of the page: why there is none, and where its file is mended.
+fn broken(frame: &Frame, name: &str, error: &ServiceError) -> Response {
+    let Some(file) = frame.shared.service.pool_file(name) else {
+        return problem_page(frame, Section::Pools, error);
+    };
+    let cure = html! { p { a.button.primary href=(files::place(&file)) { "Mend its file" } } };
+    Page::new(Section::Pools, name).under("/pools", "Pools").problem(Some(error)).body(cure).show(frame)
+}
+
 async fn numbers_of(frame: &Frame, name: &str) -> Markup {
     let stats = frame.shared.service.pool_stats(name).await;
     html! {
@@ -70,6 +83,7 @@ async fn numbers_of(frame: &Frame, name: &str) -> Markup {
                         span.muted.small { @match stats.last_refresh { Some(then) => { "refreshed " (ago(then)) }, None => "not opened since the engine started" } } }
                     (bar(&stats.counts))
                     (counts(&stats.counts))
+                    p.small { a href=(href(&["pools", name, "accounts"])) { "Which are next, and why one isn’t served" } }
                     @if let Some(error) = &stats.error { pre { (error) } }
                     div.figures {
                         div.figure { b { (numbers(stats.runs)) } span { "runs since the last reset" } }
@@ -93,25 +107,46 @@ async fn history(frame: &Frame, name: &str) -> Markup {
                 Err(error) if error.code == Code::Refused => p.muted { "This engine keeps no record of runs." },
                 Err(error) => pre { (error.message) },
                 Ok(page) if page.items.is_empty() => (empty("No runs yet", html! { p { "When a group with this pool is launched, each run on one of its accounts is listed here." } })),
-                Ok(page) => (crate::pages::accounts::runs(&page.items)),
+                Ok(page) => (crate::pages::attempts::runs(&page.items, Of::Pool)),
             }
         }
     }
 }
 
 fn definition(frame: &Frame, shown: &PoolShown) -> Markup {
-    let text = frame.shared.service.pool_text(shown.definition.name.as_str());
+    let now = text(&shown.definition);
+    let before = frame.shared.service.pool_before(shown.definition.name.as_str()).ok().flatten();
+    let before = before.map(|before| text(&before));
+    let (was, is) = (
+        format!("generation {}", shown.generation.saturating_sub(1)),
+        format!("generation {}", shown.generation),
+    );
     html! {
         section.card.stack {
-            header { h2 { "Definition" } span.muted.small { "generation " (shown.generation) } }
+            header { h2 { "Definition" } span.muted.small { (is) } }
             dl.facts {
                 dt { "Type" } dd { (shown.definition.pool_type) }
                 @if let Some(file) = &shown.file { dt { "File" } dd { code { (file) } } }
                 @if let Some(hash) = &shown.content_hash { dt { "Content" } dd { code.small { (hash.chars().take(12).collect::<String>()) } } }
             }
-            @match text { Ok(text) => pre { (text) }, Err(error) => pre { (error.message) } }
+            pre { (now) }
+            @if let Some(before) = &before {
+                details {
+                    summary { "What changed since " (was) }
+                    @match difference((&was, before), (&is, &now)) {
+                        Some(difference) => (diff(&difference)),
+                        None => p.muted { "Only what isn’t shown here: comments, the order of keys, or a secret." },
+                    }
+                }
+            }
         }
     }
+}
+
+/// A definition as it is written, with its secrets masked.
+pub(in crate::pages) fn text(definition: &PoolDefinition) -> String {
+    let masked = PoolDefinition { config: masked(&definition.config), ..definition.clone() };
+    as_written(&masked).unwrap_or_else(|error| error.to_string())
 }
 
 fn users(shown: &PoolShown) -> Markup {

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use lariat_core::source::TestReport;
+use lariat_core::source::{GeneratedSql, TestReport};
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
@@ -53,6 +53,7 @@ pub(in crate::pages) fn report(tested: &TestReport) -> Markup {
                 details open { summary { "Passed over: " (numbers(tested.warnings.len())) } ul { @for warning in tested.warnings.iter().take(100) { li { (warning) } } } }
             }
         }
+        @if let Some(query) = &tested.query { (sql(query)) }
         @if tested.success && rows.is_empty() {
             (empty("No account fits", html! { p { "The source answered, and selects nothing. Loosen a filter, or import accounts." } }))
         }
@@ -66,6 +67,48 @@ pub(in crate::pages) fn report(tested: &TestReport) -> Markup {
     }
 }
 
+/// What the database is asked, with the value of each `?`.
+fn sql(query: &GeneratedSql) -> Markup {
+    html! {
+        section.card.stack {
+            header { h2 { "As SQL" } span.muted.small { "only reads; each ? stands for a value" } }
+            pre { code { (broken_up(&query.sql)) } }
+            @if !query.values.is_empty() {
+                ol.values aria-label="Values" { @for value in &query.values { li { code { (value) } } } }
+            }
+        }
+    }
+}
+
+/// One line of generated SQL with its clauses on lines of their own. What somebody wrote
+/// stays as it is.
+fn broken_up(sql: &str) -> String {
+    if sql.contains('\n') || !sql.starts_with("SELECT \"") {
+        return sql.to_owned();
+    }
+    // Names in double quotes are the only texts in it: an even number of quotes lies in
+    // front of what isn't within one.
+    let mut text = String::new();
+    let mut quotes = 0_usize;
+    for (at, character) in sql.char_indices() {
+        let rest = sql.get(at..).unwrap_or_default();
+        let clause = [" FROM ", " WHERE ", " AND ", " ORDER BY ", " LIMIT "];
+        if quotes.is_multiple_of(2)
+            && character == ' '
+            && let Some(clause) = clause.iter().find(|clause| rest.starts_with(**clause))
+        {
+            text.push('\n');
+            if *clause == " AND " {
+                text.push_str("  ");
+            }
+            continue;
+        }
+        quotes += usize::from(character == '"');
+        text.push(character);
+    }
+    text
+}
+
 /// A value as a cell.
 fn cell(value: Option<&Value>) -> Markup {
     match value {
@@ -73,5 +116,21 @@ fn cell(value: Option<&Value>) -> Markup {
         Some(Value::String(text)) => html! { td { (text) } },
         Some(Value::Number(number)) => html! { td.number { (number) } },
         Some(other) => html! { td { code { (other) } } },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::broken_up;
+
+    #[test]
+    fn clauses_get_lines_of_their_own_and_names_stay_whole() {
+        let sql = "SELECT \"id\", \"odd WHERE \"\"x\"\" FROM \" FROM \"accounts\" WHERE \"a\" >= ? AND \"b\" = ? \
+                   ORDER BY \"id\" LIMIT ?";
+        let told = "SELECT \"id\", \"odd WHERE \"\"x\"\" FROM \"\nFROM \"accounts\"\nWHERE \"a\" >= ?\n  AND \"b\" = ?\n\
+                    ORDER BY \"id\"\nLIMIT ?";
+        assert_eq!(broken_up(sql), told);
+        let written = "SELECT id FROM accounts\nWHERE a = 1 AND b = 2";
+        assert_eq!(broken_up(written), written);
     }
 }

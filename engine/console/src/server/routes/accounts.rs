@@ -1,26 +1,21 @@
-//! `/api/v1/accounts` and `/api/v1/attempts`: page by page. Whoever gets a `next` gives it
-//! back as `cursor`.
+//! `/api/v1/accounts`: page by page. Whoever gets a `next` gives it back as `cursor`.
 
 use std::path::PathBuf;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use lariat_core::ids::{AccountId, GroupName, LaunchId, PoolName};
-use lariat_core::outcome::Disposition;
-use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus, AttemptSearch};
+use lariat_core::ids::AccountId;
+use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Answer, needed};
+use super::{Answer, ROWS, needed};
 use crate::server::Shared;
 use crate::server::access::Identity;
 use crate::server::openapi::{Api, told};
-use crate::service::{Code, Imported, Page, Reveal, ServiceError};
-
-/// Rows of a page when nobody says how many.
-const ROWS: u32 = 50;
+use crate::service::{AccountShown, Code, Imported, Page, Reveal, ServiceError};
 
 pub(super) fn routes() -> Api {
     type Rows = Page<Map<String, Value>>;
@@ -36,10 +31,16 @@ pub(super) fn routes() -> Api {
             import,
             told("Takes account files and folders into the table.").body::<Paths>().answer::<Imported>(),
         )
-        .post("/accounts/reset", reset, told("Makes accounts available again.").body::<Reset>())
-        .get("/accounts/{id}", show, told("An account with its last runs.").query::<Shown>())
-        .get("/attempts", attempts, told("Runs, newest first.").query::<Attempts>().answer::<Rows>())
-        .get("/attempts/{id}", attempt, told("One run."))
+        .post(
+            "/accounts/reset",
+            reset,
+            told("Makes accounts available again.").body::<Reset>().answer::<ResetDone>(),
+        )
+        .get(
+            "/accounts/{id}",
+            show,
+            told("An account with its last runs.").query::<Shown>().answer::<AccountShown>(),
+        )
 }
 
 fn reveal(wanted: bool, identity: &Identity) -> Reveal<'_> {
@@ -93,7 +94,7 @@ async fn show(
     identity: Identity,
     Path(id): Path<String>,
     Query(wanted): Query<Shown>,
-) -> Answer<Map<String, Value>> {
+) -> Answer<AccountShown> {
     let id = AccountId::new(&id).map_err(|_| unknown(&id))?;
     shared.service.account(&id, reveal(wanted.reveal, &identity)).await.map(Json)
 }
@@ -119,40 +120,17 @@ enum Reset {
     All(bool),
 }
 
-async fn reset(State(shared): State<Shared>, body: Bytes) -> Answer<Value> {
+/// How many accounts are available again.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ResetDone {
+    reset: u64,
+}
+
+async fn reset(State(shared): State<Shared>, body: Bytes) -> Answer<ResetDone> {
     let ids = match needed(&body)? {
         Reset::Ids(ids) => Some(ids),
         Reset::All(true) => None,
         Reset::All(false) => Some(Vec::new()),
     };
-    Ok(Json(json!({"reset": shared.service.reset_accounts(ids).await?})))
-}
-
-/// Which runs.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Attempts {
-    group: Option<GroupName>,
-    pool: Option<PoolName>,
-    account: Option<AccountId>,
-    #[schemars(with = "Option<String>")]
-    launch: Option<LaunchId>,
-    #[schemars(with = "Option<String>")]
-    outcome: Option<Disposition>,
-    cursor: Option<i64>,
-    limit: Option<u32>,
-}
-
-async fn attempts(
-    State(shared): State<Shared>,
-    Query(wanted): Query<Attempts>,
-) -> Answer<Page<Map<String, Value>>> {
-    let Attempts { group, pool, account, launch, outcome, cursor, limit } = wanted;
-    let limit = limit.unwrap_or(ROWS);
-    let search = AttemptSearch { group, pool, account, launch, outcome, before: cursor, limit };
-    shared.service.attempts(search).await.map(Json)
-}
-
-async fn attempt(State(shared): State<Shared>, Path(id): Path<i64>) -> Answer<Map<String, Value>> {
-    shared.service.attempt(id).await.map(Json)
+    Ok(Json(ResetDone { reset: shared.service.reset_accounts(ids).await? }))
 }
