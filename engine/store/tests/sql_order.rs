@@ -1,5 +1,6 @@
 //! Accounts come in the order that SQLite itself would give them in, whoever sorts them:
 //! the engine does where it can, and leaves a query with a LIMIT to SQLite.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)]
 
 mod sql_support;
 

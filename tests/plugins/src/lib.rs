@@ -94,7 +94,7 @@ pub async fn pool(plugin: &Arc<Plugin>, config: Value) -> Arc<dyn AccountSource>
 /// What a pool selects: ids, in their order.
 pub async fn ids(source: &Arc<dyn AccountSource>) -> Vec<String> {
     let selection = source.fetch().await.unwrap_or_else(|error| panic!("{error}"));
-    selection.accounts.iter().map(|row| row.id.to_string()).collect()
+    selection.accounts.iter().map(|row| row.id().to_owned()).collect()
 }
 
 /// An account with fields: an object.

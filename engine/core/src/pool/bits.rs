@@ -62,7 +62,7 @@ impl Bits {
         None
     }
 
-    /// All of them from a number on, the smallest first.
+    /// Those that aren't below `first`, the smallest first.
     pub(super) fn iter_from(&self, first: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.next(first), |number| self.next(number + 1))
     }

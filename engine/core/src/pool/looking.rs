@@ -98,10 +98,13 @@ impl Roster {
     /// Accounts of a kind behind a place, at most `limit`, and the place to go on behind.
     fn places(&self, kind: PlaceKind, after: Option<Slot>, limit: usize) -> (Vec<&Member>, Option<Slot>) {
         if kind == PlaceKind::Ready {
-            let last = after.and_then(|slot| self.members.get(slot)).map(|member| member.place);
-            let mut slots = self.queue.ready_after(last);
-            let page: Vec<Slot> = slots.by_ref().take(limit).collect();
-            let next = slots.next().and(page.last().copied());
+            let mut page: Vec<Slot> = match after.and_then(|slot| self.members.get(slot)) {
+                Some(member) => self.queue.ready_behind(member.turn).take(limit.saturating_add(1)).collect(),
+                None => self.queue.ready().take(limit.saturating_add(1)).collect(),
+            };
+            let more = page.len() > limit;
+            page.truncate(limit);
+            let next = page.last().copied().filter(|_| more);
             return (page.iter().filter_map(|slot| self.members.get(*slot)).collect(), next);
         }
         let (mut found, mut last) = (Vec::new(), None);

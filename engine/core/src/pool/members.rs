@@ -78,16 +78,16 @@ impl Members {
             .filter_map(|(index, member)| member.as_ref().map(|member| (Slot::at(index), member)))
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Slot, &mut Member)> {
+        let slots = self.slots.iter_mut().enumerate();
+        slots.filter_map(|(index, member)| member.as_mut().map(|member| (Slot::at(index), member)))
+    }
+
     /// The accounts behind a place, or all, with their places.
     pub(super) fn iter_after(&self, after: Option<Slot>) -> impl Iterator<Item = (Slot, &Member)> {
         let first = after.map_or(0, |slot| slot.index().saturating_add(1));
         let rest = self.slots.get(first..).unwrap_or_default().iter().enumerate();
         rest.filter_map(move |(index, member)| Some((Slot::at(first + index), member.as_ref()?)))
-    }
-
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Slot, &mut Member)> {
-        let slots = self.slots.iter_mut().enumerate();
-        slots.filter_map(|(index, member)| member.as_mut().map(|member| (Slot::at(index), member)))
     }
 
     /// Makes room for that many more accounts, and not for twice as many.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use tokio::time::Instant;
 
 use super::members::Slot;
-use super::queue::{Place, Queue};
+use super::queue::{Queue, Turn};
 use super::roster::{Member, Roster};
 use super::standing::{Packed, Standing};
 use super::stats::Counts;
@@ -90,7 +90,7 @@ impl Roster {
     }
 
     fn behind(&self, slot: Slot) -> Option<Slot> {
-        self.queue.at(self.members.get(slot)?.place.next())
+        self.queue.at(self.members.get(slot)?.turn.next())
     }
 
     /// The rest of a merge.
@@ -171,7 +171,7 @@ impl Roster {
             // Its row would keep a block of the selection before.
             let is_packed = member.selected_in == last;
             if is_done {
-                member.place = Place::NOWHERE;
+                member.turn = Turn::NONE;
                 if is_packed {
                     done.push(slot);
                 }
@@ -181,15 +181,15 @@ impl Roster {
             if is_packed {
                 member.row = member.row.apart();
             }
-            if member.place == Place::NOWHERE {
+            if member.turn == Turn::NONE {
                 placed.entry(None).or_default().push(slot);
             }
         }
         self.pack_done(&done);
         if any {
             let mut follows = None;
-            for (place, slot) in self.queue.order() {
-                let Some(member) = self.members.get(slot).filter(|member| member.place == place) else {
+            for (turn, slot) in self.queue.order() {
+                let Some(member) = self.members.get(slot).filter(|member| member.turn == turn) else {
                     continue;
                 };
                 if member.selected_in == refresh {
@@ -228,10 +228,10 @@ impl Roster {
             let behind = if unselected.is_empty() { None } else { unselected.remove(&slot) };
             for slot in slot.into_iter().chain(behind.unwrap_or_default()) {
                 let Some(member) = self.members.get_mut(slot) else { continue };
-                member.place = self.queue.push(slot);
+                member.turn = self.queue.push(slot);
                 if member.standing == Packed::READY {
                     ready += 1;
-                    self.queue.set(member.place, true);
+                    self.queue.set(member.turn, true);
                 }
             }
         }

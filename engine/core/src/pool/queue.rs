@@ -4,13 +4,13 @@
 use super::bits::Bits;
 use super::members::Slot;
 
-/// A place in the order.
+/// When an account is served: its place in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place(u32);
+pub(super) struct Turn(u32);
 
-impl Place {
+impl Turn {
     /// Of an account that isn't in the order.
-    pub(super) const NOWHERE: Self = Self(u32::MAX);
+    pub(super) const NONE: Self = Self(u32::MAX);
 
     /// The one behind it.
     pub(super) const fn next(self) -> Self {
@@ -37,39 +37,42 @@ impl Queue {
     }
 
     /// Adds an account, which isn't ready, behind all others.
-    pub(super) fn push(&mut self, slot: Slot) -> Place {
-        let place = u32::try_from(self.order.len()).map_or(Place::NOWHERE, Place);
+    pub(super) fn push(&mut self, slot: Slot) -> Turn {
+        let turn = u32::try_from(self.order.len()).map_or(Turn::NONE, Turn);
         self.order.push(slot);
-        place
+        turn
     }
 
     /// Notes whether the account at a place is ready.
-    pub(super) fn set(&mut self, place: Place, ready: bool) {
+    pub(super) fn set(&mut self, turn: Turn, ready: bool) {
         if ready {
-            self.ready.insert(place.index());
+            self.ready.insert(turn.index());
         } else {
-            self.ready.remove(place.index());
+            self.ready.remove(turn.index());
         }
     }
 
     /// Which account is, or was, at a place.
-    pub(super) fn at(&self, place: Place) -> Option<Slot> {
-        self.order.get(place.index()).copied()
+    pub(super) fn at(&self, turn: Turn) -> Option<Slot> {
+        self.order.get(turn.index()).copied()
     }
 
     /// All of them, with those that have gone.
-    pub(super) fn order(&self) -> impl Iterator<Item = (Place, Slot)> {
-        self.order.iter().zip(0..).map(|(slot, place)| (Place(place), *slot))
+    pub(super) fn order(&self) -> impl Iterator<Item = (Turn, Slot)> {
+        self.order.iter().zip(0..).map(|(slot, turn)| (Turn(turn), *slot))
     }
 
     /// Those that are ready.
     pub(super) fn ready(&self) -> impl Iterator<Item = Slot> {
-        self.ready_after(None)
+        self.ready_from(0)
     }
 
-    /// Those that are ready, behind a place.
-    pub(super) fn ready_after(&self, place: Option<Place>) -> impl Iterator<Item = Slot> {
-        let first = place.map_or(0, |place| place.next().index());
-        self.ready.iter_from(first).filter_map(|place| self.order.get(place).copied())
+    /// Those that are ready and come behind a turn.
+    pub(super) fn ready_behind(&self, turn: Turn) -> impl Iterator<Item = Slot> {
+        self.ready_from(turn.next().index())
+    }
+
+    fn ready_from(&self, first: usize) -> impl Iterator<Item = Slot> {
+        self.ready.iter_from(first).filter_map(|turn| self.order.get(turn).copied())
     }
 }

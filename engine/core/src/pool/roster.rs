@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use tokio::time::Instant;
 
 use super::members::{Members, Slot};
-use super::queue::{Place, Queue};
+use super::queue::{Queue, Turn};
 use super::standing::{Epoch, Packed, Standing};
 use super::stats::Counts;
 use crate::account::AccountRow;
@@ -17,8 +17,8 @@ use crate::outcome::FinalState;
 pub(super) struct Member {
     pub(super) row: AccountRow,
     pub(super) standing: Packed,
-    /// Its place in the queue.
-    pub(super) place: Place,
+    /// Where in the queue it is.
+    pub(super) turn: Turn,
     pub(super) failures: u32,
     /// The refresh that last selected it.
     pub(super) selected_in: u32,
@@ -29,8 +29,8 @@ pub(super) struct Member {
 impl Member {
     /// An account that is to be served, and that no refresh has selected yet.
     pub(super) fn ready(row: AccountRow) -> Self {
-        let (place, standing) = (Place::NOWHERE, Packed::READY);
-        Self { row, standing, place, failures: 0, selected_in: 0, came_back_in: 0 }
+        let (turn, standing) = (Turn::NONE, Packed::READY);
+        Self { row, standing, turn, failures: 0, selected_in: 0, came_back_in: 0 }
     }
 }
 
@@ -224,10 +224,10 @@ impl Roster {
 
     fn enqueue(&mut self, slot: Slot, ready: bool) {
         let Some(member) = self.members.get_mut(slot) else { return };
-        if ready && member.place == Place::NOWHERE {
-            member.place = self.queue.push(slot);
+        if ready && member.turn == Turn::NONE {
+            member.turn = self.queue.push(slot);
         }
-        self.queue.set(member.place, ready);
+        self.queue.set(member.turn, ready);
     }
 
     pub(super) fn count(&mut self, standing: Standing, add: bool) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lariat_core::source::{Selection, SourceError};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -29,9 +29,12 @@ const LOCK_WAIT: Duration = Duration::from_millis(100);
 /// How much longer than the deadline a caller waits for SQLite to notice it: single
 /// steps of it, such as a comparison of two long texts, can't be interrupted.
 const GRACE: Duration = Duration::from_secs(2);
-/// SQLite's page cache, in negative KiB as its pragma takes it: room for the whole of a
-/// store of 100,000 accounts, whose rows an index reaches in any order.
-const CACHE: &str = "-16384";
+/// SQLite's page cache for a query whose rows are read as they lie: what it frees at the end
+/// lies between the accounts that stay, so that it isn't given back.
+const SMALL_CACHE: &str = "-1024";
+/// For any other, in negative KiB as the pragma takes it: room for the whole of a store of
+/// 100,000 accounts, whose rows an index reaches in any order.
+const LARGE_CACHE: &str = "PRAGMA cache_size = -16384";
 /// The name of a fetch's thread.
 const THREAD: &str = "lariat-sql";
 
@@ -123,8 +126,15 @@ impl Session {
             Plan::Built(_) | Plan::Ids(_) => runtime.block_on(schema.account_columns(&mut connection))?,
         };
         let question = plan.question(&columns)?;
+        let unordered = self.is_store().then(|| Unordered::of(&question.sql)).flatten();
+        if unordered.is_none() {
+            runtime.block_on(connection.execute(LARGE_CACHE))?;
+        }
         let selection = {
             let mut own = (self.is_store() && schema.holds(SECRETS)).then(|| self.connect()).transpose()?;
+            if let Some(own) = &mut own {
+                runtime.block_on(own.execute(LARGE_CACHE))?;
+            }
             let own = own.as_mut().map(|own| runtime.block_on(own.lock_handle())).transpose()?;
             let own = own.map(|own| Guarded::new(own, Rules::for_engine(SECRETS), &self.limits, watch));
             let secrets = own.as_ref().map(Secrets::prepare).transpose()?.flatten();
@@ -132,7 +142,6 @@ impl Session {
             let rules = Rules::for_query(&schema, &question.ctes);
             let handle = runtime.block_on(connection.lock_handle())?;
             let guarded = Guarded::new(handle, rules, &self.limits, watch);
-            let unordered = self.is_store().then(|| Unordered::of(&question.sql)).flatten();
             // What is wrong with a query is told of the query as it was written.
             let sorted = unordered.and_then(|unordered| {
                 let statement = guarded.prepare(&unordered.sql).ok()?;
@@ -182,7 +191,7 @@ impl Session {
             .busy_timeout(LOCK_WAIT)
             .pragma("query_only", "ON")
             .pragma("trusted_schema", "OFF")
-            .pragma("cache_size", CACHE)
+            .pragma("cache_size", SMALL_CACHE)
             .disable_statement_logging();
         Ok(Handle::current().block_on(options.connect())?)
     }
