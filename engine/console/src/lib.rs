@@ -24,6 +24,6 @@ mod service;
 pub use engine_file::EngineFile;
 pub use service::{
     AccountShown, Again, Code, GroupPool, GroupShown, Host, Imported, LaunchOrder, MOST_ROWS, Page,
-    PoolDeleted, PoolDraft, PoolShown, Reloaded, Retried, Reveal, Run, RunFilter, RunLog, RunShown,
-    RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
+    PluginOrder, PoolDeleted, PoolDraft, PoolShown, Reloaded, Retried, Reveal, Run, RunFilter, RunLog,
+    RunShown, RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
 };

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use lariat_console::server::Shared;
 use lariat_console::server::access::Access;
 use lariat_console::{
-    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, RunLog, Service, ServiceError, Watching,
+    Code, EngineFile, Host, Imported, LaunchOrder, PluginOrder, Reloaded, RunLog, Service, ServiceError,
+    Watching,
 };
 use lariat_core::event::{EventBus, EventKind, Received};
 use lariat_core::launch::StopMode;
@@ -55,6 +56,14 @@ impl Host for UpHost {
 
     fn extensions(&self) -> Vec<Value> {
         self.reloader.extensions()
+    }
+
+    async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
+        self.reloader.plugins().await
+    }
+
+    async fn plugin(&self, id: &str, order: PluginOrder) -> Result<Reloaded, ServiceError> {
+        self.reloader.plugin(id, order).await
     }
 
     fn definitions(&self) -> Option<Arc<Definitions>> {

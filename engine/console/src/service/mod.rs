@@ -7,6 +7,7 @@
 //! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
 //! | `accounts` | the account table |
 //! | `attempts` | the record of runs: found, shown, tried again |
+//! | `plugins` | native plugins: listed, reloaded, quarantined, lifted |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
@@ -16,6 +17,7 @@ mod error;
 mod groups;
 mod host;
 mod orders;
+mod plugins;
 mod pools;
 
 use std::collections::BTreeMap;
@@ -36,7 +38,7 @@ pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
 pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
 pub use groups::{GroupPool, GroupShown};
-pub use host::{Host, Reloaded, Watching};
+pub use host::{Host, PluginOrder, Reloaded, Watching};
 pub use orders::{LaunchOrder, RunningLaunch, Status, StopOrder};
 pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
 
