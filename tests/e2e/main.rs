@@ -21,6 +21,8 @@
 //! | [`canaries`] | secrets, searched for in everything that is ever said |
 //! | [`pool_scripts`], [`hook_scripts`], [`provider_scripts`] | pool types, hooks and providers in Lua |
 //! | [`limits`] | `limits:` of lariat.yaml, for scripts, libraries and their processes |
+//! | [`plugin_checks`], [`plugin_orders`] | `lariat plugin check`; reload, quarantine, lift |
+//! | [`plugin_names`] | of two extensions with one name, which is used |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`plugin_replaced`] | a second version of a plugin in the middle of a launch |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
@@ -54,7 +56,10 @@ mod live;
 mod logs;
 mod new_plugins;
 mod outages;
+mod plugin_checks;
 mod plugin_crashes;
+mod plugin_names;
+mod plugin_orders;
 mod plugin_replaced;
 mod plugins;
 mod pool_scripts;

@@ -8,7 +8,7 @@ use crate::live::Up;
 
 /// A pool type of three accounts, a routine that counts, a hook that trims, instances that are
 /// always there: in C, against the shipped header alone.
-const PLUGIN: &str = r#"
+pub const PLUGIN: &str = r#"
 #include "frame.h"
 static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
   const char *answer = "null";
@@ -31,7 +31,7 @@ THE_PLUGIN("sample", "1.2.3",
     "{\"kind\": \"provider\", \"name\": \"boxes\", \"methods\": [\"probe\"]}")
 "#;
 
-const MANIFEST: &str = r#"
+pub const MANIFEST: &str = r#"
 id = "sample"
 version = "1.2.3"
 abi = "1.0"
@@ -44,7 +44,7 @@ extension = [
 ]
 "#;
 
-fn with_plugin() -> Bench {
+pub fn with_plugin() -> Bench {
     let bench = Bench::new();
     bench.write("lariat.yaml", "instances: [{provider: boxes, ids: [0, 1, 2]}]\n");
     bench.write("plugins/sample/plugin.toml", MANIFEST);
@@ -196,4 +196,39 @@ fn a_plugin_that_comes_while_the_engine_runs_is_used() {
     up.until(|event| event["type"] == "definition.reloaded" && event["group"] == "Boxed");
     assert_eq!(bench.launch("Boxed")["totals"]["packs_opened"], 2);
     bench.launch_exits("Last", 3);
+}
+
+#[test]
+fn providers_are_listed_with_their_instances() {
+    let bench = with_plugin();
+    let rows = bench.json(&["provider", "list"]);
+    let told: Vec<_> = rows.as_array().unwrap().iter().map(|row| (&row["name"], &row["instances"])).collect();
+    assert_eq!(told, [(&json!("static"), &json!([])), (&json!("boxes"), &json!([0, 1, 2]))]);
+    assert_eq!(rows[1]["file"], "plugins/sample/sample.so");
+    bench.write("scripts/providers/bad.lua", "return 3\n");
+    bench.run(&["provider", "list"]).exits(1).says("boxes").says("providers/bad.lua");
+}
+
+#[test]
+fn doctor_tells_what_keeps_a_library_from_being_loaded_and_survives_one_that_breaks() {
+    let bench = with_plugin();
+    let manifest = |name: &str| {
+        let text = format!("id = \"{name}\"\nversion = \"1\"\nabi = \"1.0\"\nlibrary = \"{name}.so\"\n");
+        bench.write(&format!("plugins/{name}/plugin.toml"), &text);
+    };
+    manifest("empty");
+    build(
+        &bench,
+        "int nothing_of_lariat(void);\nint nothing_of_lariat(void) { return 1; }\n",
+        "plugins/empty/empty.so",
+    );
+    manifest("breaks");
+    let breaks = format!(
+        "#include <stdlib.h>\n__attribute__((constructor)) static void early(void) {{ abort(); }}\n{PLUGIN}"
+    );
+    build(&bench, &breaks, "plugins/breaks/breaks.so");
+    let ran = bench.run(&["doctor"]).exits(1);
+    ran.says("plugins/empty/empty.so: exports no symbol `lariat_plugin`");
+    ran.says("plugins/breaks/breaks.so: its process was ended by signal 6 (SIGABRT)");
+    ran.says("1 plugin loaded");
 }

@@ -79,7 +79,11 @@ impl App {
 
     /// The same, with a bus that somebody may listen to already.
     pub async fn open_on(global: &Global, access: Access, events: EventBus) -> Result<Self, CliError> {
-        let home = Home::open(global)?;
+        Self::over(Home::open(global)?, access, events).await
+    }
+
+    /// The same of a workspace that was read already.
+    pub async fn over(home: Home, access: Access, events: EventBus) -> Result<Self, CliError> {
         let store = Arc::new(open_store(&home.workspace, access).await?);
         let clock: SharedClock = Arc::new(SystemClock);
         let pools = PoolManager::new(PoolParts {

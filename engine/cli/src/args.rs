@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
     account, backup, completions, console, control, doctor, group, hook, init, launch, new, plugin, pool,
-    routine, run, schema, test, up,
+    provider, routine, run, schema, test, up,
 };
 
 /// Leases accounts from pools to bots and launches bots in groups.
@@ -88,7 +88,10 @@ pub enum Command {
     /// Hooks: list, check
     #[command(subcommand)]
     Hook(hook::HookCommand),
-    /// Native plugins: list, inspect, lift; the SDK
+    /// Instance providers: list
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
+    /// Native plugins: list, inspect, check, reload, quarantine, lift; the SDK
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
     /// Runs one plugin for an engine; no command for people

@@ -33,12 +33,22 @@ pub struct Home {
 impl Home {
     /// Finds and reads the workspace.
     pub fn open(global: &Global) -> Result<Self, CliError> {
+        Self::open_with(global, false)
+    }
+
+    /// The same, with each plugin in a process of its own: one that breaks while it is loaded
+    /// breaks nothing here.
+    pub fn open_apart(global: &Global) -> Result<Self, CliError> {
+        Self::open_with(global, true)
+    }
+
+    fn open_with(global: &Global, apart: bool) -> Result<Self, CliError> {
         let root = find(global)?;
         let workspace = Workspace::open(&root)?;
         let kv = Arc::new(ScriptKv::default());
         let lua = Arc::new(lua(&workspace, kv.clone())?);
         let types = pool_types(&workspace);
-        let plugins = Arc::new(Plugins::load(&workspace, kv.clone()));
+        let plugins = Arc::new(Plugins::load(&workspace, kv.clone(), apart));
         let pool_scripts = Arc::new(scripts::pool_types(&lua, &types).and(plugins.pool_types(&types)));
         let (known, tried, unloaded) = (types.clone(), pool_scripts.clone(), plugins.failures());
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {

@@ -14,7 +14,7 @@ use crate::home::Home;
 use crate::scripts::{self, Scripts};
 
 /// The engine's own.
-const STATIC: &str = "static";
+pub const STATIC: &str = "static";
 
 /// The providers that scripts and plugins offer.
 #[derive(Clone)]
@@ -30,8 +30,13 @@ impl Providers {
         let native: Arc<Registry<NativeProvider>> = Arc::new(Registry::new("provider"));
         let mut loaded = scripts::providers(home.lua(), &scripts).and(home.plugins().providers(&native));
         for (name, plugin) in native.list() {
-            if let Ok(script) = scripts.get(&name) {
-                let (file, place) = (plugin.origin, script.origin);
+            let place = if name == STATIC {
+                Some("built-in".to_owned())
+            } else {
+                scripts.get(&name).ok().map(|script| script.origin)
+            };
+            if let Some(place) = place {
+                let file = plugin.origin;
                 let told = format!("{file}: provider \"{name}\" is in {place} already; that one is used");
                 loaded.failed.push((name, told));
             }
@@ -72,7 +77,10 @@ impl Providers {
                     let (known, more) = (self.scripts.list(), self.native.list());
                     let names = known.iter().map(|(name, _)| name).chain(more.iter().map(|(name, _)| name));
                     let names = [STATIC].into_iter().chain(names.map(String::as_str));
-                    let unknown = unknown("provider", &entry.provider, names);
+                    let mut unknown = unknown("provider", &entry.provider, names);
+                    for error in self.native.failures() {
+                        unknown.push_str(&format!("; couldn't be loaded: {error}"));
+                    }
                     return Err(wrong("provider", &why_missing(&entry.provider).unwrap_or(unknown)));
                 }
             };

@@ -24,7 +24,7 @@ mod service;
 pub use engine_file::EngineFile;
 pub use service::{
     AccountShown, Again, Answer, Asked, Code, Folders, FollowedPool, Following, GroupPool, GroupShown, Host,
-    Imported, LaunchOrder, LogLines, LogPlace, LogSearch, MOST_ROWS, Page, PoolDeleted, PoolDraft, PoolShown,
-    Question, Reloaded, Retried, Reveal, Run, RunFilter, RunLog, RunShown, RunningLaunch, Saved, Service,
-    ServiceError, Status, StopOrder, Watching,
+    Imported, LaunchOrder, LogLines, LogPlace, LogSearch, MOST_ROWS, Page, PluginOrder, PoolDeleted,
+    PoolDraft, PoolShown, Question, Reloaded, Retried, Reveal, Run, RunFilter, RunLog, RunShown,
+    RunningLaunch, Saved, Service, ServiceError, Status, StopOrder, Watching,
 };

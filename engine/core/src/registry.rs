@@ -67,6 +67,11 @@ impl<T: ?Sized> Registry<T> {
         self.failed.write().insert(origin.into(), error.into());
     }
 
+    /// What couldn't be loaded, and why.
+    pub fn failures(&self) -> Vec<String> {
+        self.failed.read().values().cloned().collect()
+    }
+
     /// Forgets it: it could be loaded now, or isn't there any more.
     pub fn clear_failure(&self, origin: &str) {
         self.failed.write().remove(origin);

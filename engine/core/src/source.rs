@@ -115,6 +115,38 @@ pub struct Selection {
     pub warnings: Vec<String>,
 }
 
+/// How many ids that came again are told.
+const TOLD: usize = 5;
+
+/// Ids that came again in a fetch: only the first account of each counts, which is told.
+#[derive(Debug, Clone, Default)]
+pub struct Repeats {
+    /// As many as are told.
+    ids: Vec<AccountId>,
+    times: usize,
+}
+
+impl Repeats {
+    /// Notes one that came again.
+    pub fn note(&mut self, id: &AccountId) {
+        self.times += 1;
+        if self.ids.len() < TOLD && !self.ids.contains(id) {
+            self.ids.push(id.clone());
+        }
+    }
+
+    /// What is told of them, if there are any.
+    pub fn warning(&self) -> Option<String> {
+        let ids: Vec<&str> = self.ids.iter().map(AccountId::as_str).collect();
+        let more = if self.times > ids.len() { ", …" } else { "" };
+        let (times, ids) = (self.times, ids.join(", "));
+        let plural = if times == 1 { "" } else { "s" };
+        (times > 0).then(|| {
+            format!("an id came again {times} time{plural}, and only its first account counts: {ids}{more}")
+        })
+    }
+}
+
 /// An outside authority's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {

@@ -1,9 +1,10 @@
 //! Loads what there is, and again when it changed.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use lariat_core::definition::problem::unknown;
 use parking_lot::Mutex;
@@ -13,7 +14,8 @@ use tokio::sync::Semaphore;
 use crate::child::{ProcessLimits, Supervisor, quarantine_file};
 use crate::host::HostSide;
 use crate::load::{
-    Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint, of_extensions, of_process,
+    Candidate, Found, Library, Permits, Plugin, PluginInfo, Tallies, discover, fingerprint, is_id,
+    of_extensions, of_process,
 };
 use crate::{NativeError, NativeOptions};
 
@@ -166,16 +168,60 @@ impl NativeHost {
         state.mapped.iter().map(told).collect()
     }
 
-    /// Lets a quarantined plugin be started again. Whether it was quarantined.
+    /// Has nobody use a plugin any more, in this process from now on and in every other from its
+    /// start on, until it is lifted. Gives what was in force, whose calls are refused now.
+    ///
+    /// # Errors
+    /// When its id can't be one, or its mark can't be written.
+    pub fn quarantine(&self, id: &str, why: &str) -> Result<Option<Arc<Plugin>>, NativeError> {
+        if !is_id(id) {
+            let known: Vec<String> = self.plugins().iter().map(|it| it.id().to_owned()).collect();
+            return Err(NativeError::Unknown(unknown("plugin", id, known.iter().map(String::as_str))));
+        }
+        let folder = &self.options.copies_dir;
+        let mark = quarantine_file(folder, id);
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .and_then(|()| std::fs::write(&mark, format!("{why}\n")))
+            .map_err(|error| NativeError::io(mark, &error))?;
+        let plugin = self.state.lock().plugins.remove(id);
+        if let Some(plugin) = &plugin {
+            plugin.bar(why);
+        }
+        Ok(plugin)
+    }
+
+    /// Lets a quarantined plugin be used again, from its next [`NativeHost::load`] on. Whether it
+    /// was quarantined.
     ///
     /// # Errors
     /// When its mark can't be removed.
     pub fn lift(&self, id: &str) -> Result<bool, NativeError> {
         let mark = quarantine_file(&self.options.copies_dir, id);
+        let plugin = self.state.lock().plugins.get(id).cloned();
+        if let Some(child) = plugin.as_ref().and_then(|plugin| plugin.library.child()) {
+            child.lift();
+        }
         match std::fs::remove_file(&mark) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(NativeError::io(mark, &error)),
+        }
+    }
+
+    /// # Errors
+    /// When a plugin is quarantined.
+    fn is_free(&self, id: &str, library: &Path) -> Result<(), NativeError> {
+        let mark = quarantine_file(&self.options.copies_dir, id);
+        match std::fs::read_to_string(mark) {
+            Ok(why) => Err(NativeError::Quarantined {
+                id: id.to_owned(),
+                library: library.to_owned(),
+                why: why.trim().to_owned(),
+            }),
+            Err(_) => Ok(()),
         }
     }
 
@@ -188,18 +234,21 @@ impl NativeHost {
         limits: &ProcessLimits,
     ) -> Result<(Library, Vec<u8>), NativeError> {
         let file = &candidate.library;
-        let Some(runner) = self.options.runner.clone().filter(|_| candidate.process) else {
+        let mark = quarantine_file(&self.options.copies_dir, id);
+        let Some(runner) = self.options.runner.clone().filter(|_| candidate.process || self.options.apart)
+        else {
             let library = Library::map(copy, file)?;
             let described = library.describe_raw(file)?;
             return Ok((library, described));
         };
-        let mark = quarantine_file(&self.options.copies_dir, id);
-        if let Ok(why) = std::fs::read_to_string(&mark) {
-            let (id, why) = (id.to_owned(), why.trim().to_owned());
-            return Err(NativeError::Quarantined { id, library: file.clone(), why });
-        }
-        let (supervisor, hello, described) =
-            Supervisor::start(runner, copy.to_owned(), file.clone(), mark, limits.clone())?;
+        let (supervisor, hello, described) = Supervisor::start(
+            runner,
+            copy.to_owned(),
+            file.clone(),
+            mark,
+            limits.clone(),
+            self.options.restarts,
+        )?;
         Ok((Library::in_child(supervisor, hello), described))
     }
 
@@ -219,8 +268,11 @@ impl NativeHost {
         let stem = || file.file_stem().unwrap_or_default().to_string_lossy().replace('.', "_");
         let called = called.map_or_else(stem, str::to_owned);
         let limits = of_process(&self.options.limits, candidate, &called)?;
+        self.is_free(&called, file)?;
         let copy = content.copy_to(&self.options.copies_dir, &called, generation)?;
         let (library, described) = self.code(candidate, &copy, &called, &limits)?;
+        // Without a plugin.toml its id is known only now.
+        self.is_free(&library.id, file)?;
         let mut state = self.state.lock();
         state.mapped.push(Mapped {
             id: library.id.clone(),
@@ -266,10 +318,12 @@ impl NativeHost {
                 file: file.clone(),
                 sha256: content.sha256.clone(),
                 description: described.description,
-                extensions: described.extensions,
+                extensions: described.extensions.clone(),
             },
             abandoned: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
+            barred: OnceLock::new(),
+            tallies: Tallies::of(&described.extensions),
         });
         if let Some(mapped) = self.state.lock().mapped.get_mut(place) {
             mapped.plugin = Arc::downgrade(&plugin);

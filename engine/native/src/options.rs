@@ -31,6 +31,11 @@ pub struct NativeOptions {
     pub runs: usize,
     /// How long plugins may take.
     pub deadlines: Deadlines,
+    /// What becomes of plugins whose processes die.
+    pub restarts: Restarts,
+    /// Whether all of them run in processes of their own, whatever is said of each: for whoever
+    /// only wants to see what comes of them.
+    pub apart: bool,
     /// How a child is started, for plugins that are to run in one.
     pub runner: Option<Runner>,
 }
@@ -49,6 +54,8 @@ impl NativeOptions {
             concurrency: 64,
             runs: 1024,
             deadlines: Deadlines::default(),
+            restarts: Restarts::default(),
+            apart: false,
             runner: None,
         }
     }
@@ -86,5 +93,20 @@ impl Default for Deadlines {
             answer: Duration::from_secs(30),
             grace: Duration::from_secs(1),
         }
+    }
+}
+
+/// What becomes of a plugin whose process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Restarts {
+    /// So many deaths in a row, and it isn't started again.
+    pub most: u32,
+    /// The pause before another start, which grows from one death to the next, isn't longer.
+    pub longest_pause: Duration,
+}
+
+impl Default for Restarts {
+    fn default() -> Self {
+        Self { most: 5, longest_pause: Duration::from_secs(30) }
     }
 }

@@ -48,7 +48,8 @@ async fn a_pool_is_fetched_claimed_and_settled() {
     let ids: Vec<String> = selection.accounts.iter().map(|row| row.id().to_owned()).collect();
     assert_eq!(ids, ["1.0.0", "b"]);
     assert_eq!(selection.accounts[0].unpack().unwrap().get("n"), Some(&json!(1)));
-    assert_eq!(selection.warnings, ["account 1 has no id; it was passed over"]);
+    let again = "an id came again 1 time, and only its first account counts: b";
+    assert_eq!(selection.warnings, ["account 1 has no id; it was passed over", again]);
     assert_eq!(source.claim(&account("a")).await, Ok(Claim::Granted));
     assert_eq!(source.claim(&account("b")).await, Ok(Claim::Refused("taken".into())));
     // It is listed, and isn't there: that is as if it did nothing.
@@ -212,4 +213,20 @@ async fn instances_are_probed_and_what_breaks_is_opened_anew() {
     let told = provider.start(InstanceId(3)).await.unwrap_err().to_string();
     assert_eq!(told, "instance 3: plugin fixture 1.0.0: boxes_fixture.start: it fell over");
     assert_eq!(provider.probe(InstanceId(4)).await, Ok(InstanceState::Down));
+}
+
+#[tokio::test]
+async fn questions_are_counted_by_extension() {
+    let bench = Bench::new();
+    bench.plugin("p", &[]);
+    let plugin = only(&bench.host());
+    source(&plugin, "good").await.fetch().await.unwrap();
+    source(&plugin, "fails").await.fetch().await.unwrap_err();
+    let usage = plugin.usage();
+    let told: Vec<_> = usage.iter().map(|it| (it.name.as_str(), it.calls, it.errors)).collect();
+    assert_eq!(
+        told,
+        [("fixture", 2, 1), ("Run_fixture", 0, 0), ("hook_fixture", 0, 0), ("boxes_fixture", 0, 0)]
+    );
+    assert!(usage[0].mean_ms > 0.0 && usage[0].slowest_ms >= usage[0].mean_ms, "{usage:?}");
 }

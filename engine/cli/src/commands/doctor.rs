@@ -14,13 +14,14 @@ use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
 use lariat_lua::ScriptKind;
 
-use crate::app::{Access, App};
+use crate::app::{Access, App, new_bus};
 use crate::args::Global;
 use crate::engine::{overlay, remote::Remote};
 use crate::exit::{CliError, CliResult, Exit};
 use crate::home::Home;
 use crate::output::{Output, count, plural};
 
+mod plugins;
 mod repair;
 mod store;
 
@@ -75,7 +76,7 @@ impl Findings {
 /// Runs the command.
 pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult {
     let mut findings = Findings::default();
-    match Home::open(global) {
+    match Home::open_apart(global) {
         Err(error) if error.exit == Exit::NotFound => return Err(error),
         Err(error) => findings.bad(
             Level::Error,
@@ -87,7 +88,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             findings.ok("workspace", home.workspace.root().display().to_string());
             files(&home, &mut findings);
             scripts(&home, &mut findings);
-            plugins(&home, &mut findings);
+            plugins::look(&home, &mut findings);
             limits(&home, &mut findings);
             permissions(&home, &mut findings);
             watches(&home, &mut findings);
@@ -96,7 +97,11 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
                 repair::run(&home, &args, &mut findings).await?;
             }
             store::look(&home, &mut findings).await;
-            match App::open(global, Access::Read).await {
+            let app = match Home::open_apart(global) {
+                Ok(home) => App::over(home, Access::Read, new_bus()).await,
+                Err(error) => Err(error),
+            };
+            match app {
                 Ok(app) => {
                     accounts(&app, &mut findings).await;
                     pools_and_groups(&app, &mut findings).await;
@@ -204,21 +209,6 @@ fn scripts(home: &Home, findings: &mut Findings) {
         }
     }
     findings.ok("scripts", counts.join(", "));
-}
-
-fn plugins(home: &Home, findings: &mut Findings) {
-    let all = home.plugins().all();
-    let ready = all.iter().filter(|(_, result)| result.is_ok()).count();
-    if !all.is_empty() {
-        let waiting = match home.plugins().not_built() {
-            0 => String::new(),
-            some => format!(", {} not built yet (`lariat plugin list`)", plural(some as u64, "plugin")),
-        };
-        findings.ok("plugins", format!("{} loaded{waiting}", plural(ready as u64, "plugin")));
-    }
-    for (_, error) in home.plugins().failures().failures() {
-        findings.bad(Level::Error, "plugins", error, "see the message; the other plugins aren't affected");
-    }
 }
 
 /// What `limits:` says about nobody. One that was refused has been told already.

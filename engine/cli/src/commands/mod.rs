@@ -14,6 +14,7 @@ pub mod launch;
 pub mod new;
 pub mod plugin;
 pub mod pool;
+pub mod provider;
 pub mod routine;
 pub mod run;
 pub mod schema;

@@ -1,96 +1,179 @@
 //! Plugins by generation: a library that was replaced is loaded beside the old one, which
 //! those who use it keep until they are done. One that can't be loaded changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use lariat_console::{Code, PluginOrder, ServiceError};
+use lariat_core::definition::problem::unknown;
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::registry::Registry;
-use lariat_native::{NativeError, Plugin};
+use lariat_native::{Found, NativeError, Plugin};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::live_scripts::ScriptsChanged;
 use super::registries::Registries;
-use crate::plugins::Plugins;
+use crate::plugins::{Plugins, listing};
 
 /// The plugins of a running engine.
 pub struct LivePlugins {
     plugins: Arc<Plugins>,
     registries: Registries,
     events: EventBus,
-    /// Those that can't be loaded at all, and what was told of them.
-    told: Mutex<BTreeSet<(String, String)>>,
+    /// Those that can't be loaded at all, and why; each was told.
+    failed: Mutex<BTreeMap<String, NativeError>>,
 }
 
 impl LivePlugins {
     /// Those that were loaded at the start.
     pub fn new(plugins: Arc<Plugins>, registries: Registries, events: EventBus) -> Self {
-        let told = plugins.failures().failed.into_iter().collect();
-        Self { plugins, registries, events, told: Mutex::new(told) }
+        let failed = plugins.all().into_iter().filter_map(|(name, result)| Some((name, result.err()?)));
+        let failed = Mutex::new(failed.collect());
+        Self { plugins, registries, events, failed }
     }
 
     /// Looks at every library; blocks while those that are others now are loaded.
     pub fn reload(&self) -> ScriptsChanged {
         let mut changed = ScriptsChanged::default();
         for old in self.plugins.host().plugins() {
-            let extension = old.id().to_owned();
-            match self.plugins.host().reload(&extension) {
-                Ok(new) if new.generation() == old.generation() => {}
-                Ok(new) => {
-                    let generation = new.generation();
-                    self.register(&new, &mut changed);
-                    changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
-                    self.events.publish(EventKind::ExtensionLoaded { extension, generation });
-                }
-                Err(error) => {
-                    let error = format!("plugin {extension} stays as it was: {error}");
-                    tracing::warn!("{error}");
-                    changed.problems.push(error.clone());
-                    let generation = Some(old.generation());
-                    self.events.publish(EventKind::ExtensionFailed { extension, generation, error });
-                }
-            }
+            self.reload_one(&old, &mut changed);
         }
         self.load_new(&mut changed);
         changed
     }
 
+    /// Looks at one library.
+    fn reload_one(&self, old: &Arc<Plugin>, changed: &mut ScriptsChanged) {
+        let extension = old.id().to_owned();
+        match self.plugins.host().reload(&extension) {
+            Ok(new) if new.generation() == old.generation() => {}
+            Ok(new) => {
+                let generation = new.generation();
+                self.register(&new, changed);
+                changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
+                self.events.publish(EventKind::ExtensionLoaded { extension, generation });
+            }
+            Err(error) => {
+                let error = format!("plugin {extension} stays as it was: {error}");
+                tracing::warn!("{error}");
+                changed.problems.push(error.clone());
+                let generation = Some(old.generation());
+                self.events.publish(EventKind::ExtensionFailed { extension, generation, error });
+            }
+        }
+    }
+
+    /// Does something about one of them; blocks.
+    ///
+    /// # Errors
+    /// When there is no such plugin, or it couldn't be done.
+    pub fn order(&self, id: &str, order: PluginOrder) -> Result<ScriptsChanged, ServiceError> {
+        let mut changed = ScriptsChanged::default();
+        let host = self.plugins.host();
+        match order {
+            PluginOrder::Reload => {
+                let known = host.plugins();
+                let old = known.iter().find(|plugin| plugin.id() == id).ok_or_else(|| self.unknown(id))?;
+                self.reload_one(old, &mut changed);
+                if let Some(problem) = changed.problems.first() {
+                    return Err(ServiceError::new(Code::Failed, problem.clone()));
+                }
+            }
+            PluginOrder::Quarantine(reason) => {
+                let name = |found: &Found| found.name == id;
+                if !self.is_in_force(id) && !host.discover().iter().any(name) {
+                    return Err(self.unknown(id));
+                }
+                if let Some(plugin) = host.quarantine(id, &reason).map_err(failed)? {
+                    self.withdraw(&plugin, &mut changed);
+                }
+                changed.removed.push(format!("plugin {id}"));
+                // It is among those that can't be loaded from now on, and told as such.
+                self.load_new(&mut changed);
+                changed.problems.clear();
+            }
+            PluginOrder::Lift => {
+                if !host.lift(id).map_err(failed)? {
+                    let told = format!("no plugin \"{id}\" is quarantined");
+                    return Err(ServiceError::new(Code::NotFound, told));
+                }
+                self.load_new(&mut changed);
+                if self.is_in_force(id) && changed.reloaded.is_empty() {
+                    changed.reloaded.push(format!("plugin {id}"));
+                }
+            }
+        }
+        Ok(changed)
+    }
+
+    fn is_in_force(&self, id: &str) -> bool {
+        self.plugins.host().plugins().iter().any(|plugin| plugin.id() == id)
+    }
+
+    fn unknown(&self, id: &str) -> ServiceError {
+        let known = self.plugins.host().plugins();
+        let known = known.iter().map(|plugin| plugin.id());
+        ServiceError::new(Code::NotFound, unknown("plugin", id, known))
+    }
+
+    /// All of them, as they are listed, with what can't be loaded.
+    pub fn listing(&self) -> Vec<Value> {
+        let host = self.plugins.host();
+        let root = self.plugins.root();
+        let retained = host.retained();
+        let mut rows: Vec<Value> =
+            host.plugins().iter().map(|plugin| listing::ready(plugin, &retained, root)).collect();
+        rows.extend(self.failed.lock().iter().map(|(name, error)| listing::failed(name, error)));
+        rows
+    }
+
+    /// Takes everything that a plugin offers out of force.
+    fn withdraw(&self, plugin: &Arc<Plugin>, changed: &mut ScriptsChanged) {
+        let origin = plugin.file().display().to_string();
+        put(&self.registries.routines, &origin, Vec::new());
+        put(&self.registries.hooks, &origin, Vec::new());
+        changed.pool_types.extend(put(&self.registries.types, &origin, Vec::new()));
+        changed.providers |= !put(&self.registries.providers.native, &origin, Vec::new()).is_empty();
+    }
+
     /// Loads what has come since.
     fn load_new(&self, changed: &mut ScriptsChanged) {
-        let mut failed = BTreeSet::new();
+        let mut failed = BTreeMap::new();
         for (extension, result) in self.plugins.host().load() {
-            match result {
+            let error = match result {
                 Ok(plugin) => {
                     let (extension, generation) = (plugin.id().to_owned(), plugin.generation());
                     self.register(&plugin, changed);
                     changed.reloaded.push(format!("plugin {extension} (generation {generation})"));
                     self.events.publish(EventKind::ExtensionLoaded { extension, generation });
+                    continue;
                 }
-                Err(NativeError::NotBuilt { .. }) => {}
-                Err(error) => {
-                    let error = format!("plugin {extension}: {error}");
-                    let new = !self.told.lock().contains(&(extension.clone(), error.clone()));
-                    failed.insert((extension.clone(), error.clone()));
-                    if new {
-                        tracing::warn!("{error}");
-                        changed.problems.push(error.clone());
-                        self.events.publish(EventKind::ExtensionFailed {
-                            extension,
-                            generation: None,
-                            error,
-                        });
-                    }
-                }
+                Err(error) => error,
+            };
+            let is_news = self.failed.lock().get(&extension) != Some(&error);
+            if is_news && !matches!(error, NativeError::NotBuilt { .. }) {
+                let error = format!("plugin {extension}: {error}");
+                tracing::warn!("{error}");
+                changed.problems.push(error.clone());
+                let extension = extension.clone();
+                self.events.publish(EventKind::ExtensionFailed { extension, generation: None, error });
             }
+            failed.insert(extension, error);
         }
-        *self.told.lock() = failed;
+        let before = std::mem::replace(&mut *self.failed.lock(), failed.clone());
+        for name in before.keys() {
+            self.registries.note_plugin(name, None);
+        }
+        for (name, error) in failed.iter().filter(is_failure) {
+            self.registries.note_plugin(name, Some(&format!("plugin {name}: {error}")));
+        }
     }
 
     /// All plugins, as they are listed with the scripts; files are told from `root` on.
-    pub fn listing(&self, root: &Path) -> Vec<Value> {
-        let told = self.told.lock().clone();
+    pub fn among_scripts(&self, root: &Path) -> Vec<Value> {
+        let failed = self.failed.lock().clone();
         let loaded = self.plugins.host().plugins().into_iter().map(|plugin| {
             let file = plugin.file().strip_prefix(root).unwrap_or(plugin.file()).display().to_string();
             json!({
@@ -98,10 +181,10 @@ impl LivePlugins {
                 "state": "ready", "error": null,
             })
         });
-        let failed = told.iter().map(|(name, error)| {
+        let failed = failed.iter().filter(is_failure).map(|(name, error)| {
             json!({
                 "kind": "plugin", "name": name, "file": "", "generation": null, "state": "failed",
-                "error": error,
+                "error": format!("plugin {name}: {error}"),
             })
         });
         loaded.chain(failed).collect()
@@ -138,4 +221,13 @@ fn put<T: ?Sized>(registry: &Registry<T>, origin: &str, offered: Vec<(String, Ar
         touched.insert(name);
     }
     touched
+}
+
+fn failed(error: NativeError) -> ServiceError {
+    ServiceError::new(Code::Failed, error.to_string())
+}
+
+/// Whether something is wrong with a plugin, and not only missing still.
+fn is_failure((_, error): &(&String, &NativeError)) -> bool {
+    !matches!(error, NativeError::NotBuilt { .. })
 }

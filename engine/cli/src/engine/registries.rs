@@ -61,14 +61,16 @@ impl Registries {
         };
     }
 
+    /// Notes why a plugin can't be loaded, which may have held anything; or that it can.
+    pub fn note_plugin(&self, name: &str, error: Option<&str>) {
+        note(&self.routines, name, error);
+        note(&self.types, name, error);
+        note(&self.hooks, name, error);
+        note(&self.providers.native, name, error);
+    }
+
     /// Notes why a file can't be loaded, or that it can.
     pub fn note(&self, kind: ScriptKind, origin: &str, error: Option<&str>) {
-        fn note<T: ?Sized>(registry: &Registry<T>, origin: &str, error: Option<&str>) {
-            match error {
-                Some(error) => registry.note_failure(origin, error),
-                None => registry.clear_failure(origin),
-            }
-        }
         match kind {
             ScriptKind::Routine => note(&self.routines, origin, error),
             ScriptKind::Pool => note(&self.types, origin, error),
@@ -101,5 +103,12 @@ impl Registries {
             ScriptKind::Hook => names(&self.hooks),
             ScriptKind::Provider => names(&self.providers.scripts),
         }
+    }
+}
+
+fn note<T: ?Sized>(registry: &Registry<T>, origin: &str, error: Option<&str>) {
+    match error {
+        Some(error) => registry.note_failure(origin, error),
+        None => registry.clear_failure(origin),
     }
 }

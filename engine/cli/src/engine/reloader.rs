@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lariat_console::{Code, Reloaded, ServiceError};
+use lariat_console::{Code, PluginOrder, Reloaded, ServiceError};
 use lariat_core::event::EventBus;
 use lariat_core::orchestrator::{FollowReport, Orchestrator};
 use lariat_core::pool::PoolManager;
@@ -70,7 +70,7 @@ impl Reloader {
         let what = What {
             config: touched(&Area::Config),
             scripts: touched(&Area::Scripts),
-            plugins: touched(&Area::Plugins),
+            plugins: touched(&Area::Plugins).then_some(Plugins::All),
             definitions: touched(&Area::Pools) || touched(&Area::Groups),
         };
         if let Err(error) = self.reload(what).await {
@@ -89,7 +89,20 @@ impl Reloader {
 
     /// Reads everything again.
     pub async fn everything(&self) -> Result<Reloaded, ServiceError> {
-        self.reload(What { config: true, scripts: true, plugins: true, definitions: true }).await
+        let all = What { config: true, scripts: true, plugins: Some(Plugins::All), definitions: true };
+        self.reload(all).await
+    }
+
+    /// Does something about one plugin, and to all that uses it.
+    pub async fn plugin(&self, id: &str, order: PluginOrder) -> Result<Reloaded, ServiceError> {
+        let plugins = Some(Plugins::One(id.to_owned(), order));
+        self.reload(What { config: false, scripts: false, plugins, definitions: false }).await
+    }
+
+    /// The plugins, as they are listed.
+    pub async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
+        let plugins = self.plugins.clone();
+        tokio::task::spawn_blocking(move || plugins.listing()).await.map_err(broke)
     }
 
     async fn reload(&self, what: What) -> Result<Reloaded, ServiceError> {
@@ -105,9 +118,13 @@ impl Reloader {
             }
         }
         let (mut pool_types, mut providers) = (BTreeSet::new(), false);
-        if what.plugins {
+        if let Some(which) = what.plugins {
             let plugins = self.plugins.clone();
-            let changed = tokio::task::spawn_blocking(move || plugins.reload()).await.map_err(broke)?;
+            let work = move || match which {
+                Plugins::All => Ok(plugins.reload()),
+                Plugins::One(id, order) => plugins.order(&id, order),
+            };
+            let changed = tokio::task::spawn_blocking(work).await.map_err(broke)??;
             providers |= changed.providers;
             pool_types.extend(note(&mut done, changed));
         }
@@ -167,7 +184,7 @@ impl Reloader {
     /// All scripts, as they are listed; and `lariat.yaml`, while it isn't what is in force.
     pub fn extensions(&self) -> Vec<Value> {
         let mut rows = self.scripts.lock().listing();
-        rows.extend(self.plugins.listing(self.workspace.root()));
+        rows.extend(self.plugins.among_scripts(self.workspace.root()));
         let settings = self.config.lock().stale.clone();
         for (kind, stale) in [("settings", settings), ("instances", self.instances.stale())] {
             rows.extend(stale.map(|stale| {
@@ -192,8 +209,16 @@ impl Reloader {
 struct What {
     config: bool,
     scripts: bool,
-    plugins: bool,
+    plugins: Option<Plugins>,
     definitions: bool,
+}
+
+/// Which plugins, and what about them.
+enum Plugins {
+    /// Each that is another one now is loaded again.
+    All,
+    /// What somebody wants of this one.
+    One(String, PluginOrder),
 }
 
 /// Notes what became of extensions; gives the pool types that are others now.

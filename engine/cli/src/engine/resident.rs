@@ -10,7 +10,8 @@ use lariat_accounts::export::{self, Format};
 use lariat_console::server::Shared;
 use lariat_console::server::access::Access;
 use lariat_console::{
-    Code, EngineFile, Host, Imported, LaunchOrder, Reloaded, RunLog, Service, ServiceError, Watching,
+    Code, EngineFile, Host, Imported, LaunchOrder, PluginOrder, Reloaded, RunLog, Service, ServiceError,
+    Watching,
 };
 use lariat_core::account::Account;
 use lariat_core::event::{EventBus, EventKind, Received};
@@ -59,6 +60,14 @@ impl Host for UpHost {
 
     fn extensions(&self) -> Vec<Value> {
         self.reloader.extensions()
+    }
+
+    async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
+        self.reloader.plugins().await
+    }
+
+    async fn plugin(&self, id: &str, order: PluginOrder) -> Result<Reloaded, ServiceError> {
+        self.reloader.plugin(id, order).await
     }
 
     fn definitions(&self) -> Option<Arc<Definitions>> {

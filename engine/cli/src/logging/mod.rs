@@ -49,7 +49,12 @@ pub fn init(global: &Global, screen: &Screen, to_files: bool) {
         let kept = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
         kept.event_format(json::Json).with_filter(filter)
     });
-    let started = tracing_subscriber::registry().with(told.with_filter(filter)).with(kept).try_init();
+    let registry = tracing_subscriber::registry();
+    let started = match kept {
+        Some(kept) => registry.with(told.with_filter(filter)).with(kept).try_init(),
+        // Where one filter is for all, the first line isn't lost, as it is with a filter of its own.
+        None => registry.with(told).with(filter).try_init(),
+    };
     // Only a second start in one process fails, and keeps the first one's settings.
     drop(started);
     if let Some(problem) = problem {

@@ -6,10 +6,12 @@
 //! | `pools`, `groups` | definitions, refresh, reset |
 //! | `accounts` | the account table |
 //! | `attempts` | the record of runs |
+//! | `plugins` | native plugins |
 
 mod accounts;
 mod attempts;
 mod groups;
+mod plugins;
 mod pools;
 
 use axum::Json;
@@ -86,7 +88,11 @@ pub(super) fn at_work() -> Api {
 
 /// The routes over definitions, accounts and runs.
 pub(super) fn records() -> Api {
-    pools::routes().merge(groups::routes()).merge(accounts::routes()).merge(attempts::routes())
+    pools::routes()
+        .merge(groups::routes())
+        .merge(accounts::routes())
+        .merge(attempts::routes())
+        .merge(plugins::routes())
 }
 
 /// What the caller has seen of a definition, by `If-Match`; what is in force without, and

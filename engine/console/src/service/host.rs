@@ -83,6 +83,23 @@ pub trait Host: Send + Sync {
         None
     }
 
+    /// The native plugins: those in force with what is counted of them, and why others aren't.
+    ///
+    /// # Errors
+    /// When this engine has none.
+    async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine loads no plugins"))
+    }
+
+    /// Does something about a plugin; says what came of it.
+    ///
+    /// # Errors
+    /// When there is no such plugin, or it couldn't be done.
+    async fn plugin(&self, id: &str, order: PluginOrder) -> Result<Reloaded, ServiceError> {
+        let _ = (id, order);
+        Err(ServiceError::new(Code::Refused, "this engine loads no plugins"))
+    }
+
     /// Notes that somebody was shown an account's secrets.
     fn revealed(&self, who: &str, account: &AccountId) {
         tracing::warn!(who, %account, "was shown the secrets of an account");
@@ -109,6 +126,17 @@ pub trait Host: Send + Sync {
 
     /// Ends the engine.
     fn shut_down(&self, mode: StopMode);
+}
+
+/// What is done about a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PluginOrder {
+    /// Its library is loaded again, if it is another one now.
+    Reload,
+    /// Nobody uses it any more, for this reason.
+    Quarantine(String),
+    /// It is used again.
+    Lift,
 }
 
 /// How an engine notices that files were edited.

@@ -13,6 +13,7 @@
 //! | `logs` | the log files, from their end |
 //! | `questions` | what launches ask those who ordered them |
 //! | `readiness` | whether the store can be written |
+//! | `plugins` | native plugins: listed, reloaded, quarantined, lifted |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
 
@@ -26,6 +27,7 @@ mod groups;
 mod host;
 mod logs;
 mod orders;
+mod plugins;
 mod pools;
 mod questions;
 mod readiness;
@@ -49,7 +51,7 @@ pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
 pub use folders::Folders;
 pub use groups::{GroupPool, GroupShown};
-pub use host::{Host, Reloaded, Watching};
+pub use host::{Host, PluginOrder, Reloaded, Watching};
 pub(crate) use logs::LEVELS;
 pub use logs::{LogLines, LogPlace, LogSearch};
 pub use orders::{FollowedPool, Following, LaunchOrder, RunningLaunch, Status, StopOrder};

@@ -119,6 +119,16 @@ impl PoolDefinition {
         found.extend(only(self.query.is_some(), "query", "sql"));
         found.extend(only(self.database.is_some(), "database", "sql"));
         found.extend(only(self.directory.is_some(), "directory", "file"));
+        if matches!(self.pool_type.as_str(), "sql" | "file") {
+            let of_nobody = |key: &String| {
+                let told = format!(
+                    "is for pool types that scripts and plugins bring; a pool of type {} has no `config`",
+                    self.pool_type
+                );
+                Problem::at(format!("config.{key}"), told)
+            };
+            found.extend(self.config.keys().map(of_nobody));
+        }
         found.extend(self.pool_config.problems());
         found
     }

@@ -56,6 +56,14 @@ pub(crate) fn one_line(text: &str) -> String {
     }
 }
 
+/// Whether a hook may answer so at a point of a launch with this plan.
+///
+/// # Errors
+/// Why it may not, in words for the hook's author.
+pub fn accepts(point: HookPoint, plan: &DraftPlan, verdict: Verdict) -> Result<(), String> {
+    judge(point, plan, verdict).map(drop)
+}
+
 /// # Errors
 /// Why the verdict isn't accepted, in words for the hook's author.
 pub(crate) fn judge(point: HookPoint, plan: &DraftPlan, verdict: Verdict) -> Result<Ruling, String> {

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use lariat_core::account::AccountRow;
 use lariat_core::ids::AccountId;
-use lariat_core::source::Selection;
+use lariat_core::source::{Repeats, Selection};
 use mlua::Value;
 use serde_json::Value as Json;
 
@@ -19,9 +19,6 @@ const ACCOUNT: Limits = Limits { bytes: 64 << 10, depth: 16 };
 
 /// What an account takes besides its texts, about.
 const ROW: usize = 96;
-
-/// How many ids that came again are told.
-const TOLD: usize = 5;
 
 /// Ids in many small sets, since a large one that grows holds the thread for long.
 struct Ids(Vec<HashSet<AccountId>>, RandomState);
@@ -47,9 +44,7 @@ pub(crate) struct Harvest {
     rows: Vec<AccountRow>,
     known: Ids,
     bytes: usize,
-    /// Ids that came again, as many as are told, and how many there were.
-    again: Vec<AccountId>,
-    repeated: usize,
+    repeats: Repeats,
 }
 
 impl Harvest {
@@ -72,10 +67,7 @@ impl Harvest {
         };
         let id = id_of(fields.remove("id").as_ref())?;
         if !self.known.insert(&id) {
-            self.repeated += 1;
-            if self.again.len() < TOLD && !self.again.contains(&id) {
-                self.again.push(id);
-            }
+            self.repeats.note(&id);
             return Ok(false);
         }
         if self.rows.len() >= budgets.accounts {
@@ -98,17 +90,7 @@ impl Harvest {
 
     /// Gives them away.
     pub(crate) fn finish(self) -> Selection {
-        let mut warnings = Vec::new();
-        if self.repeated > 0 {
-            let ids: Vec<&str> = self.again.iter().map(AccountId::as_str).collect();
-            let more = if self.repeated > ids.len() { ", …" } else { "" };
-            let (times, ids) = (self.repeated, ids.join(", "));
-            warnings.push(format!(
-                "an id came again {times} time{}, and only its first account counts: {ids}{more}",
-                if times == 1 { "" } else { "s" }
-            ));
-        }
-        Selection { accounts: self.rows, warnings }
+        Selection { accounts: self.rows, warnings: self.repeats.warning().into_iter().collect() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use lariat_core::account::AccountRow;
 use lariat_core::ids::AccountId;
-use lariat_core::source::Selection;
+use lariat_core::source::{Repeats, Selection};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ struct Fetched {
 }
 
 /// Reads what `fetch` answers. An account without a usable id is passed over, with a
-/// warning; an id that came before keeps its first place.
+/// warning; an id that came before keeps its first place, which is told too.
 pub(super) fn read(answer: &[u8]) -> Result<Selection, String> {
     let is_list = answer.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let read = if is_list {
@@ -26,17 +26,21 @@ pub(super) fn read(answer: &[u8]) -> Result<Selection, String> {
     };
     let Fetched { accounts, mut warnings } = read.map_err(|error| error.to_string())?;
     let mut known = HashSet::with_capacity(accounts.len());
+    let mut repeats = Repeats::default();
     let mut rows = Vec::with_capacity(accounts.len());
     for (index, mut fields) in accounts.into_iter().enumerate() {
         match id_of(fields.remove("id").as_ref()) {
             Ok(id) => {
                 if known.insert(id.clone()) {
                     rows.push(AccountRow::new(id, fields));
+                } else {
+                    repeats.note(&id);
                 }
             }
             Err(why) => warnings.push(format!("account {index} {why}; it was passed over")),
         }
     }
+    warnings.extend(repeats.warning());
     Ok(Selection { accounts: rows, warnings })
 }
 

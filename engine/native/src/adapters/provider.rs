@@ -26,6 +26,11 @@ impl NativeProvider {
         &self.info.name
     }
 
+    /// What it says about itself.
+    pub fn info(&self) -> &ExtensionInfo {
+        &self.info
+    }
+
     /// The provider of these instances. It is opened with its first question.
     ///
     /// # Errors

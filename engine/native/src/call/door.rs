@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lariat_abi::LARIAT_CAN_CONCURRENT;
+use lariat_abi::{LARIAT_CAN_CONCURRENT, LARIAT_UNAVAILABLE};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -109,8 +109,19 @@ impl Door {
     }
 
     /// Asks the extension, and opens it before if need be. When it broke, it is opened anew for
-    /// the next question.
+    /// the next question. One that nobody waits for any more isn't counted.
     pub(crate) async fn ask(&self, question: Question<'_>) -> Result<Vec<u8>, CallError> {
+        if let Some(why) = self.plugin.barred.get() {
+            let message = format!("it is quarantined: {why}; `lariat plugin lift {}`", self.plugin.id());
+            return Err(self.error(question.method, What::Said { status: LARIAT_UNAVAILABLE, message }));
+        }
+        let began = Instant::now();
+        let answered = self.answered(question).await;
+        self.plugin.tallies.count(self.kind, &self.name, began.elapsed(), answered.is_err());
+        answered
+    }
+
+    async fn answered(&self, question: Question<'_>) -> Result<Vec<u8>, CallError> {
         let for_itself = matches!(self.kind, ExtensionKind::Routine | ExtensionKind::Hook);
         if for_itself && one_by_one(&self.plugin) {
             let idle = self.idle.lock().pop().filter(|handle| handle.is_usable());

@@ -22,6 +22,7 @@ use super::limits::ProcessLimits;
 use super::record::Record;
 use crate::NativeError;
 use crate::host::{Answer, HostSide, Reply};
+use crate::options::Restarts;
 
 /// How long the engine waits for a child to take what it is sent.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -45,6 +46,7 @@ pub(crate) struct Supervisor {
     original: PathBuf,
     quarantine: PathBuf,
     limits: ProcessLimits,
+    restarts: Restarts,
     host: OnceLock<&'static HostSide>,
     state: Mutex<State>,
     /// Held by whoever starts a child, so that there is one.
@@ -85,6 +87,7 @@ impl Supervisor {
         original: PathBuf,
         quarantine: PathBuf,
         limits: ProcessLimits,
+        restarts: Restarts,
     ) -> Result<(Arc<Self>, Hello, Vec<u8>), NativeError> {
         let failed = |what: String| NativeError::Incomplete { library: original.clone(), what };
         let supervisor = Arc::new(Self {
@@ -93,11 +96,12 @@ impl Supervisor {
             original: original.clone(),
             quarantine,
             limits,
+            restarts,
             host: OnceLock::new(),
             state: Mutex::default(),
             starting: Mutex::default(),
         });
-        let hello = supervisor.begin().map_err(|error| failed(format!("its process: {error}")))?;
+        let hello = supervisor.begin().map_err(|error| failed(error.to_string()))?;
         if hello.status != LARIAT_OK {
             // The child names the copy; people know the original.
             let (copy, known) = (supervisor.copy.display().to_string(), original.display().to_string());
@@ -131,6 +135,16 @@ impl Supervisor {
         (state.record.in_a_row(), state.quarantined)
     }
 
+    /// How often its child died since the engine began.
+    pub(crate) fn deaths(&self) -> u64 {
+        self.state.lock().record.in_all()
+    }
+
+    /// How many operations were given up and haven't ended.
+    pub(crate) fn hanging(&self) -> u64 {
+        self.state.lock().given_up.len() as u64
+    }
+
     /// Opens an extension in the child, which is started if there is none. Blocks.
     pub(crate) fn open(self: &Arc<Self>, request: &[u8]) -> Result<(u64, u64), Refusal> {
         if self.state.lock().quarantined {
@@ -141,7 +155,7 @@ impl Supervisor {
         {
             let _one = self.starting.lock();
             if self.state.lock().child.is_none() {
-                self.begin().map_err(|error| refusal(format!("its process can't be started: {error}")))?;
+                self.begin().map_err(|error| refusal(error.to_string()))?;
             }
         }
         let (sender, receiver) = mpsc::channel();
@@ -199,6 +213,19 @@ impl Supervisor {
         }
     }
 
+    /// Ends the child, and starts no other until it is lifted.
+    pub(crate) fn bar(&self) {
+        self.state.lock().quarantined = true;
+        self.kill();
+    }
+
+    /// Lets a child be started again.
+    pub(crate) fn lift(&self) {
+        let mut state = self.state.lock();
+        state.quarantined = false;
+        state.record.forgive();
+    }
+
     /// Ends the child for good.
     pub(crate) fn retire(&self) {
         self.state.lock().retired = true;
@@ -240,7 +267,7 @@ impl Supervisor {
             Ok(hello) => hello,
             Err(_) => {
                 self.kill();
-                Err(io::Error::other("it didn't say what it is"))
+                Err(io::Error::other("its process didn't say what it is"))
             }
         }
     }
@@ -249,7 +276,7 @@ impl Supervisor {
         let (mut incoming, child, began) = match self.spawn() {
             Ok(spawned) => spawned,
             Err(error) => {
-                let _ = up.send(Err(error));
+                let _ = up.send(Err(io::Error::other(format!("its process can't be started: {error}"))));
                 return;
             }
         };
@@ -335,7 +362,7 @@ impl Supervisor {
                 return;
             }
             let now = Instant::now();
-            let too_often = state.record.died(now, now.saturating_duration_since(began));
+            let too_often = state.record.died(now, now.saturating_duration_since(began), &self.restarts);
             state.quarantined |= too_often;
             (too_often, state.record.in_a_row())
         };

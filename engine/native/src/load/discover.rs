@@ -32,44 +32,29 @@ pub struct Found {
     pub result: Result<Candidate, NativeError>,
 }
 
+impl Candidate {
+    /// The `plugin.toml` that speaks of it, which may lie above a library that cargo built.
+    pub fn manifest_file(&self) -> Option<PathBuf> {
+        let manifest = self.manifest.as_ref()?;
+        let below = manifest.library.components().count();
+        Some(self.library.ancestors().nth(below)?.join(manifest::FILE))
+    }
+}
+
 /// Everything in `plugins/` and in `lariat.yaml`; what is in both is there once, as
 /// `lariat.yaml` says.
 pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
     let mut found: BTreeMap<PathBuf, Found> = BTreeMap::new();
     for folder in folders(&options.plugins_dir) {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let file = folder.join(manifest::FILE);
-        let named_in = relative(&file, &options.workspace);
-        let (place, result) = match Manifest::read(&file) {
-            Ok(manifest) => {
-                let library = folder.join(&manifest.library);
-                let candidate = Candidate {
-                    name: name.clone(),
-                    library: library.clone(),
-                    manifest: Some(manifest),
-                    sha256: None,
-                    process: false,
-                    named_in,
-                };
-                (library, Ok(candidate))
-            }
-            Err(error) => (file, Err(error)),
-        };
-        found.insert(place, Found { name, result });
+        let (place, one) = read_folder(&folder, &options.workspace);
+        found.insert(place, one);
     }
     for (name, setting) in &options.settings {
         let library = options.workspace.join(&setting.path);
-        let beside = library.parent().map(|folder| folder.join(manifest::FILE)).filter(|file| file.is_file());
-        let read = match beside {
-            Some(file) => Manifest::read(&file).map(Some),
-            None => Ok(None),
-        };
-        // One beside another library of the folder says nothing about this one.
-        let read = read.map(|manifest| manifest.filter(|it| library.ends_with(&it.library)));
         let result = if setting.process && options.runner.is_none() {
             Err(NativeError::NoIsolation { name: name.clone() })
         } else {
-            read.map(|manifest| Candidate {
+            beside(&library).map(|manifest| Candidate {
                 name: name.clone(),
                 library: library.clone(),
                 manifest,
@@ -80,10 +65,70 @@ pub(crate) fn discover(options: &NativeOptions) -> Vec<Found> {
         };
         found.insert(library, Found { name: name.clone(), result });
     }
-    found
-        .into_values()
-        .map(|found| Found { name: found.name, result: found.result.and_then(looked_at) })
-        .collect()
+    found.into_values().map(Found::looked_at).collect()
+}
+
+/// The plugin of a folder with a `plugin.toml`, outside of any workspace too.
+pub fn in_folder(folder: &Path) -> Found {
+    read_folder(folder, folder).1.looked_at()
+}
+
+/// The plugin in a library, outside of any workspace too.
+pub fn of_library(library: &Path) -> Found {
+    let name = library.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let result = beside(library).map(|manifest| Candidate {
+        name: name.clone(),
+        library: library.to_owned(),
+        manifest,
+        sha256: None,
+        process: false,
+        named_in: "the path".into(),
+    });
+    Found { name, result }.looked_at()
+}
+
+/// What a folder says, and the place by which it is known.
+fn read_folder(folder: &Path, workspace: &Path) -> (PathBuf, Found) {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let file = folder.join(manifest::FILE);
+    let named_in = relative(&file, workspace);
+    let (place, result) = match Manifest::read(&file) {
+        Ok(manifest) => {
+            let library = folder.join(&manifest.library);
+            let candidate = Candidate {
+                name: name.clone(),
+                library: library.clone(),
+                manifest: Some(manifest),
+                sha256: None,
+                process: false,
+                named_in,
+            };
+            (library, Ok(candidate))
+        }
+        Err(error) => (file, Err(error)),
+    };
+    (place, Found { name, result })
+}
+
+/// The `plugin.toml` that speaks of a library: beside it, or above the place where cargo builds.
+fn beside(library: &Path) -> Result<Option<Manifest>, NativeError> {
+    const ABOVE: usize = 2;
+    let folders = library.ancestors().skip(1).take(1 + ABOVE).enumerate();
+    for (above, folder) in folders.filter(|(_, folder)| folder.join(manifest::FILE).is_file()) {
+        match Manifest::read(&folder.join(manifest::FILE)) {
+            // One of another library says nothing about this one.
+            Ok(manifest) if folder.join(&manifest.library) == library => return Ok(Some(manifest)),
+            Err(error) if above == 0 => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(None)
+}
+
+impl Found {
+    fn looked_at(self) -> Self {
+        Self { result: self.result.and_then(looked_at), ..self }
+    }
 }
 
 /// A candidate whose file is a library for this machine.

@@ -1,15 +1,15 @@
 //! A plugin that is loaded.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use lariat_core::hook::{Hook, HookInfo};
 use lariat_core::limits::{LimitedHook, LimitedRoutine};
 use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_core::source::PoolType;
 
-use super::{Budget, Budgets, ExtensionInfo, ExtensionKind, Library};
+use super::{Budget, Budgets, ExtensionInfo, ExtensionKind, ExtensionUsage, Library, Tallies};
 use crate::adapters::{NativeHook, NativePoolType, NativeProvider, NativeRoutine};
 use crate::call::Door;
 use crate::host::HostSide;
@@ -28,6 +28,9 @@ pub struct Plugin {
     pub(crate) abandoned: AtomicU64,
     /// Calls that were given up and are still inside.
     pub(crate) stuck: AtomicU64,
+    pub(crate) tallies: Tallies,
+    /// Why nobody may use it any more.
+    pub(crate) barred: OnceLock<String>,
 }
 
 /// How many calls may be inside of all plugins at once.
@@ -95,6 +98,24 @@ impl Plugin {
         self.library.child().map(|child| child.told())
     }
 
+    /// Of a plugin in a process of its own: how often that died since it was loaded.
+    pub fn crashes(&self) -> u64 {
+        self.library.child().map_or(0, |child| child.deaths())
+    }
+
+    /// How many calls were given up and are still inside of it.
+    pub fn stuck(&self) -> u64 {
+        match self.library.child() {
+            Some(child) => child.hanging(),
+            None => self.stuck.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How its extensions were used since it was loaded.
+    pub fn usage(&self) -> Vec<ExtensionUsage> {
+        self.tallies.told()
+    }
+
     /// How many calls were given up since they didn't end in time.
     pub fn abandoned(&self) -> u64 {
         self.abandoned.load(Ordering::Relaxed)
@@ -103,6 +124,15 @@ impl Plugin {
     /// How many answers came that nobody waited for: late, or a second time.
     pub fn dropped(&self) -> u64 {
         self.host.dropped()
+    }
+
+    /// Refuses every question from now on; a process of its own is ended, so that what it works
+    /// on is given back.
+    pub(crate) fn bar(&self, why: &str) {
+        let _ = self.barred.set(why.to_owned());
+        if let Some(child) = self.library.child() {
+            child.bar();
+        }
     }
 
     /// What one of its extensions may use.

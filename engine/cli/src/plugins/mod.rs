@@ -1,6 +1,10 @@
 //! Native plugins of all kinds, put into the registries they belong to.
+//!
+//! [`listing`] is how they are listed.
 
-use std::path::Path;
+pub mod listing;
+
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use lariat_core::hook::Hook;
@@ -16,6 +20,7 @@ use crate::scripts::Scripts;
 
 /// The plugins of a workspace: what there is, and what became of it.
 pub struct Plugins {
+    root: PathBuf,
     host: NativeHost,
     /// By the name of the folder, or the key in `lariat.yaml`. The host keeps what is in force:
     /// a generation that was replaced goes with the last one who uses it.
@@ -23,9 +28,9 @@ pub struct Plugins {
 }
 
 impl Plugins {
-    /// Loads what there is.
-    pub fn load(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Self {
-        let host = host(workspace, kv);
+    /// Loads what there is; `apart`: each in a process of its own, whatever lariat.yaml says.
+    pub fn load(workspace: &Workspace, kv: Arc<dyn KeyValueStore>, apart: bool) -> Self {
+        let host = host_of(workspace, kv, apart);
         if !host.discover().is_empty()
             && let Err(error) = workspace.create_state_dir()
         {
@@ -33,12 +38,17 @@ impl Plugins {
         }
         let loaded = host.load().into_iter();
         let loaded = loaded.map(|(name, result)| (name, result.map(|plugin| Arc::downgrade(&plugin))));
-        Self { loaded: loaded.collect(), host }
+        Self { root: workspace.root().to_owned(), loaded: loaded.collect(), host }
     }
 
     /// What loaded them, and loads them anew.
     pub fn host(&self) -> &NativeHost {
         &self.host
+    }
+
+    /// The workspace's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Each plugin that was loaded at the start and is there still, or why it wasn't loaded.
@@ -123,7 +133,12 @@ impl Plugins {
 
 /// A host for a workspace that has loaded nothing yet.
 pub fn host(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> NativeHost {
+    host_of(workspace, kv, false)
+}
+
+fn host_of(workspace: &Workspace, kv: Arc<dyn KeyValueStore>, apart: bool) -> NativeHost {
     let mut options = NativeOptions::new(workspace.root(), kv);
+    options.apart = apart;
     options.plugins_dir = workspace.plugins_dir();
     options.copies_dir = workspace.state_dir().join("plugins");
     for (name, plugin) in &workspace.config().plugins {
@@ -135,10 +150,14 @@ pub fn host(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> NativeHost {
         options.settings.insert(name.clone(), setting);
     }
     options.limits = workspace.config().limit_table();
-    options.runner = std::env::current_exe()
-        .ok()
-        .map(|program| Runner { program, arguments: vec!["plugin-runner".into()] });
+    options.runner = runner();
     NativeHost::new(options)
+}
+
+/// How this program runs a plugin in a process of its own.
+pub fn runner() -> Option<Runner> {
+    let program = std::env::current_exe().ok()?;
+    Some(Runner { program, arguments: vec!["plugin-runner".into()] })
 }
 
 /// A path as people like to see it: from the workspace on, if it is inside.

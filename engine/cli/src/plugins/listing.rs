@@ -1,0 +1,38 @@
+//! A plugin as it is listed: by `lariat plugin list`, and by a running engine.
+
+use std::path::Path;
+
+use lariat_native::{ExtensionInfo, NativeError, Plugin, Retained};
+use serde_json::{Value, json};
+
+/// One that is in force.
+pub fn ready(plugin: &Plugin, retained: &[Retained], root: &Path) -> Value {
+    let (major, minor) = plugin.abi();
+    let process = plugin.deaths();
+    let quarantined = process.is_some_and(|(_, quarantined)| quarantined);
+    let library = plugin.file().strip_prefix(root).unwrap_or(plugin.file());
+    let kept: Vec<&Retained> = retained.iter().filter(|it| it.id == plugin.id()).collect();
+    let named = |info: &ExtensionInfo| json!({"kind": info.kind, "name": info.name});
+    json!({
+        "id": plugin.id(), "version": plugin.version(), "abi": format!("{major}.{minor}"),
+        "description": plugin.description(), "state": if quarantined { "quarantined" } else { "ready" },
+        "isolation": if process.is_some() { "process" } else { "none" },
+        "generation": plugin.generation(), "library": library, "sha256": plugin.sha256(),
+        "extensions": plugin.extensions().iter().map(named).collect::<Vec<_>>(),
+        // What each was asked since this generation was loaded.
+        "usage": plugin.usage(),
+        "mapped": {"generations": kept.len(), "bytes": kept.iter().map(|it| it.bytes).sum::<u64>()},
+        "abandoned": plugin.abandoned(), "dropped": plugin.dropped(), "crashes": plugin.crashes(),
+        "error": quarantined.then(|| format!("its process died too often; `lariat plugin lift {}`", plugin.id())),
+    })
+}
+
+/// One that can't be loaded.
+pub fn failed(name: &str, error: &NativeError) -> Value {
+    let (id, state) = match error {
+        NativeError::Quarantined { id, .. } => (id.as_str(), "quarantined"),
+        NativeError::NotBuilt { .. } => (name, "not built"),
+        _ => (name, "failed"),
+    };
+    json!({"id": id, "state": state, "error": error.to_string()})
+}
