@@ -44,6 +44,8 @@ mod native;
 mod options;
 
 pub use adapters::NativeProvider;
+#[cfg(feature = "test-support")]
+pub use child::hostile;
 pub use child::{Runner, run_child};
 pub use error::NativeError;
 pub use load::{Candidate, ExtensionInfo, ExtensionKind, ExtensionUsage, Found, Manifest, Plugin};

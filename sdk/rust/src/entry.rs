@@ -141,6 +141,8 @@ unsafe extern "C" fn call(
     let (method, payload) = unsafe { (method.as_slice(), payload.as_slice()) };
     let operation = Arc::new(Operation::new(op));
     handle.operations().insert(op, operation.clone());
+    // It may have been told while it was on its way here, when nobody knew it yet.
+    operation.tell(handle.host.told(op));
     let answered = handle.answer(&operation, method, payload);
     handle.operations().remove(&op);
     for warning in operation.take_warnings() {

@@ -36,6 +36,12 @@ impl Host {
         }
     }
 
+    /// Whether an operation has been told to end, and why.
+    pub(crate) fn told(self, op: u64) -> u32 {
+        // SAFETY: as for `complete`.
+        self.1.cancelled.map_or(0, |cancelled| unsafe { cancelled(self.0, op) })
+    }
+
     /// Asks without wanting an answer.
     pub(crate) fn tell(self, op: u64, method: &str, payload: &Value) {
         let payload = payload.to_string();

@@ -42,3 +42,24 @@ fn account_table() {
 fn sql_guard() {
     fuzz("sql_guard");
 }
+
+#[test]
+fn plugin_frames() {
+    fuzz("plugin_frames");
+}
+
+#[test]
+fn sdk_host() {
+    fuzz("sdk_host");
+}
+
+#[test]
+fn every_target_is_run_here_and_handed_to_libfuzzer() {
+    let (here, manifest) = (include_str!("run.rs"), include_str!("../Cargo.toml"));
+    for (name, ..) in TARGETS {
+        assert!(here.contains(&format!("fuzz(\"{name}\")")), "{name} has no test");
+        assert!(manifest.contains(&format!("fuzz_targets/{name}.rs")), "{name} has no libFuzzer target");
+    }
+    let files = std::fs::read_dir(run::file("fuzz_targets")).map_or(0, Iterator::count);
+    assert_eq!(files, TARGETS.len(), "a libFuzzer target that no test runs");
+}

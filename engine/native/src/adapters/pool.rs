@@ -82,7 +82,7 @@ impl NativeSource {
     ) -> Result<Vec<u8>, CallError> {
         let deadlines = &self.door.plugin.deadlines;
         let usual = if method == "fetch" { deadlines.fetch } else { deadlines.answer };
-        let deadline = self.door.deadline().unwrap_or(usual);
+        let deadline = self.door.deadline.unwrap_or(usual);
         let about = About {
             pool: self.pool.clone(),
             account: account.map(|account| account.id.to_string()).unwrap_or_default(),

@@ -60,8 +60,8 @@ struct NativeInstances {
 impl NativeInstances {
     async fn ask(&self, id: InstanceId, method: &str) -> Result<Vec<u8>, InstanceError> {
         let about = About { instance: id.to_string(), ..About::default() };
-        let payload = json!({"instance": id}).to_string().into_bytes();
-        let deadline = Some(self.door.deadline().unwrap_or(self.door.plugin.deadlines.answer));
+        let payload = format!("{{\"instance\":{id}}}").into_bytes();
+        let deadline = Some(self.door.deadline.unwrap_or(self.door.plugin.deadlines.answer));
         let question = Question { method, payload, about, deadline, stopping: None };
         let answer = self.door.ask(question).await;
         answer.map_err(|error| InstanceError { id, message: error.to_string() })

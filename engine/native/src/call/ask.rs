@@ -148,25 +148,38 @@ impl Call {
     /// Calls the library: here if it returns at once, else from a thread that may be blocked;
     /// runs, which may take hours, have one of their own.
     fn begin(self, method: &str, payload: Vec<u8>, runs: bool) -> std::io::Result<()> {
-        let method = method.to_owned();
-        let is_here = self.handle.plugin.library.child().is_none();
-        if is_here && self.handle.plugin.library.capabilities & LARIAT_CAN_ASYNC != 0 {
-            self.go(&method, &payload);
-        } else if is_here && runs {
-            let thread = std::thread::Builder::new().name("plugin-run".into());
-            thread.spawn(move || self.go(&method, &payload))?;
-        } else {
-            tokio::task::spawn_blocking(move || self.go(&method, &payload));
+        let library = &self.handle.plugin.library;
+        match library.child() {
+            None if library.capabilities & LARIAT_CAN_ASYNC != 0 => self.go(method, &payload),
+            None if runs => {
+                let (method, thread) = (method.to_owned(), std::thread::Builder::new());
+                thread.name("plugin-run".into()).spawn(move || self.go(&method, &payload))?;
+            }
+            // A short question fits into the socket as a rule, and nobody has to wait.
+            Some(child) if child.called_at_once(self.handle.raw, self.operation.id, method, &payload) => {
+                self.leave();
+            }
+            _ => {
+                let method = method.to_owned();
+                tokio::task::spawn_blocking(move || self.go(&method, &payload));
+            }
         }
         Ok(())
     }
 
     fn go(self, method: &str, payload: &[u8]) {
-        let Self { handle, operation, phase, turn } = self;
-        let plugin = handle.plugin.clone();
-        if let Err((status, payload)) = plugin.library.call(handle.raw, operation.id, method, payload) {
-            plugin.host.end(operation.id, Reply { status, payload });
+        let plugin = &self.handle.plugin;
+        if let Err((status, payload)) =
+            plugin.library.call(self.handle.raw, self.operation.id, method, payload)
+        {
+            plugin.host.end(self.operation.id, Reply { status, payload });
         }
+        self.leave();
+    }
+
+    fn leave(self) {
+        let Self { handle, phase, turn, .. } = self;
+        let plugin = &handle.plugin;
         if phase.swap(OUT, Ordering::SeqCst) == GIVEN_UP {
             plugin.stuck.fetch_sub(1, Ordering::Relaxed);
         }

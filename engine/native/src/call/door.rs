@@ -18,6 +18,8 @@ pub(crate) struct Door {
     pub(crate) kind: ExtensionKind,
     pub(crate) name: String,
     request: Vec<u8>,
+    /// How long its answers may take, where its limits say so.
+    pub(crate) deadline: Option<Duration>,
     /// What all questions go through.
     shared: Mutex<Option<Arc<Handle>>>,
     /// Of routines and hooks of a plugin that takes one call at a time on a handle: those that
@@ -48,19 +50,16 @@ impl Door {
             request.extend(more);
         }
         let request = request.to_string().into_bytes();
+        let deadline = plugin.budget(kind, name).deadline;
         Self {
             plugin,
             kind,
             name: name.to_owned(),
             request,
+            deadline,
             shared: Mutex::new(None),
             idle: Default::default(),
         }
-    }
-
-    /// How long its answers may take, where its limits say so.
-    pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.plugin.budget(self.kind, &self.name).deadline
     }
 
     pub(crate) fn error(&self, method: &str, what: What) -> CallError {

@@ -74,6 +74,11 @@ impl Frame {
 
     /// Writes it whole.
     pub(super) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        out.write_all(&self.bytes()?)
+    }
+
+    /// The whole of it.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
         let length = |bytes: &[u8]| {
             let fits = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= LARGEST);
             fits.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a payload is too large"))
@@ -87,7 +92,7 @@ impl Frame {
         bytes.extend(length(&self.payload)?.to_le_bytes());
         bytes.extend(&self.method);
         bytes.extend(&self.payload);
-        out.write_all(&bytes)
+        Ok(bytes)
     }
 
     /// Reads one; nothing sensible is an error, and so is the end.

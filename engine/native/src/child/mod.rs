@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`frame`] | what goes over the socket |
 //! | [`runner`] | the child: maps the library, and is a host to it that hands everything on |
+//! | [`threads`] | the child's threads that may be blocked |
 //! | [`supervisor`] | the engine's side: starts the child, takes its answers, ends what it leaves |
 //! | [`limits`], [`no_fork`], [`watch`] | what holds the child to its limits |
 //! | [`ending`] | how it ended, in words |
@@ -17,12 +18,15 @@ mod no_fork;
 mod record;
 mod runner;
 mod supervisor;
+mod threads;
 #[cfg(target_os = "linux")]
 mod watch;
 
 pub(crate) use limits::ProcessLimits;
 pub(crate) use record::quarantine_file;
 pub use runner::run as run_child;
+#[cfg(feature = "test-support")]
+pub use supervisor::hostile;
 pub(crate) use supervisor::{Hello, Supervisor};
 
 /// How a child is started: a program that calls [`run_child`] with what follows its arguments.

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::frame::{Frame, Kind};
 use super::limits::ProcessLimits;
+use super::threads::aside;
 use crate::call::wait;
 use crate::load::{Library, Raw};
 
@@ -206,10 +207,6 @@ fn serve(
         }
         Kind::Hello | Kind::Opened | Kind::Complete | Kind::Ask => Ok(()),
     }
-}
-
-fn aside(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    std::thread::Builder::new().name("plugin-call".into()).spawn(work).map(drop)
 }
 
 fn end(link: &Link, op: u64, status: LariatStatus, payload: &[u8]) {

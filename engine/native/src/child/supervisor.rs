@@ -1,15 +1,15 @@
 //! The engine's side of a child: starts it, takes its answers, ends what it leaves behind.
 
 use std::collections::HashMap;
-use std::io;
-use std::os::fd::OwnedFd;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
-use lariat_abi::{LARIAT_OK, LARIAT_UNAVAILABLE, LariatStatus};
+use lariat_abi::{LARIAT_ABI_MAJOR, LARIAT_OK, LARIAT_UNAVAILABLE, LariatStatus};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
@@ -22,10 +22,16 @@ use super::limits::ProcessLimits;
 use super::record::Record;
 use crate::NativeError;
 use crate::host::{Answer, HostSide, Reply};
+use crate::load::{ID, Raw, is_id};
 use crate::options::Restarts;
+
+#[cfg(feature = "test-support")]
+pub mod hostile;
 
 /// How long the engine waits for a child to take what it is sent.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So many bytes are sent at once, if there is room for them.
+const AT_ONCE: usize = 4096;
 /// How long a child may take to say what it is.
 const UP: Duration = Duration::from_secs(30);
 
@@ -75,6 +81,14 @@ struct Alive {
 
 type Refusal = (LariatStatus, Vec<u8>);
 
+/// Sends what there is room for, and tells how much.
+fn send_now(out: &UnixStream, bytes: &[u8]) -> usize {
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: a socket that is open, and bytes that are valid during the call.
+    let sent = unsafe { libc::send(out.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags) };
+    usize::try_from(sent).unwrap_or(0)
+}
+
 fn refusal(message: impl Into<String>) -> Refusal {
     (LARIAT_UNAVAILABLE, json!({"message": message.into()}).to_string().into_bytes())
 }
@@ -108,7 +122,15 @@ impl Supervisor {
             let why = String::from_utf8_lossy(&hello.payload).replace(&copy, &known);
             return Err(NativeError::InChild { why });
         }
-        let said = serde_json::from_slice(&hello.method).map_err(|error| failed(error.to_string()))?;
+        let said: Hello = serde_json::from_slice(&hello.method).map_err(|error| failed(error.to_string()))?;
+        // What says so may be the library itself, before its descriptor was looked at.
+        if !is_id(&said.id) || said.major != LARIAT_ABI_MAJOR {
+            supervisor.retire();
+            let (id, major) = (said.id, said.major);
+            return Err(failed(format!(
+                "its process says that its ABI is {major}, not {LARIAT_ABI_MAJOR}, or has the id {id:?}; {ID}"
+            )));
+        }
         Ok((supervisor, said, hello.payload))
     }
 
@@ -181,6 +203,33 @@ impl Supervisor {
         payload: &[u8],
     ) -> Result<(), Refusal> {
         self.send(life, &Frame::new(Kind::Call, op, handle).asking(method, payload))
+    }
+
+    /// The same from a thread that mustn't wait: whether the question could be sent at once. If
+    /// not, nothing of it was.
+    pub(crate) fn called_at_once(&self, handle: Raw, op: u64, method: &str, payload: &[u8]) -> bool {
+        let Raw::Child { handle, life } = handle else { return false };
+        if payload.len() > AT_ONCE {
+            return false;
+        }
+        let out = {
+            let state = self.state.lock();
+            state.child.as_ref().filter(|_| state.life == life).map(|alive| alive.out.clone())
+        };
+        let frame = Frame::new(Kind::Call, op, handle).asking(method, payload).bytes();
+        let (Some(out), Ok(frame)) = (out, frame) else { return false };
+        let Some(mut out) = out.try_lock() else { return false };
+        match send_now(&out, &frame) {
+            0 => false,
+            sent if sent == frame.len() => true,
+            // The system takes so little whole, or not at all; but it may do otherwise.
+            sent => {
+                if out.write_all(frame.get(sent..).unwrap_or_default()).is_err() {
+                    self.kill();
+                }
+                true
+            }
+        }
     }
 
     pub(crate) fn cancel(&self, life: u64, handle: u64, op: u64, reason: u32) {
@@ -280,17 +329,7 @@ impl Supervisor {
                 return;
             }
         };
-        let mut first = true;
-        loop {
-            match Frame::read(&mut incoming) {
-                Ok(hello) if first && hello.kind == Kind::Hello => {
-                    first = false;
-                    let _ = up.send(Ok(hello));
-                }
-                Ok(frame) if !first => self.take(frame),
-                Ok(_) | Err(_) => break,
-            }
-        }
+        self.hear(&mut incoming, up);
         let _ = child.lock().kill();
         let ended = child.lock().wait();
         let why = format!(
@@ -299,6 +338,21 @@ impl Supervisor {
         );
         self.buried(&why, began);
         let _ = up.send(Err(io::Error::other(why)));
+    }
+
+    /// Takes what a child sends, until it ends or makes no sense any more.
+    fn hear(self: &Arc<Self>, incoming: &mut impl io::Read, up: &mpsc::Sender<io::Result<Frame>>) {
+        let mut first = true;
+        loop {
+            match Frame::read(incoming) {
+                Ok(hello) if first && hello.kind == Kind::Hello => {
+                    first = false;
+                    let _ = up.send(Ok(hello));
+                }
+                Ok(frame) if !first => self.take(frame),
+                Ok(_) | Err(_) => break,
+            }
+        }
     }
 
     fn spawn(&self) -> io::Result<(io::BufReader<UnixStream>, Arc<Mutex<Child>>, Instant)> {

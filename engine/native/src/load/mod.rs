@@ -34,7 +34,7 @@ pub use info::{ExtensionInfo, ExtensionKind};
 pub(crate) use library::{Library, Raw, said};
 pub(crate) use limits::{Budget, Budgets, of_extensions, of_process};
 pub use manifest::Manifest;
-pub(crate) use manifest::is_id;
+pub(crate) use manifest::{ID, is_id};
 pub use plugin::Plugin;
 pub(crate) use plugin::{Permits, PluginInfo};
 pub use usage::ExtensionUsage;

@@ -75,6 +75,15 @@ impl TestHost {
         })
     }
 
+    /// Notes what an operation was told.
+    pub(super) fn tell(self, op: u64, reason: u32) {
+        self.with(|state| {
+            if let Some(told) = state.told.get_mut(&op) {
+                *told = reason.max(*told);
+            }
+        });
+    }
+
     /// Waits for an operation's answer.
     pub(super) fn answer(self, op: u64) -> (LariatStatus, Vec<u8>) {
         let mut state = self.1.state.lock().unwrap_or_else(PoisonError::into_inner);

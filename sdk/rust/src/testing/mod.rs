@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`pool`], [`routine`], [`hook`], [`provider`] | open one for a test |
 //! | [`Opened`] | what is open: asks it, and tells what it asked of the host |
+//! | [`Running`] | a question that is under way, to be stopped or cancelled |
 //! | `host` | a host whose store is a map and whose clock never waits |
 //! | [`manifest_is_current`] | writes and checks `plugin.toml` |
 
 mod host;
 mod opened;
+mod running;
 
 use std::path::Path;
 
@@ -18,6 +20,7 @@ use crate::{Extension, Hook, Library, Opening, Pool, Provider, Result, Routine};
 
 pub use host::LogLine;
 pub use opened::Opened;
+pub use running::Running;
 
 /// Opens a pool with these parameters.
 ///

@@ -2,41 +2,39 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lariat_abi::{LARIAT_FAILED, LARIAT_OK, LariatBytes, LariatPlugin};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use super::Running;
 use super::host::{LogLine, TestHost};
 use crate::entry;
 use crate::{Account, Claim, Error, Extension, Opening, Outcome, Result, State, Verdict};
 
-/// An open extension, closed when it is dropped.
+/// An open extension, closed when it is dropped and no question is under way any more.
 pub struct Opened {
+    host: TestHost,
+    inner: Arc<Inner>,
+}
+
+/// What is open, for as long as somebody asks it.
+pub(super) struct Inner {
     host: TestHost,
     table: LariatPlugin,
     handle: *mut c_void,
 }
 
 // SAFETY: a handle may be called from several threads at once: the SDK's can.
-unsafe impl Send for Opened {}
+unsafe impl Send for Inner {}
 // SAFETY: as above.
-unsafe impl Sync for Opened {}
+unsafe impl Sync for Inner {}
 
-impl Opened {
-    pub(super) fn new(extension: &Extension, params: Value, opening: &Opening) -> Result<Self> {
-        let host = TestHost::new();
-        let handle = entry::open_for_test(host.0, extension, params, opening)?;
-        Ok(Self { host, table: entry::rest(), handle })
-    }
-
-    /// Asks by the method's name, as the engine does.
-    ///
-    /// # Errors
-    /// As the extension says; a panic is an error too.
-    pub fn call(&self, method: &str, payload: &Value) -> Result<Value> {
-        let op = self.host.begin();
+impl Inner {
+    /// Puts a question as an operation that has begun, and waits for its answer.
+    fn call(&self, op: u64, method: &str, payload: &Value) -> Result<Value> {
         let payload = payload.to_string();
         let Some(call) = self.table.call else { return Err(Error::unsupported("no `call`")) };
         let (method, payload) = (LariatBytes::of(method.as_bytes()), LariatBytes::of(payload.as_bytes()));
@@ -52,6 +50,38 @@ impl Opened {
         }
         let message = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
         Err(Error { status, message })
+    }
+
+    /// Tells an operation to end, as a host does it.
+    pub(super) fn tell(&self, op: u64, reason: u32) {
+        self.host.tell(op, reason);
+        if let Some(cancel) = self.table.cancel {
+            // SAFETY: a handle that is open.
+            unsafe { cancel(self.handle, op, reason) };
+        }
+    }
+}
+
+impl Opened {
+    pub(super) fn new(extension: &Extension, params: Value, opening: &Opening) -> Result<Self> {
+        let host = TestHost::new();
+        let handle = entry::open_for_test(host.0, extension, params, opening)?;
+        Ok(Self { host, inner: Arc::new(Inner { host, table: entry::rest(), handle }) })
+    }
+
+    /// Asks by the method's name, as the engine does.
+    ///
+    /// # Errors
+    /// As the extension says; a panic is an error too.
+    pub fn call(&self, method: &str, payload: &Value) -> Result<Value> {
+        self.inner.call(self.host.begin(), method, payload)
+    }
+
+    /// The same without waiting: what is under way can be stopped and cancelled.
+    pub fn begin(&self, method: &str, payload: Value) -> Running {
+        let (inner, op, method) = (self.inner.clone(), self.host.begin(), method.to_owned());
+        let thread = std::thread::spawn(move || inner.call(op, &method, &payload));
+        Running { inner: self.inner.clone(), op, thread }
     }
 
     fn ask<T: DeserializeOwned>(&self, method: &str, payload: &Value) -> Result<T> {
@@ -189,11 +219,73 @@ impl Opened {
     }
 }
 
-impl Drop for Opened {
+impl Drop for Inner {
     fn drop(&mut self) {
         if let Some(close) = self.table.close {
             // SAFETY: opened once, closed once; nobody calls any more.
             unsafe { close(self.handle) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use lariat_abi::{LARIAT_CANCEL, LARIAT_CANCELLED, LARIAT_STOP};
+
+    use super::*;
+    use crate::{Context, NoParams, Routine, Run, testing};
+
+    /// Works until it is told to stop, or for ever, and counts.
+    #[derive(Default)]
+    struct Patient;
+
+    impl Routine for Patient {
+        const NAME: &'static str = "Patient";
+        type Params = NoParams;
+
+        async fn run(&self, ctx: &Context, run: Run<NoParams>) -> Result<Outcome> {
+            ctx.progress(0.0, 1.0);
+            if run.group == "for ever" {
+                std::future::pending::<()>().await;
+            }
+            while !ctx.stopping() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(Outcome::returned("told to stop"))
+        }
+    }
+
+    fn payload(group: &str) -> Value {
+        json!({"params": {}, "launch_id": "l", "group": group, "instance": 0})
+    }
+
+    #[test]
+    fn what_is_under_way_is_stopped_in_its_own_good_time_or_cancelled_at_its_next_await() {
+        let routine = testing::routine::<Patient>().unwrap();
+        let (one, other) = (routine.begin("run", payload("G")), routine.begin("run", payload("for ever")));
+        while routine.progress().len() < 2 {
+            std::thread::yield_now();
+        }
+        one.stop();
+        assert_eq!(one.answer().unwrap()["outcome"], "returned");
+        other.stop();
+        other.cancel();
+        assert_eq!(other.answer().unwrap_err().status(), LARIAT_CANCELLED);
+    }
+
+    #[test]
+    fn what_was_told_to_end_before_its_call_came_in_knows_it() {
+        let routine = testing::routine::<Patient>().unwrap();
+        for (group, reason) in [("G", LARIAT_STOP), ("for ever", LARIAT_CANCEL)] {
+            let op = routine.host.begin();
+            routine.inner.tell(op, reason);
+            let answer = routine.inner.call(op, "run", &payload(group));
+            match reason {
+                LARIAT_STOP => assert_eq!(answer.unwrap()["outcome"], "returned"),
+                _ => assert_eq!(answer.unwrap_err().status(), LARIAT_CANCELLED),
+            }
         }
     }
 }
