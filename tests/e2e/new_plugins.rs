@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
+use crate::plugin_replaced::Waiter;
 
 const KINDS: [&str; 4] = ["pool", "routine", "hook", "provider"];
 
@@ -72,29 +73,78 @@ fn a_new_plugin_in_c_builds_passes_its_test_and_is_used() {
     are_used(&bench);
 }
 
+/// Runs cargo in a plugin's folder, as an author does, but without a network.
+#[track_caller]
+fn cargo(bench: &Bench, folder: &Path, command: &str) {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([command, "--offline", "--release"]);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME") {
+        cargo.env_remove(name);
+    }
+    // What the plugins have in common is built once, and fast.
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
+    cargo.env("CARGO_BUILD_BUILD_DIR", bench.path(".lariat-build"));
+    ends_well(folder, &mut cargo);
+}
+
 #[test]
-fn a_new_plugin_in_rust_builds_passes_its_test_and_is_used() {
+fn a_new_plugin_in_rust_builds_passes_its_test_and_is_used_and_replaced() {
     let bench = scaffolded("rust");
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
     for kind in KINDS {
         let folder = bench.path(&format!("plugins/my_{kind}"));
         // The versions that were fetched for this repository, so that nothing is downloaded.
         std::fs::copy(&ours, folder.join("Cargo.lock")).unwrap();
-        for arguments in [["test", "--offline"], ["build", "--offline"]] {
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo.args(arguments).arg("--release");
-            for (name, _) in
-                std::env::vars().filter(|(name, _)| name.starts_with("CARGO_") && name != "CARGO_HOME")
-            {
-                cargo.env_remove(name);
-            }
-            // What the four have in common is built once, and fast.
-            cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
-            cargo.env("CARGO_BUILD_BUILD_DIR", bench.path(".lariat-build"));
-            ends_well(&folder, &mut cargo);
+        for command in ["test", "build"] {
+            cargo(&bench, &folder, command);
         }
     }
     are_used(&bench);
+    is_replaced(&bench);
+}
+
+/// The whole of the new routine's `run`, as `plugin_replaced` wants it.
+const WAITS: &str = r#"
+        if run.account.is_some_and(|account| account.id == "a00000") {
+            ctx.progress(1.0, 2.0);
+            while !ctx.workspace().join("gate").exists() {
+                ctx.sleep(Duration::from_millis(2)).await?;
+            }
+            if ctx.workspace().join("break").exists() {
+                std::process::abort();
+            }
+        }
+        let _ = (Level::Info, run.params.packs);
+        Ok(Outcome::completed(json!({"version": VERSION})))
+    }
+}
+"#;
+
+/// Its author writes it anew twice; the second version comes in the middle of a launch.
+fn is_replaced(bench: &Bench) {
+    let waiter = Waiter {
+        id: "my_routine",
+        routine: "my_routine",
+        library: "plugins/my_routine/target/release/liblariat_my_routine.so",
+    };
+    let folder = bench.path("plugins/my_routine");
+    let source = std::fs::read_to_string(folder.join("src/lib.rs")).unwrap();
+    let (head, rest) = source.split_once("        let packs").unwrap();
+    let (_, exported) = rest.split_once("lariat_sdk::export!").unwrap();
+    for version in ["1", "2"] {
+        let run = WAITS.replace("VERSION", version);
+        std::fs::write(folder.join("src/lib.rs"), format!("{head}{run}\nlariat_sdk::export!{exported}"))
+            .unwrap();
+        cargo(bench, &folder, "build");
+        std::fs::copy(bench.path(waiter.library), bench.path(&format!("version-{version}"))).unwrap();
+    }
+    let version = |version: u32| {
+        std::fs::copy(bench.path(&format!("version-{version}")), bench.path("made")).unwrap();
+        std::fs::rename(bench.path("made"), bench.path(waiter.library)).unwrap();
+    };
+    waiter.is_replaced(bench, "none", "next_account", &version);
+    waiter.is_replaced(bench, "process", "next_launch", &version);
+    waiter.is_replaced_and_breaks(bench, "next_account", &version);
 }
 
 #[test]
