@@ -109,6 +109,7 @@ fn of_nobody() -> Supervisor {
         original: PathBuf::new(),
         quarantine: PathBuf::new(),
         limits: ProcessLimits::default(),
+        restarts: Restarts::default(),
         host: OnceLock::new(),
         state: Mutex::default(),
         starting: Mutex::default(),
