@@ -8,6 +8,7 @@
 //! needs to put it on the screen comes on top.
 #![allow(
     clippy::print_stdout,
+    clippy::expect_used,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a benchmark prints its table"

@@ -101,10 +101,10 @@ impl Pool<'_> {
         must(warnings.is_empty(), || format!("something was passed over: {warnings}"))?;
         let mut known = HashSet::new();
         for row in &selection.accounts {
-            must(known.insert(&row.id), || format!("the account {} comes twice", row.id))?;
+            must(known.insert(row.id()), || format!("the account {} comes twice", row.id()))?;
         }
         for row in selection.accounts.iter().take(SOME) {
-            row.unpack().map_err(|error| format!("the fields of {}: {error}", row.id))?;
+            row.unpack().map_err(|error| format!("the fields of {}: {error}", row.id()))?;
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Pool<'_> {
     async fn lookup(&self) -> Done {
         let source = self.open().await?;
         let mut wanted: Vec<AccountId> =
-            fetch(&*source).await?.accounts.iter().take(3).map(|row| row.id.clone()).collect();
+            fetch(&*source).await?.accounts.iter().take(3).map(|row| row.account_id()).collect();
         wanted.extend(AccountId::new("conformance-stranger"));
         let found = source.lookup(&wanted).await.map_err(|error| format!("lookup: {error}"))?;
         if found.is_empty() {
@@ -128,9 +128,11 @@ impl Pool<'_> {
         }
         let known = wanted.iter().filter(|id| id.as_str() != "conformance-stranger");
         for id in known {
-            must(found.iter().any(|row| row.id == *id), || format!("{id} was fetched, and isn't found"))?;
+            must(found.iter().any(|row| row.id() == id.as_str()), || {
+                format!("{id} was fetched, and isn't found")
+            })?;
         }
-        let more = found.iter().find(|row| !wanted.contains(&row.id));
+        let more = found.iter().find(|row| !wanted.contains(&row.account_id()));
         must(more.is_none(), || "it gives accounts that weren't asked for".into())
     }
 
@@ -264,7 +266,7 @@ async fn settle(source: &dyn AccountSource, id: &AccountId, outcome: &Outcome) -
 }
 
 fn ids(selection: &Selection) -> Vec<AccountId> {
-    selection.accounts.iter().map(|row| row.id.clone()).collect()
+    selection.accounts.iter().map(|row| row.account_id()).collect()
 }
 
 fn same(who: &str, expected: &[AccountId], found: &[AccountId]) -> Done {

@@ -129,7 +129,7 @@ async fn more_accounts_than_a_machine_could_hold_stream_through_it() {
     let source = world.source(&format!("function P.fetch(ctx) {stream} end")).await;
     let found = source.fetch().await.unwrap().accounts;
     assert_eq!(found.len(), count);
-    assert_eq!(found[count - 1].id.as_str(), format!("account-{count}"));
+    assert_eq!(found[count - 1].id(), format!("account-{count}"));
     let list = format!("local t = {{}} for n = 1, {count} do t[n] = {each} end return t");
     let told = world.unfetched(&list).await;
     assert!(

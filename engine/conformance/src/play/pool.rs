@@ -58,7 +58,7 @@ fn account(id: &str, fields: Value) -> Result<Account, Stop> {
 fn shown(selection: &Selection, field: &str) -> Result<Vec<(String, Value)>, Stop> {
     let one = |row: &lariat_core::account::AccountRow| {
         let account = row.unpack().map_err(|error| Stop::Failed(error.to_string()))?;
-        Ok((row.id.to_string(), account.get(field).cloned().unwrap_or_default()))
+        Ok((row.id().to_owned(), account.get(field).cloned().unwrap_or_default()))
     };
     selection.accounts.iter().map(one).collect()
 }
@@ -112,7 +112,7 @@ async fn empty(it: &Subject<dyn PoolType>) -> Done {
 async fn many(it: &Subject<dyn PoolType>) -> Done {
     let selection = fetched(&*open(it, "many", "").await?).await?;
     must(selection.accounts.len() == MANY, || format!("{} accounts came", selection.accounts.len()))?;
-    let other = selection.accounts.iter().enumerate().find(|(n, row)| row.id.as_str() != format!("n{n}"));
+    let other = selection.accounts.iter().enumerate().find(|(n, row)| row.id() != format!("n{n}"));
     must(other.is_none(), || format!("place and id are {other:?}"))
 }
 

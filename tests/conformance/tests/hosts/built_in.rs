@@ -133,7 +133,7 @@ impl AccountSource for Open {
 
     async fn lookup(&self, ids: &[AccountId]) -> Result<Vec<AccountRow>, SourceError> {
         let all = self.fetch().await?.accounts;
-        Ok(all.into_iter().filter(|row| ids.contains(&row.id)).collect())
+        Ok(all.into_iter().filter(|row| ids.contains(&row.account_id())).collect())
     }
 
     async fn claim(&self, account: &Account) -> Result<Claim, SourceError> {

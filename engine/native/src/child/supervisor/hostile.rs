@@ -15,6 +15,7 @@ use crate::call::About;
 use crate::child::frame::{Frame, Kind};
 use crate::child::{ProcessLimits, Runner};
 use crate::host::HostSide;
+use crate::options::Restarts;
 
 /// How many operations are under way, with the ids from 1 on; and one request to open, 1.
 pub const OPERATIONS: u64 = 3;
