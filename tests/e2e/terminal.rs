@@ -54,7 +54,8 @@ fn a_launch_asks_whether_to_refresh_a_pool_that_was_refreshed_before() {
 #[test]
 fn work_goes_on_while_a_question_stands_and_ctrl_c_takes_it_back() {
     for beside in [false, true] {
-        let bench = Bench::with_accounts(50, "", "ctx.log:info('hi') ctx:sleep('2ms') return {}");
+        // Long enough that B finds A at work.
+        let bench = Bench::with_accounts(50, "", "ctx.log:info('hi') ctx:sleep('20ms') return {}");
         bench.group("A", 0, 1, "");
         bench.group("B", 0, 1, "on_conflict: ask");
         let _up = beside.then(|| Up::start(&bench, &[]));

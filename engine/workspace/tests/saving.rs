@@ -326,21 +326,27 @@ proptest! {
     ) {
         let sandbox = Sandbox::new();
         let Ok(title) = PoolName::new(title) else { return Ok(()) };
+        // One with a query, and one of a type that takes a `config`.
+        let brought = PoolName::new(format!("{title}, brought")).unwrap();
         let mut pool = PoolDefinition::new(title.clone(), "sql");
         pool.description = Some(description.clone());
         pool.query = Some(QueryDefinition { select: Some(format!("SELECT {sql}")), ..QueryDefinition::default() });
-        pool.config.insert(key.clone(), json!({ value.clone(): [value.clone(), 1, null, {"a": key.clone()}] }));
+        let mut other = PoolDefinition::new(brought.clone(), "csv");
+        other.config.insert(key.clone(), json!({ value.clone(): [value.clone(), 1, null, {"a": key.clone()}] }));
         sandbox.definitions.save_new_pool(&pool, None).unwrap();
+        sandbox.definitions.save_new_pool(&other, None).unwrap();
 
         pool.include = AccountId::new(&id).into_iter().collect();
         pool.description = Some(value.clone());
-        pool.config.insert(value, json!(description));
+        other.config.insert(value, json!(description));
         pool.query = Some(QueryDefinition {
             sort: vec![Sort { field: id, direction: Direction::Desc, display: Some(sql) }],
             ..QueryDefinition::default()
         });
         sandbox.definitions.save_pool(&title, &pool, None).unwrap();
+        sandbox.definitions.save_pool(&brought, &other, None).unwrap();
         let catalog = sandbox.definitions.recheck().unwrap();
+        prop_assert_eq!(&*catalog.pool(brought.as_str()).unwrap().definition, &other);
         prop_assert_eq!(&*catalog.pool(title.as_str()).unwrap().definition, &pool);
     }
 

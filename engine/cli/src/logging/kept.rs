@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 const MOST: usize = 500;
 /// Files that are looked through, the newest first.
 const FILES: u32 = 100;
+/// A run's begin and its time are kept in whole milliseconds, each a part of one too little.
+const ROUNDED: i64 = 2;
 /// Threads log beside one another: a line may stand so many milliseconds before one that is
 /// older.
 const SLACK: i64 = 1_000;
@@ -70,7 +72,7 @@ impl Wanted<'_> {
         let text = |key: &str| line.get(key).and_then(Value::as_str);
         let instance = line.get("instance").and_then(Value::as_u64);
         let (from, to) = (self.run.started.as_millisecond(), self.run.ended.as_millisecond());
-        (from..=to).contains(&at)
+        (from..=to + ROUNDED).contains(&at)
             && text("launch_id") == Some(&self.launch)
             && instance == Some(u64::from(self.run.holder.instance.0))
             && text("account") == self.run.account.as_ref().map(|account| account.as_str())

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axum::Router;
 use lariat_console::server::access::Keys;
 use lariat_console::server::{Shared, router};
-use lariat_console::{Host, Imported, Reloaded, Service, ServiceError, Watching};
+use lariat_console::{Host, Imported, PluginOrder, Reloaded, Service, ServiceError, Watching};
 use lariat_core::account::AccountRow;
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::PoolDefinition;
@@ -118,6 +118,12 @@ impl Host for Program {
     async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
         let problems = paths.iter().map(|path| path.display().to_string()).collect();
         Ok(Imported { problems, ..Imported::default() })
+    }
+    async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
+        Ok(vec![json!({"id": "csv", "state": "ready"})])
+    }
+    async fn plugin(&self, id: &str, _: PluginOrder) -> Result<Reloaded, ServiceError> {
+        Ok(Reloaded { reloaded: vec![format!("plugin {id} (generation 2)")], ..Reloaded::default() })
     }
     fn revealed(&self, who: &str, account: &AccountId) {
         self.revealed.lock().push((who.to_owned(), account.to_string()));

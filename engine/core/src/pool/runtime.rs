@@ -151,9 +151,12 @@ impl Pool {
     }
 
     /// Whether a bot that asked now would get nothing and need not wait.
-    pub fn is_exhausted(&self) -> bool {
+    pub fn is_exhausted(self: &Arc<Self>) -> bool {
         let mut state = self.state.lock();
-        state.roster.promote(Instant::now());
+        // Whoever makes accounts ready serves those who wait: their alarm finds nothing new.
+        if state.roster.promote(Instant::now()) {
+            self.serve_waiters(&mut state);
+        }
         state.roster.ready().next().is_none() && !state.roster.is_pending()
     }
 

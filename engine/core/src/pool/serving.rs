@@ -156,9 +156,9 @@ pub(super) async fn ring(pool: Weak<Pool>) {
         }
         let Some(pool) = pool.upgrade() else { return };
         let mut state = pool.state.lock();
-        // Whoever looked at the pool meanwhile may have made it ready already.
-        state.roster.promote(Instant::now());
-        pool.serve_waiters(&mut state);
+        if state.roster.promote(Instant::now()) {
+            pool.serve_waiters(&mut state);
+        }
         due = if state.waiters.is_empty() { None } else { state.roster.next_due() };
         state.alarm = due;
     }

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Answer, order};
 use crate::server::Shared;
@@ -14,7 +14,11 @@ use crate::service::{PluginOrder, Reloaded};
 
 pub(super) fn routes() -> Api {
     Api::default()
-        .get("/plugins", list, told("All native plugins, with what is counted of them."))
+        .get(
+            "/plugins",
+            list,
+            told("All native plugins, with what is counted of them.").answer::<Vec<Map<String, Value>>>(),
+        )
         .post(
             "/plugins/{name}/reload",
             reload,
