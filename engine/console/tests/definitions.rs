@@ -267,3 +267,20 @@ async fn what_isnt_there_is_told_by_its_name() {
     let told = problem(&world.ask("GET", "pools/Broken", "").await, 422, 2);
     assert!(told.contains("pools/broken.yaml:"), "{told}");
 }
+
+#[tokio::test]
+async fn who_may_only_look_sees_no_secret_of_a_definition() {
+    let secret = "config: {ids: [a], api_token: CANARY, login: {password: CANARY}}\n";
+    let world = World::new(&[
+        ("pools/gold.yaml", &format!("name: Gold\ntype: list\n{secret}")),
+        ("groups/farm.yaml", &format!("name: Farm\nroutine: Done\ninstances: [1]\n{secret}")),
+    ]);
+    for path in ["pools/Gold", "pools/Gold/yaml", "groups/Farm"] {
+        let looked = world.ask_with("GET", path, &[LOOK], "").await;
+        assert_eq!(looked.status, StatusCode::OK);
+        assert!(looked.text.contains("***") && !looked.text.contains("CANARY"), "{path}: {}", looked.text);
+        // Whoever saves it must see what they save.
+        let all = world.ask("GET", path, "").await;
+        assert_eq!(all.text.matches("CANARY").count(), 2, "{path}: {}", all.text);
+    }
+}

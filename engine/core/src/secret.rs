@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What stands in a secret's place wherever it would be shown.
 pub const MASK: &str = "***";
@@ -91,20 +91,21 @@ fn last_word(name: &str) -> String {
     word.chars().rev().flat_map(char::to_lowercase).collect()
 }
 
+/// Named values with everything masked that stands under a secret's name, however deep.
+pub fn masked_fields(fields: &Map<String, Value>) -> Map<String, Value> {
+    let shown = |(name, field): (&String, &Value)| {
+        let secret = !field.is_null() && is_secret_name(name);
+        let shown = if secret { Value::String(MASK.to_owned()) } else { masked_inside(field) };
+        (name.clone(), shown)
+    };
+    fields.iter().map(shown).collect()
+}
+
 /// A value with everything masked that stands under a secret's name inside it, also in
 /// a text that holds JSON.
 pub fn masked_inside(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .map(|(name, field)| {
-                    let secret = !field.is_null() && is_secret_name(name);
-                    let shown = if secret { Value::String(MASK.to_owned()) } else { masked_inside(field) };
-                    (name.clone(), shown)
-                })
-                .collect(),
-        ),
+        Value::Object(fields) => Value::Object(masked_fields(fields)),
         Value::Array(items) => Value::Array(items.iter().map(masked_inside).collect()),
         Value::String(text) => match inner_json(text) {
             Some(inner) => {
@@ -158,13 +159,23 @@ fn inner_json(text: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_secret_shows_its_mask_everywhere() {
         let secret = Secret::new("hunter2");
-        assert_eq!(format!("{secret} {secret:?} {}", serde_json::json!(secret)), "*** *** \"***\"");
+        assert_eq!(format!("{secret} {secret:?} {}", json!(secret)), "*** *** \"***\"");
         assert_eq!(secret.reveal(), "hunter2");
+    }
+
+    #[test]
+    fn secrets_are_masked_however_deep_they_lie() {
+        let values = json!({"login": {"password": "p"}, "all": [{"token": 1, "n": 2}], "pin": null, "n": 1});
+        let told =
+            json!({"login": {"password": "***"}, "all": [{"token": "***", "n": 2}], "pin": null, "n": 1});
+        assert_eq!(Value::Object(masked_fields(values.as_object().unwrap())), told);
     }
 
     #[test]

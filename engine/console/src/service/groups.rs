@@ -4,6 +4,7 @@ use lariat_core::definition::{DefinitionError, GroupDefinition};
 use lariat_core::ids::{GroupName, PoolName};
 use lariat_core::launch::{LaunchRequest, NoAnswer, Overrides, PlanReport};
 use lariat_core::orchestrator::{GroupListing, OrchestratorError};
+use lariat_core::secret::masked_fields;
 use lariat_workspace::Seen;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,14 @@ pub struct GroupShown {
     pub stale: Option<String>,
     /// The hash of what the file holds, for who saves it to say what was seen.
     pub content_hash: Option<String>,
+}
+
+impl GroupShown {
+    /// The same for whoever may only look: what stands under a secret's name is masked.
+    pub fn masked(mut self) -> Self {
+        self.definition.config = masked_fields(&self.definition.config);
+        self
+    }
 }
 
 /// A group and its pool.

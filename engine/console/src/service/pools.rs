@@ -7,6 +7,7 @@ use lariat_core::definition::{DefinitionError, PoolDefinition, Problem};
 use lariat_core::ids::{AccountId, GroupName, PoolName};
 use lariat_core::ledger::ResetReport;
 use lariat_core::pool::{AccountPlace, PlaceKind, Places, PoolError, PoolListing, PoolStats, RefreshReport};
+use lariat_core::secret::masked_fields;
 use lariat_core::source::{SourceError, TestReport};
 use lariat_workspace::Seen;
 use lariat_workspace::yaml::{self, Document, FileError};
@@ -35,6 +36,14 @@ pub struct PoolShown {
     pub content_hash: Option<String>,
     /// The groups that use it.
     pub used_by: Vec<GroupName>,
+}
+
+impl PoolShown {
+    /// The same for whoever may only look: what stands under a secret's name is masked.
+    pub fn masked(mut self) -> Self {
+        self.definition.config = masked_fields(&self.definition.config);
+        self
+    }
 }
 
 /// A pool's definition that isn't saved yet: as YAML, whose comments are kept, or as it is.
@@ -129,14 +138,14 @@ impl Service {
         })
     }
 
-    /// A pool's definition as YAML.
+    /// A pool's definition as YAML, with the secrets of its `config` for whoever may see them.
     ///
     /// # Errors
     /// As for [`Service::pool`].
-    pub fn pool_text(&self, name: &str) -> Result<String, ServiceError> {
-        let defined = self.orchestrator.pool_manager().get_definition(name)?;
-        yaml::to_string(&*defined.definition)
-            .map_err(|error| ServiceError::new(Code::Failed, error.to_string()))
+    pub fn pool_text(&self, name: &str, secrets: bool) -> Result<String, ServiceError> {
+        let pool = self.pool(name)?;
+        let pool = if secrets { pool } else { pool.masked() };
+        yaml::to_string(&pool.definition).map_err(|error| ServiceError::new(Code::Failed, error.to_string()))
     }
 
     /// Asks a pool's source what it selects now; nothing lasting is opened.

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use lariat_core::ids::GroupName;
 use lariat_core::launch::LaunchReport;
+use lariat_core::secret::masked_fields;
 use maud::{Markup, html};
 
 use super::list::instances;
@@ -13,7 +14,7 @@ use crate::ServiceError;
 use crate::pages::desk::course::Course;
 use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
-use crate::pages::parts::{ago, badge, empty, href, lasting, masked, numbers, post, short};
+use crate::pages::parts::{ago, badge, empty, href, lasting, numbers, post, short};
 
 /// `GET /groups/{name}`
 pub(super) async fn page(frame: Frame, Path(name): Path<String>) -> Response {
@@ -182,7 +183,7 @@ fn facts(defined: &lariat_core::definition::Defined<lariat_core::definition::Gro
             dt { "Pool" } dd {
                 @if let Some(pool) = &group.account_pool { a href=(href(&["pools", pool.as_str()])) { (pool) } } @else { "none" }
             }
-            @for (name, value) in &masked(&group.config) { dt { (name) } dd { code { (value) } } }
+            @for (name, value) in &masked_fields(&group.config) { dt { (name) } dd { code { (value) } } }
             @if let Some(settings) = serde_json::to_value(&group.launch).ok().as_ref().and_then(|value| value.as_object()) {
                 @for (name, value) in settings { dt { (name.replace('_', " ")) } dd { (value.as_str().map_or_else(|| value.to_string(), str::to_owned)) } }
             }

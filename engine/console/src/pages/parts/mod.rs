@@ -11,7 +11,7 @@
 //! | [`Fields`] | a posted form |
 //! | [`href`] | an address with names in it |
 //! | [`numbers`] | 1,043 |
-//! | [`params`], [`read_params`], [`masked`] | an extension's parameters as fields, and back |
+//! | [`params`], [`read_params`] | an extension's parameters as fields, and back |
 //! | [`post`] | a button that does something |
 //! | [`told_seen`], [`read_seen`] | what was seen of a definition by who edits it |
 
@@ -35,6 +35,6 @@ pub(super) use empty::empty;
 pub(super) use fields::Fields;
 pub(super) use form::{checkbox, field, post, select};
 pub(super) use number::numbers;
-pub(super) use params::{masked, params, read_params};
+pub(super) use params::{params, read_params};
 pub(super) use seen::{AGAIN, read_seen, told_seen};
 pub(super) use times::{ago, clock, lasting, short};

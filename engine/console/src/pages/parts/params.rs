@@ -4,7 +4,7 @@
 //! stays as it is unless something is entered.
 
 use lariat_core::params::{ParamKind, ParamSpec, ParamSpecs};
-use lariat_core::secret::{MASK, is_secret_name};
+use lariat_core::secret::is_secret_name;
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
@@ -135,26 +135,6 @@ pub(in crate::pages) fn read_params(
     values
 }
 
-/// The values with secrets masked, however deep they lie.
-pub(in crate::pages) fn masked(values: &Map<String, Value>) -> Map<String, Value> {
-    let mask = |name: &String, value: &Value| match value {
-        Value::Null => Value::Null,
-        _ if is_secret_name(name) => Value::from(MASK),
-        Value::Object(inner) => Value::Object(masked(inner)),
-        Value::Array(items) => Value::Array(items.iter().map(masked_item).collect()),
-        other => other.clone(),
-    };
-    values.iter().map(|(name, value)| (name.clone(), mask(name, value))).collect()
-}
-
-fn masked_item(item: &Value) -> Value {
-    match item {
-        Value::Object(inner) => Value::Object(masked(inner)),
-        Value::Array(items) => Value::Array(items.iter().map(masked_item).collect()),
-        other => other.clone(),
-    }
-}
-
 /// A value as it is entered.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
@@ -199,14 +179,5 @@ mod tests {
         assert_eq!(values, map(json!({"rows": 7, "tags": [1, "a"], "name": "12"})));
         // The check says what is wrong with it.
         assert_eq!(read(&[("config.rows", "many")]), map(json!({"rows": "many"})));
-    }
-
-    #[test]
-    fn secrets_are_masked_however_deep_they_lie() {
-        let values =
-            map(json!({"login": {"password": "p"}, "all": [{"token": 1, "n": 2}], "pin": null, "n": 1}));
-        let told =
-            json!({"login": {"password": "***"}, "all": [{"token": "***", "n": 2}], "pin": null, "n": 1});
-        assert_eq!(Value::Object(masked(&values)), told);
     }
 }

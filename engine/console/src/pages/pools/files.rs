@@ -12,7 +12,7 @@ use crate::{Code, ServiceError};
 
 /// `GET /pools/{name}/export`: the definition as a file.
 pub(super) async fn export(frame: Frame, Path(name): Path<String>) -> Response {
-    match frame.shared.service.pool_text(&name) {
+    match frame.shared.service.pool_text(&name, frame.may_change) {
         Ok(text) => {
             let kind = (header::CONTENT_TYPE, "application/yaml; charset=utf-8");
             ([kind, (header::CONTENT_DISPOSITION, "attachment; filename=\"pool.yaml\"")], text)

@@ -7,13 +7,14 @@ use axum::response::Response;
 use lariat_core::definition::PoolDefinition;
 use lariat_core::ids::PoolName;
 use lariat_core::records::AttemptSearch;
+use lariat_core::secret::masked_fields;
 use lariat_workspace::{as_written, difference};
 use maud::{Markup, html};
 
 use crate::pages::attempts::Of;
 use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
-use crate::pages::parts::{ago, bar, counts, diff, empty, href, lasting, masked, numbers, post};
+use crate::pages::parts::{ago, bar, counts, diff, empty, href, lasting, numbers, post};
 use crate::service::PoolShown;
 use crate::{Code, ServiceError};
 
@@ -145,7 +146,7 @@ fn definition(frame: &Frame, shown: &PoolShown) -> Markup {
 
 /// A definition as it is written, with its secrets masked.
 pub(in crate::pages) fn text(definition: &PoolDefinition) -> String {
-    let masked = PoolDefinition { config: masked(&definition.config), ..definition.clone() };
+    let masked = PoolDefinition { config: masked_fields(&definition.config), ..definition.clone() };
     as_written(&masked).unwrap_or_else(|error| error.to_string())
 }
 

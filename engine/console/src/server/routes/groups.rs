@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, needed, order, seen, tagged};
 use crate::server::Shared;
+use crate::server::access::Identity;
 use crate::server::openapi::{Api, told};
 use crate::service::{GroupPool, GroupShown, LaunchOrder, Saved, ServiceError};
 
@@ -47,8 +48,13 @@ async fn list(State(shared): State<Shared>) -> Json<Vec<GroupListing>> {
     Json(shared.service.groups())
 }
 
-async fn show(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Response, ServiceError> {
+async fn show(
+    identity: Identity,
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<Response, ServiceError> {
     let group = shared.service.group(&name)?;
+    let group = if identity.may_change() { group } else { group.masked() };
     Ok(tagged(group.content_hash.as_deref(), &group))
 }
 

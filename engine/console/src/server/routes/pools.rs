@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, needed, order, seen, tagged};
 use crate::server::Shared;
+use crate::server::access::Identity;
 use crate::server::openapi::{Api, told};
 use crate::service::{PoolDeleted, PoolDraft, PoolShown, Saved, ServiceError};
 
@@ -62,13 +63,22 @@ async fn list(State(shared): State<Shared>) -> Json<Vec<PoolListing>> {
     Json(shared.service.pools().await)
 }
 
-async fn show(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Response, ServiceError> {
+async fn show(
+    identity: Identity,
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<Response, ServiceError> {
     let pool = shared.service.pool(&name)?;
+    let pool = if identity.may_change() { pool } else { pool.masked() };
     Ok(tagged(pool.content_hash.as_deref(), &pool))
 }
 
-async fn text(State(shared): State<Shared>, Path(name): Path<String>) -> Result<Response, ServiceError> {
-    let text = shared.service.pool_text(&name)?;
+async fn text(
+    identity: Identity,
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<Response, ServiceError> {
+    let text = shared.service.pool_text(&name, identity.may_change())?;
     Ok(([(header::CONTENT_TYPE, "application/yaml")], text).into_response())
 }
 
