@@ -43,7 +43,14 @@ fn the_sample_workspace_runs_to_the_end_and_then_has_nothing_left() {
     assert_eq!((sum(&fresh), sum(&premium)), (1043, 247));
     assert!(fresh["failed"].as_u64().unwrap() > 0 && fresh["skipped"].as_u64().unwrap() > 0, "{fresh}");
     assert!(premium["retried"].as_u64().unwrap() > 0, "{premium}");
-    assert_eq!(sum(&retry), 18 + fresh["failed"].as_u64().unwrap(), "the retry pool picked up what failed");
+    // The retry pool picks up what fails meanwhile. On a busy machine its bots may have waited for
+    // max_wait_time before that: then the next launch does the rest.
+    let (mut retried, failed) = (sum(&retry), fresh["failed"].as_u64().unwrap());
+    if retried < 18 + failed {
+        let rest = bench.run(&["launch", "Retry Batch", "--json"]).exits(0).json();
+        retried += sum(&rest[0]["accounts"]);
+    }
+    assert_eq!(retried, 18 + failed, "the retry pool picked up what failed");
     let again = bench.run(&["launch", "--all"]).exits(0);
     again.says("nothing left to do");
     bench.run(&["doctor"]).exits(0);

@@ -9,7 +9,7 @@ use crate::pages::parts::{lasting, numbers};
 
 /// The headings of the cells.
 pub(super) fn headings() -> Markup {
-    html! { th.number scope="col" { "Calls" } th.number scope="col" { "Errors" } th scope="col" title="Half of the calls took at most so long; 99 of 100; the slowest" { "Half · 99 % · slowest" } }
+    html! { th.number scope="col" { "Calls" } th.number scope="col" { "Errors" } th scope="col" title="Half of the calls took at most so long; 99 of 100; the slowest" { "p50 · p99 · max" } }
 }
 
 /// The cells; those of what is built in aren't counted.
