@@ -8,9 +8,12 @@ use lariat_core::hook::{HookCall, HookPoint};
 use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, NameError, PoolName};
 use lariat_core::launch::DraftPlan;
 use lariat_core::outcome::Outcome;
+use lariat_core::params::ParamSpecs;
 use lariat_core::routine::{Progress, RoutineRun};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
+
+use crate::case::Stop;
 
 /// A text of several scripts, with what breaks those who count bytes, quotes or line ends.
 pub(crate) const UNICODE: &str =
@@ -22,6 +25,17 @@ pub(crate) const LARGE: usize = 1 << 20;
 /// A large text.
 pub(crate) fn large() -> String {
     "0123456789abcdef".repeat(LARGE / 16)
+}
+
+/// The parameters that were given for it, as an extension gets them.
+pub(crate) fn params(
+    specs: &ParamSpecs,
+    config: &Map<String, Value>,
+) -> Result<Arc<Map<String, Value>>, Stop> {
+    specs.check("config", config).map(Arc::new).map_err(|problems| {
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        format!("its parameters aren't accepted: {}", told.join("; ")).into()
+    })
 }
 
 /// A definition of a pool of that type.

@@ -25,12 +25,7 @@ pub async fn hook(subject: &Subject<dyn Hook>) -> Vec<Case> {
     round.case("large_fields", "a plan of 1 MB breaks nothing", it.texts(&given::large())).await;
     round.case("many_at_once", "launches that ask at once are all answered", it.many_at_once()).await;
     round.giving_up("cancelled", "a question that is given up ends soon", it.cancelled()).await;
-    let next = subject.next.as_ref();
-    let replaced = async {
-        let Some(next) = next else { return not_applicable("its host loads no other generation") };
-        it.replaced(next).await
-    };
-    round.case("replaced", "another generation takes over while this one works", replaced).await;
+    round.replaced(subject.next.as_ref(), async |next| it.replaced(next).await).await;
     round.end()
 }
 
@@ -41,11 +36,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn params(&self) -> Result<Arc<Map<String, Value>>, Stop> {
-        let checked = self.hook.info().params.check("config", self.config);
-        checked.map(Arc::new).map_err(|problems| {
-            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            format!("its parameters aren't accepted: {}", told.join("; ")).into()
-        })
+        given::params(&self.hook.info().params, self.config)
     }
 
     /// Asks as a launch does: within its timeout, and its verdict is judged by the point.

@@ -45,12 +45,7 @@ pub async fn pool(subject: &Subject<dyn PoolType>) -> Vec<Case> {
     round.case("large_fields", "a field of 1 MB breaks nothing", it.texts(&given::large())).await;
     round.case("many_at_once", "questions that come at once are all answered", it.many_at_once()).await;
     round.giving_up("cancelled", "a question that is given up ends soon", it.cancelled()).await;
-    let next = subject.next.as_ref();
-    let replaced = async {
-        let Some(next) = next else { return not_applicable("its host loads no other generation") };
-        it.replaced(next).await
-    };
-    round.case("replaced", "another generation takes over while this one works", replaced).await;
+    round.replaced(subject.next.as_ref(), async |next| it.replaced(next).await).await;
     round.end()
 }
 

@@ -9,7 +9,7 @@ use lariat_core::instance::{InstanceProvider, InstanceState};
 use serde_json::{Map, Value, json};
 
 use crate::Subject;
-use crate::case::{Case, Done, Stop, must, not_applicable};
+use crate::case::{Case, Done, Stop, must};
 use crate::round::{Round, give_up};
 
 /// Opens a provider for these instances, with its parameters.
@@ -43,19 +43,18 @@ pub async fn provider(subject: &Subject<OpenProvider>) -> Vec<Case> {
         .await;
     round.case("many_at_once", "questions that come at once are all answered", it.many_at_once()).await;
     round.giving_up("cancelled", "a question that is given up ends soon", it.cancelled()).await;
-    let next = subject.next.as_ref();
-    let replaced = async {
-        let Some(next) = next else { return not_applicable("its host loads no other generation") };
-        let old = it.opened()?;
-        let open = next().map_err(|why| format!("the next generation can't be loaded: {why}"))?;
-        let new = Boxes { open, config: it.config }.opened()?;
-        for id in IDS {
-            probe(&*new, id).await?;
-            probe(&*old, id).await?;
-        }
-        Ok(())
-    };
-    round.case("replaced", "another generation takes over while this one works", replaced).await;
+    round
+        .replaced(subject.next.as_ref(), async |next| {
+            let old = it.opened()?;
+            let open = next().map_err(|why| format!("the next generation can't be loaded: {why}"))?;
+            let new = Boxes { open, config: it.config }.opened()?;
+            for id in IDS {
+                probe(&*new, id).await?;
+                probe(&*old, id).await?;
+            }
+            Ok(())
+        })
+        .await;
     round.end()
 }
 

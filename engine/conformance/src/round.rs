@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 
-use crate::case::{Case, Done, Stop, Verdict};
+use crate::case::{Case, Done, Stop, Verdict, not_applicable};
 use crate::{Faults, Host, Patience};
 
 /// How often is looked whether something has come about.
@@ -40,6 +40,15 @@ impl Round {
             (extra > 0).then(|| format!("it answered {extra} times more than it was asked"))
         })
         .await;
+    }
+
+    /// Runs the case of a generation that is replaced, where its host can load the next one.
+    pub(crate) async fn replaced<N>(&mut self, next: Option<&N>, body: impl AsyncFnOnce(&N) -> Done) {
+        let replaced = async {
+            let Some(next) = next else { return not_applicable("its host loads no other generation") };
+            body(next).await
+        };
+        self.case("replaced", "another generation takes over while this one works", replaced).await;
     }
 
     /// Runs a case that gives calls up itself: they end soon, and nothing breaks by it.

@@ -7,7 +7,7 @@ use lariat_core::outcome::Outcome;
 use lariat_core::routine::{Routine, RoutineError};
 use serde_json::{Map, Value, json};
 
-use crate::case::{Case, Done, Stop, must, not_applicable};
+use crate::case::{Case, Done, Stop, must};
 use crate::round::{Round, give_up};
 use crate::{Subject, given};
 
@@ -35,12 +35,7 @@ pub async fn routine(subject: &Subject<dyn Routine>) -> Vec<Case> {
     };
     round.giving_up("stopped", "a run that is asked to stop comes to an end", stopped).await;
     round.giving_up("cancelled", "a run that is given up ends soon", it.cancelled()).await;
-    let next = subject.next.as_ref();
-    let replaced = async {
-        let Some(next) = next else { return not_applicable("its host loads no other generation") };
-        it.replaced(next).await
-    };
-    round.case("replaced", "another generation takes over while this one works", replaced).await;
+    round.replaced(subject.next.as_ref(), async |next| it.replaced(next).await).await;
     round.end()
 }
 
@@ -51,11 +46,7 @@ struct Bot<'a> {
 
 impl Bot<'_> {
     fn params(&self) -> Result<Arc<Map<String, Value>>, Stop> {
-        let checked = self.routine.info().params.check("config", self.config);
-        checked.map(Arc::new).map_err(|problems| {
-            let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            format!("its parameters aren't accepted: {}", told.join("; ")).into()
-        })
+        given::params(&self.routine.info().params, self.config)
     }
 
     fn account(&self) -> Result<Account, Stop> {

@@ -3,8 +3,9 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use lariat_workspace::rotating;
 use serde_json::{Map, Value};
 
 use super::Service;
@@ -71,16 +72,12 @@ impl Service {
     }
 }
 
-fn path(dir: &Path, file: u32) -> PathBuf {
-    dir.join(if file == 0 { "lariat.jsonl".to_owned() } else { format!("lariat.{file}.jsonl") })
-}
-
 fn read(dir: &Path, search: &LogSearch) -> io::Result<LogLines> {
     let mut found = LogLines::default();
     let (mut number, mut end) = search.before.map_or((0, None), |place| (place.file, Some(place.at)));
     let mut left = LOOKED_AT;
     loop {
-        let mut file = match File::open(path(dir, number)) {
+        let mut file = match File::open(rotating::path(dir, "lariat", number)) {
             Ok(file) => file,
             // The oldest was read.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
@@ -145,7 +142,8 @@ mod tests {
             format!("{{\"level\":\"{level}\",\"message\":\"Line {n}\",\"n\":{n}}}\n")
         };
         let write = |file: u32, lines: std::ops::Range<u32>| {
-            std::fs::write(path(dir.path(), file), lines.map(line).collect::<String>()).unwrap();
+            std::fs::write(rotating::path(dir.path(), "lariat", file), lines.map(line).collect::<String>())
+                .unwrap();
         };
         write(1, 0..100);
         write(0, 100..250);
@@ -168,7 +166,8 @@ mod tests {
         let words = LogSearch { text: "line 24".into(), limit: 100, ..LogSearch::default() };
         assert_eq!(all(words), [249, 248, 247, 246, 245, 244, 243, 242, 241, 240, 24]);
         // Half a line, as it is being written, is none yet.
-        std::fs::write(path(dir.path(), 0), format!("{}{{\"level\":", line(250))).unwrap();
+        std::fs::write(rotating::path(dir.path(), "lariat", 0), format!("{}{{\"level\":", line(250)))
+            .unwrap();
         let one = read(dir.path(), &LogSearch { limit: 1, ..LogSearch::default() }).unwrap();
         assert_eq!(one.lines[0]["n"], 250);
     }
