@@ -63,6 +63,30 @@ async fn a_new_interval_does_not_select_anew_and_acts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_follows_the_open_pools_finds_each_of_them_open_changed_and_closed() {
+    let world = World::new();
+    let name = world.pool("P", &["a"], json!({}));
+    let (pools, mut turnover) = (world.pools.clone(), world.pools.turnover());
+    let follower = tokio::spawn(async move {
+        let mut course = Vec::new();
+        while course.last() != Some(&Vec::new()) {
+            turnover.changed().await.unwrap();
+            course.push(pools.open_pools().iter().map(|pool| pool.generation()).collect::<Vec<_>>());
+        }
+        course
+    });
+    world.pools.get(&name).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    for changed in [definition("P", json!({"lease_ttl": "5m"}), &[]), definition("P", json!({}), &["new"])] {
+        world.definitions.update_pool(&name, changed).unwrap();
+        world.pools.follow(&name).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+    }
+    world.pools.close(&name).unwrap();
+    assert_eq!(follower.await.unwrap(), [vec![1], vec![2], vec![3], vec![]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_selection_keeps_leases_outcomes_and_counts_and_its_order_counts_at_once() {
     let world = World::new();
     let group = at_work(&world, 6, &[0, 1]).await;

@@ -14,9 +14,10 @@ use lariat_console::{
     Watching,
 };
 use lariat_core::account::Account;
-use lariat_core::event::{EventBus, EventKind, Received};
+use lariat_core::event::{EventBus, EventKind};
 use lariat_core::kv::KeyValueStore as _;
 use lariat_core::launch::StopMode;
+use lariat_core::pool::PoolManager;
 use lariat_core::records::{AttemptRecord, Records};
 use lariat_store::Store;
 use lariat_workspace::watch::{Changes, Mode};
@@ -200,7 +201,11 @@ impl Resident {
             host.watching.lock().mode = mode_word(started.mode());
             let started = Arc::new(started);
             tasks.push(tokio::spawn(follow_changes(changes, host.clone())));
-            tasks.push(tokio::spawn(follow_pools(events.clone(), reloader.clone(), started.clone())));
+            tasks.push(tokio::spawn(follow_pools(
+                app.orchestrator.pool_manager().clone(),
+                reloader.clone(),
+                started.clone(),
+            )));
             watch = Some(started);
             // What was edited between reading and watching.
             reloader.everything().await.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
@@ -264,23 +269,12 @@ async fn follow_changes(mut changes: mpsc::UnboundedReceiver<Changes>, host: Arc
 }
 
 /// Keeps the folders of open file pools watched.
-async fn follow_pools(events: EventBus, reloader: Arc<Reloader>, watch: Arc<Watch>) {
-    let mut events = events.subscribe();
-    reloader.watch_folders(&watch).await;
-    while let Some(received) = events.next().await {
-        let about_pools = match &received {
-            Received::Event(event) => matches!(
-                event.kind,
-                EventKind::PoolRefreshed { .. }
-                    | EventKind::PoolClosed { .. }
-                    | EventKind::LaunchStarted { .. }
-                    | EventKind::DefinitionReloaded { .. }
-                    | EventKind::DefinitionRemoved { .. }
-            ),
-            Received::Lost(_) => true,
-        };
-        if about_pools {
-            reloader.watch_folders(&watch).await;
+async fn follow_pools(pools: Arc<PoolManager>, reloader: Arc<Reloader>, watch: Arc<Watch>) {
+    let mut turnover = pools.turnover();
+    loop {
+        reloader.watch_folders(&watch).await;
+        if turnover.changed().await.is_err() {
+            return;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
 
 use super::error::PoolError;
@@ -38,6 +38,7 @@ pub struct PoolManager {
     types: Arc<Registry<dyn PoolType>>,
     pub(super) around: Surroundings,
     open: Mutex<BTreeMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
+    pub(super) turnover: watch::Sender<()>,
 }
 
 impl PoolManager {
@@ -51,7 +52,8 @@ impl PoolManager {
             events: parts.events,
             clock: parts.clock,
         };
-        Arc::new(Self { definitions: parts.definitions, types: parts.types, around, open: Mutex::default() })
+        let (open, turnover) = (Mutex::default(), watch::channel(()).0);
+        Arc::new(Self { definitions: parts.definitions, types: parts.types, around, open, turnover })
     }
 
     /// Reads all definitions again.
@@ -78,6 +80,13 @@ impl PoolManager {
     /// The pools that are open, with their definitions in force.
     pub fn open_pools(&self) -> Vec<Arc<Pool>> {
         self.open.lock().values().filter_map(|cell| cell.get().cloned()).collect()
+    }
+
+    /// Is told after a pool was opened or closed, and after an open one took another
+    /// definition: what [`PoolManager::open_pools`] gives then is new. Events can't say so;
+    /// a pool's first `pool.refreshed` comes while it is still being opened.
+    pub fn turnover(&self) -> watch::Receiver<()> {
+        self.turnover.subscribe()
     }
 
     /// The open pool of that name; opened at the first call, shared by all others.
@@ -115,7 +124,11 @@ impl PoolManager {
         kept: Option<KeptSelection>,
     ) -> Result<Arc<Pool>, PoolError> {
         let cell = self.open.lock().entry(name.clone()).or_default().clone();
+        let opening = cell.get().is_none();
         let pool = cell.get_or_try_init(|| self.open_pool(name, kept)).await?.clone();
+        if opening {
+            self.turnover.send_replace(());
+        }
         // The definition may have changed while the pool was being opened.
         let catalog = self.definitions.catalog();
         let now = catalog.pools.get(name).map(|defined| defined.generation);
@@ -249,9 +262,7 @@ impl PoolManager {
     /// Has an open pool serve nothing any more, and be closed once what bots hold has
     /// ended. Says whether it was open.
     pub(super) fn drain(&self, name: &PoolName) -> bool {
-        let cell = self.open.lock().remove(name);
-        let pool = cell.and_then(|cell| cell.get().cloned());
-        pool.inspect(|pool| pool.drain()).is_some()
+        self.take(name).inspect(|pool| pool.drain()).is_some()
     }
 
     /// Closes a pool, if it is open.
@@ -259,11 +270,17 @@ impl PoolManager {
     /// # Errors
     /// None today; closing may have to write in the future.
     pub fn close(&self, name: &PoolName) -> Result<(), PoolError> {
-        let cell = self.open.lock().remove(name);
-        if let Some(pool) = cell.and_then(|cell| cell.get().cloned()) {
+        if let Some(pool) = self.take(name) {
             pool.close();
         }
         Ok(())
+    }
+
+    /// Has the next call for this pool open it anew; gives the one that was open.
+    fn take(&self, name: &PoolName) -> Option<Arc<Pool>> {
+        let pool = self.open.lock().remove(name)?.get().cloned();
+        self.turnover.send_replace(());
+        pool
     }
 
     /// Closes all pools.

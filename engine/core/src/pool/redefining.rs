@@ -66,6 +66,7 @@ impl PoolManager {
         if !anew && before.definition.selecting() == defined.definition.selecting() {
             let source = before.source.clone();
             pool.put_in_force(&defined, source);
+            self.turnover.send_replace(());
             return Ok(Followed::Settings);
         }
         let source = self.source(&defined.definition).await.map_err(|error| {
@@ -77,6 +78,7 @@ impl PoolManager {
         *pool.kept.lock() = None;
         let report = pool.refresh_by(Arc::new(Spec { definition, generation, source })).await?;
         pool.announce();
+        self.turnover.send_replace(());
         Ok(Followed::Selection(report))
     }
 }
