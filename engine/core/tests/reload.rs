@@ -87,6 +87,22 @@ async fn whoever_follows_the_open_pools_finds_each_of_them_open_changed_and_clos
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_repeat_after_counts_for_what_was_settled_before() {
+    let world = World::new();
+    let group = at_work(&world, 2, &[0]).await;
+    let report = start(&world, &group).await.unwrap();
+    let pool = world.pools.get(&pool("P")).await.unwrap();
+    assert_eq!((report.accounts.completed, pool.stats().counts.available), (2, 0));
+    for (repeat_after, available) in [("1h", 0), ("1s", 2), ("0s", 0), ("5s", 2)] {
+        let changed = definition("P", json!({"repeat_after": repeat_after}), &[]);
+        world.definitions.update_pool(&changed.name.clone(), changed).unwrap();
+        sleep(Duration::from_secs(5)).await;
+        assert!(matches!(world.pools.follow(&pool.definition().name).await.unwrap(), Followed::Settings));
+        assert_eq!(pool.stats().counts.available, available, "{repeat_after}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_selection_keeps_leases_outcomes_and_counts_and_its_order_counts_at_once() {
     let world = World::new();
     let group = at_work(&world, 6, &[0, 1]).await;

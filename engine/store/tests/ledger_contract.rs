@@ -74,7 +74,8 @@ promises! {
         ] {
             let token = lease(ledger, id, "one").await;
             ledger.settle(end(id, "one", token, disposition, clock.now())).await.unwrap();
-            assert_eq!(ledger.lease(ask(id, "one")).await.unwrap(), LeaseDecision::Settled(state));
+            let refused = LeaseDecision::Settled { state, at: clock.now() };
+            assert_eq!(ledger.lease(ask(id, "one")).await.unwrap(), refused);
             lease(ledger, id, "two").await;
         }
     }
@@ -82,9 +83,9 @@ promises! {
     async fn an_account_is_served_again_after_repeat_after(ledger, clock) {
         let token = lease(ledger, "a", "one").await;
         ledger.settle(end("a", "one", token, Disposition::Completed, clock.now())).await.unwrap();
+        let settled = LeaseDecision::Settled { state: FinalState::Completed, at: clock.now() };
         let again = || lariat_core::ledger::LeaseRequest { repeat_after: Some(MINUTE), ..ask("a", "one") };
         clock.advance(MINUTE - Duration::from_millis(1));
-        let settled = LeaseDecision::Settled(FinalState::Completed);
         assert_eq!(ledger.lease(again()).await.unwrap(), settled);
         clock.advance(Duration::from_millis(1));
         assert_eq!(ledger.lease(ask("a", "one")).await.unwrap(), settled);
@@ -221,7 +222,7 @@ promises! {
         );
         assert!(matches!(fenced, Err(LedgerError::Fenced { .. })));
         settled.unwrap();
-        assert_eq!(over.unwrap(), LeaseDecision::Settled(FinalState::Completed));
+        assert!(matches!(over.unwrap(), LeaseDecision::Settled { state: FinalState::Completed, .. }));
     }
 
     async fn a_run_without_an_account_is_recorded(ledger, clock) {

@@ -39,7 +39,7 @@ async fn open(launch: &Launch, draft: &DraftPlan, name: &PoolName) -> Result<Arc
     pools.get(name).await
 }
 
-async fn wants_refresh(launch: &Launch, draft: &DraftPlan, pool: &Pool) -> bool {
+async fn wants_refresh(launch: &Launch, draft: &DraftPlan, pool: &Arc<Pool>) -> bool {
     let Some(last_refresh) = pool.stats().last_refresh else { return true };
     match draft.options.refresh_pool {
         RefreshPolicy::Always => true,

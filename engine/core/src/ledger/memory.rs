@@ -72,7 +72,7 @@ impl Ledger for MemoryLedger {
                 .repeat_after
                 .is_some_and(|age| outcome.settled_at.checked_add(age).is_ok_and(|due| due <= now))
         {
-            return Ok(LeaseDecision::Settled(done));
+            return Ok(LeaseDecision::Settled { state: done, at: outcome.settled_at });
         }
         state.last_token += 1;
         let token = LeaseToken(state.last_token);

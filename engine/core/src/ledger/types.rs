@@ -56,7 +56,12 @@ pub enum LeaseDecision {
         expires_at: Timestamp,
     },
     /// This pool has settled it for good.
-    Settled(FinalState),
+    Settled {
+        /// As what.
+        state: FinalState,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// Ends a lease.

@@ -23,6 +23,9 @@ use crate::source::{Claim, SourceError};
 /// How soon an account that another pool holds is asked for again.
 pub(super) const ELSEWHERE_RECHECK: Duration = Duration::from_millis(250);
 
+/// How soon at most an account is asked for again that the ledger knows to be settled.
+const SETTLED_RECHECK: Duration = Duration::from_millis(250);
+
 /// Is told of an account that couldn't be claimed, and why.
 type Refused<'a> = &'a (dyn Fn(&AccountId, &str) + Send + Sync);
 
@@ -98,8 +101,10 @@ impl Pool {
                 self.put_back(&id, Standing::Elsewhere(Instant::now() + ELSEWHERE_RECHECK));
                 return Ok(None);
             }
-            LeaseDecision::Settled(state) => {
-                self.put_back(&id, Standing::Done(state, None));
+            LeaseDecision::Settled { state, at } => {
+                let soonest = Instant::now() + SETTLED_RECHECK;
+                let again = self.due()(at).map(|due| due.max(soonest));
+                self.put_back(&id, Standing::Done(state, again));
                 return Ok(None);
             }
         };

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::members::Slot;
@@ -34,7 +35,7 @@ impl Roster {
     pub(crate) fn recall(
         &mut self,
         outcomes: Vec<AccountOutcome>,
-        due: impl Fn(&AccountOutcome) -> Option<Instant>,
+        due: impl Fn(Timestamp) -> Option<Instant>,
     ) {
         for outcome in outcomes {
             let OutcomeState::Final(state) = outcome.state else {
@@ -42,11 +43,42 @@ impl Roster {
                 self.remembered.insert(outcome.account, outcome.failures);
                 continue;
             };
-            let standing = Standing::Done(state, due(&outcome));
+            let standing = Standing::Done(state, due(outcome.settled_at));
             if self.members.find(outcome.account.as_str()).is_some() {
                 self.settle(&outcome.account, standing, outcome.failures);
             } else {
                 self.insert(AccountRow::bare(outcome.account), standing, outcome.failures);
+            }
+        }
+    }
+
+    /// Takes over another rule of when settled accounts come back, which `due` tells of;
+    /// whatever came back since the refresh numbered `since` began knows it already.
+    pub(crate) fn redate(
+        &mut self,
+        since: u32,
+        now: Instant,
+        outcomes: Vec<AccountOutcome>,
+        due: impl Fn(Timestamp) -> Option<Instant>,
+    ) {
+        for outcome in outcomes {
+            let OutcomeState::Final(state) = outcome.state else { continue };
+            let due = due(outcome.settled_at);
+            let rests = due.is_none_or(|due| due > now);
+            let standing = Standing::Done(state, due);
+            let Some(slot) = self.members.find(outcome.account.as_str()) else {
+                if rests {
+                    self.insert(AccountRow::bare(outcome.account), standing, outcome.failures);
+                }
+                continue;
+            };
+            let Some(member) = self.members.get(slot).filter(|member| member.came_back_in < since) else {
+                continue;
+            };
+            match self.epoch.unpack(member.standing) {
+                Standing::Done(..) => self.set(slot, standing),
+                Standing::Ready | Standing::Refused if rests => self.set(slot, standing),
+                _ => {}
             }
         }
     }

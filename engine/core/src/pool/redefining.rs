@@ -63,9 +63,14 @@ impl PoolManager {
         if !anew && before.generation == defined.generation {
             return Ok(Followed::Same);
         }
+        let repeats =
+            before.definition.pool_config.repeat_after != defined.definition.pool_config.repeat_after;
         if !anew && before.definition.selecting() == defined.definition.selecting() {
             let source = before.source.clone();
             pool.put_in_force(&defined, source);
+            if repeats {
+                pool.redate().await;
+            }
             self.turnover.send_replace(());
             return Ok(Followed::Settings);
         }
@@ -77,6 +82,9 @@ impl PoolManager {
         let Defined { definition, generation, .. } = defined;
         *pool.kept.lock() = None;
         let report = pool.refresh_by(Arc::new(Spec { definition, generation, source })).await?;
+        if repeats {
+            pool.redate().await;
+        }
         pool.announce();
         self.turnover.send_replace(());
         Ok(Followed::Selection(report))

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use crate::definition::PoolDefinition;
 use crate::event::EventKind;
 use crate::failpoint::{self, Site};
 use crate::ids::AccountId;
-use crate::ledger::{AccountOutcome, KeptSelection, LedgerError, LiveLease};
+use crate::ledger::{KeptSelection, LedgerError, LiveLease};
 use crate::source::{Selection, SourceError};
 
 /// How often at most a selection is kept: a pool that refreshes every moment would
@@ -70,13 +71,7 @@ pub(super) async fn select(spec: &Spec) -> Result<Selection, SourceError> {
 /// held through it.
 pub(super) async fn recall(pool: &Arc<Pool>) -> Result<Vec<LiveLease>, LedgerError> {
     let history = pool.around.ledger.history(&pool.name).await?;
-    let repeat_after = pool.definition().pool_config.repeat_after.non_zero();
-    let (wall, now) = (pool.around.clock.now(), Instant::now());
-    let due = |outcome: &AccountOutcome| {
-        let age = wall.duration_since(outcome.settled_at);
-        let age = Duration::try_from(age).unwrap_or(Duration::ZERO);
-        repeat_after.map(|after| now + after.saturating_sub(age))
-    };
+    let due = pool.due();
     let mut state = pool.state.lock();
     state.roster.recall(history.outcomes, due);
     state.totals = history.totals;
@@ -87,6 +82,36 @@ pub(super) async fn recall(pool: &Arc<Pool>) -> Result<Vec<LiveLease>, LedgerErr
 }
 
 impl Pool {
+    /// Tells when an account that was settled may be served again, by the rule in force.
+    pub(super) fn due(&self) -> impl Fn(Timestamp) -> Option<Instant> + use<> {
+        let repeat_after = self.definition().pool_config.repeat_after.non_zero();
+        let (wall, now) = (self.around.clock.now(), Instant::now());
+        move |settled_at| {
+            let age = Duration::try_from(wall.duration_since(settled_at)).unwrap_or(Duration::ZERO);
+            repeat_after.map(|after| now + after.saturating_sub(age))
+        }
+    }
+
+    /// Has what was settled come back by the `repeat_after` in force now, and not by the one
+    /// in force when it was settled.
+    pub(super) async fn redate(self: &Arc<Self>) {
+        let since = self.state.lock().roster.begin_refresh();
+        let history = || self.around.ledger.history(&self.name);
+        let history = match self.around.health.insist(&self.closed, history).await {
+            Ok(history) => history,
+            Err(error) => {
+                tracing::debug!(pool = %self.name, %error, "couldn't ask when accounts were settled");
+                return;
+            }
+        };
+        let due = self.due();
+        let mut state = self.state.lock();
+        state.roster.redate(since, Instant::now(), history.outcomes, due);
+        state.roster.promote(Instant::now());
+        // Sets their alarm, too.
+        self.serve_waiters(&mut state);
+    }
+
     /// Selects the accounts anew and merges them in: leases and outcomes stay, what is
     /// new is added, what is gone is dropped.
     ///

@@ -198,7 +198,7 @@ impl Roster {
 
     /// The one place where an account's standing changes: the queue, the due list and
     /// the counts follow it.
-    fn set(&mut self, slot: Slot, standing: Standing) {
+    pub(super) fn set(&mut self, slot: Slot, standing: Standing) {
         let standing = self.epoch.pack(standing);
         let Some(member) = self.members.get_mut(slot) else { return };
         let old = std::mem::replace(&mut member.standing, standing);

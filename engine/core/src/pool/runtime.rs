@@ -130,9 +130,10 @@ impl Pool {
     }
 
     /// The pool's numbers now.
-    pub fn stats(&self) -> PoolStats {
+    pub fn stats(self: &Arc<Self>) -> PoolStats {
         let (generation, outage) = (self.generation(), self.around.health.outage());
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        self.look_up_due(&mut state);
         PoolStats {
             name: self.name.clone(),
             generation,
@@ -153,10 +154,7 @@ impl Pool {
     /// Whether a bot that asked now would get nothing and need not wait.
     pub fn is_exhausted(self: &Arc<Self>) -> bool {
         let mut state = self.state.lock();
-        // Whoever makes accounts ready serves those who wait: their alarm finds nothing new.
-        if state.roster.promote(Instant::now()) {
-            self.serve_waiters(&mut state);
-        }
+        self.look_up_due(&mut state);
         state.roster.ready().next().is_none() && !state.roster.is_pending()
     }
 

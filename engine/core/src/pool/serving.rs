@@ -122,6 +122,14 @@ impl Pool {
         self.set_alarm(state);
     }
 
+    /// Makes ready what is due by now. Whoever does so serves those who wait, too: their
+    /// alarm finds nothing new.
+    pub(super) fn look_up_due(self: &Arc<Self>, state: &mut State) {
+        if state.roster.promote(Instant::now()) {
+            self.serve_waiters(state);
+        }
+    }
+
     /// Has the pool's alarm ring when the next resting account is due, if anybody waits.
     /// There is one alarm for all who wait: ten thousand of their own would wake ten
     /// thousand bots for one account.
@@ -156,9 +164,7 @@ pub(super) async fn ring(pool: Weak<Pool>) {
         }
         let Some(pool) = pool.upgrade() else { return };
         let mut state = pool.state.lock();
-        if state.roster.promote(Instant::now()) {
-            pool.serve_waiters(&mut state);
-        }
+        pool.look_up_due(&mut state);
         due = if state.waiters.is_empty() { None } else { state.roster.next_due() };
         state.alarm = due;
     }

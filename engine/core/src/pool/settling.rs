@@ -86,6 +86,8 @@ impl Pool {
             let mut state = self.state.lock();
             state.holdings.remove(held.token);
             let now = Instant::now();
+            // By the rules of now: whoever changes them looks through what was settled before.
+            let config = &self.spec().definition.pool_config;
             let mut standing = standing.unwrap_or_else(|| verdict.standing(disposition, config, now));
             let overtaken = state.uncertain.resets() != resets;
             if overtaken {

@@ -113,8 +113,8 @@ impl World {
             let (pool, expires_at) = (held.pool.clone(), held.expires_at);
             return Ok(Answer::Leased(LeaseDecision::Held { pool, expires_at }));
         }
-        if let Some(state) = self.settled(request, now) {
-            return Ok(Answer::Leased(LeaseDecision::Settled(state)));
+        if let Some((state, at)) = self.settled(request, now) {
+            return Ok(Answer::Leased(LeaseDecision::Settled { state, at }));
         }
         let token = match answer {
             Some(Answer::Leased(LeaseDecision::Granted { token })) => Some(*token),
@@ -139,11 +139,11 @@ impl World {
         Ok(Answer::Leased(LeaseDecision::Granted { token: token.unwrap_or(LeaseToken(0)) }))
     }
 
-    fn settled(&self, request: &LeaseRequest, now: Timestamp) -> Option<FinalState> {
+    fn settled(&self, request: &LeaseRequest, now: Timestamp) -> Option<(FinalState, Timestamp)> {
         let outcome = self.outcomes.get(&(request.pool.clone(), request.account.clone()))?;
         let OutcomeState::Final(state) = outcome.state else { return None };
         let due = request.repeat_after.map(|age| outcome.settled_at.checked_add(age).unwrap());
-        due.is_none_or(|due| due > now).then_some(state)
+        due.is_none_or(|due| due > now).then_some((state, outcome.settled_at))
     }
 
     fn token_is_new(&mut self, token: Option<LeaseToken>) -> Result<(), String> {

@@ -1,6 +1,6 @@
 //! What a pool promises, written from the contract: lists and maps, no queue, no index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How an account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,12 @@ pub enum Stand {
     /// Until so many seconds of the story.
     Resting(u64),
     Leased,
+    Done(Final),
+}
+
+/// What an account is for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Final {
     Completed,
     Failed,
     Skipped,
@@ -20,6 +26,8 @@ pub struct Rules {
     pub retry: bool,
     pub most: u32,
     pub backoff: u64,
+    /// After how many seconds what is settled is served again; 0: never.
+    pub repeat: u64,
 }
 
 /// How a run ends.
@@ -45,32 +53,61 @@ pub struct Counts {
 #[derive(Debug, Clone)]
 pub struct PoolModel {
     pub rules: Rules,
-    /// What the last refresh selected, in the order of serving.
+    /// What the last refresh selected.
+    selected: BTreeSet<u8>,
+    /// That, in the order of serving, and what stayed without having been selected.
     order: Vec<u8>,
     stands: BTreeMap<u8, Stand>,
     /// Failures since the last reset, of members or not.
     failures: BTreeMap<u8, u32>,
+    /// What was settled for good, and when: what the ledger knows.
+    settled: BTreeMap<u8, (Final, u64)>,
 }
 
 impl PoolModel {
     pub fn new(rules: Rules) -> Self {
-        Self { rules, order: Vec::new(), stands: BTreeMap::new(), failures: BTreeMap::new() }
+        let (selected, order) = Default::default();
+        let (stands, failures, settled) = Default::default();
+        Self { rules, selected, order, stands, failures, settled }
+    }
+
+    /// Whether what was settled then may be served again.
+    fn is_due(&self, at: u64, now: u64) -> bool {
+        self.rules.repeat > 0 && at + self.rules.repeat <= now
+    }
+
+    /// Time passed: what is settled, selected and due begins anew.
+    pub fn look(&mut self, now: u64) {
+        let due: Vec<u8> = self.selected.iter().copied().filter(|id| self.comes_back(*id, now)).collect();
+        for id in due {
+            self.stands.insert(id, Stand::Ready);
+            self.failures.remove(&id);
+        }
+    }
+
+    fn comes_back(&self, id: u8, now: u64) -> bool {
+        let done = matches!(self.stands.get(&id), Some(Stand::Done(_)));
+        done && self.settled.get(&id).is_some_and(|(_, at)| self.is_due(*at, now))
     }
 
     fn is_ready(&self, id: u8, now: u64) -> bool {
         match self.stands[&id] {
             Stand::Ready => true,
             Stand::Resting(until) => until <= now,
-            _ => false,
+            Stand::Leased | Stand::Done(_) => false,
         }
     }
 
-    /// The accounts of which one is served next: the first in the selection's order, or one
-    /// that came back and isn't selected any more, for which the selection has no place.
-    pub fn next(&self, now: u64) -> Vec<u8> {
-        let first = self.order.iter().find(|id| self.is_ready(**id, now));
-        let unselected = self.stands.keys().filter(|id| !self.order.contains(id) && self.is_ready(**id, now));
-        first.into_iter().chain(unselected).copied().collect()
+    /// The account that is served next: the first in the order.
+    pub fn next(&mut self, now: u64) -> Option<u8> {
+        while let Some(id) = self.order.iter().copied().find(|id| self.is_ready(*id, now)) {
+            // It came back unsettled by a rule that isn't in force any more.
+            match self.settled.get(&id).filter(|(_, at)| !self.is_due(*at, now)) {
+                Some((done, _)) => drop(self.stands.insert(id, Stand::Done(*done))),
+                None => return Some(id),
+            }
+        }
+        None
     }
 
     /// Whether somebody waits for an account that may come back.
@@ -85,8 +122,8 @@ impl PoolModel {
     /// What becomes of a leased account, in the words of events.
     pub fn settle(&mut self, id: u8, end: End, now: u64) -> &'static str {
         let (stand, word) = match end {
-            End::Completed => (Stand::Completed, "completed"),
-            End::Skipped => (Stand::Skipped, "skipped"),
+            End::Completed => (Stand::Done(Final::Completed), "completed"),
+            End::Skipped => (Stand::Done(Final::Skipped), "skipped"),
             End::Returned => (Stand::Ready, "returned"),
             End::Failed => {
                 let failures = self.failures.entry(id).or_default();
@@ -94,27 +131,61 @@ impl PoolModel {
                 match self.rules.retry && *failures < self.rules.most {
                     true if self.rules.backoff == 0 => (Stand::Ready, "retried"),
                     true => (Stand::Resting(now + self.rules.backoff), "retried"),
-                    false => (Stand::Failed, "failed"),
+                    false => (Stand::Done(Final::Failed), "failed"),
                 }
             }
         };
+        if let Stand::Done(done) = stand {
+            self.settled.insert(id, (done, now));
+        } else if word == "retried" {
+            self.settled.remove(&id);
+        }
         self.stands.insert(id, stand);
         word
     }
 
-    /// A refresh: what is leased or done stays, all else is as it is selected.
+    /// A refresh: what is leased or done stays, all else is as it is selected. What is leased
+    /// and not selected has its place behind what it used to follow.
     pub fn refresh(&mut self, selection: &[u8]) {
-        self.order.clear();
-        for id in selection {
-            if !self.order.contains(id) {
-                self.order.push(*id);
-            }
-        }
-        let stays = |stand: &Stand| !matches!(stand, Stand::Ready | Stand::Resting(_));
-        self.stands.retain(|id, stand| self.order.contains(id) || stays(stand));
-        for id in &self.order {
+        self.selected = selection.iter().copied().collect();
+        let leaves = |stand: &Stand| matches!(stand, Stand::Ready | Stand::Resting(_));
+        self.stands.retain(|id, stand| self.selected.contains(id) || !leaves(stand));
+        for id in &self.selected {
             self.stands.entry(*id).or_insert(Stand::Ready);
         }
+        let (mut follows, mut behind) = (None, BTreeMap::<Option<u8>, Vec<u8>>::new());
+        for id in &self.order {
+            if self.selected.contains(id) {
+                follows = Some(*id);
+            } else if self.stands.get(id) == Some(&Stand::Leased) {
+                behind.entry(follows).or_default().push(*id);
+            }
+        }
+        let mut order = behind.remove(&None).unwrap_or_default();
+        for id in selection {
+            if !order.contains(id) {
+                order.push(*id);
+                order.extend(behind.remove(&Some(*id)).unwrap_or_default());
+            }
+        }
+        self.order = order;
+    }
+
+    /// Other rules: what was settled before is judged by them, too.
+    pub fn redefine(&mut self, rules: Rules, now: u64) {
+        let repeats = self.rules.repeat != rules.repeat;
+        self.rules = rules;
+        if repeats {
+            let mut rest = self.settled.clone();
+            rest.retain(|_, (_, at)| !self.is_due(*at, now));
+            for (id, (done, _)) in rest {
+                let stand = self.stands.entry(id).or_insert(Stand::Done(done));
+                if *stand == Stand::Ready {
+                    *stand = Stand::Done(done);
+                }
+            }
+        }
+        self.look(now);
     }
 
     /// A reset, of all or of some: what is done or failed before is as new; leases stay. Those
@@ -122,6 +193,7 @@ impl PoolModel {
     pub fn reset(&mut self, only: Option<&[u8]>) {
         let chosen = |id: &u8| only.is_none_or(|only| only.contains(id));
         self.failures.retain(|id, _| !chosen(id));
+        self.settled.retain(|id, _| !chosen(id));
         for (id, stand) in &mut self.stands {
             if chosen(id) && *stand != Stand::Leased {
                 *stand = Stand::Ready;
@@ -129,18 +201,22 @@ impl PoolModel {
         }
     }
 
-    /// The engine died, or the pool was closed when nothing was leased, and is opened again.
-    pub fn reopen(&mut self, selection: &[u8]) {
-        for stand in self.stands.values_mut() {
-            if matches!(stand, Stand::Leased | Stand::Resting(_)) {
-                *stand = Stand::Ready;
-            }
-        }
+    /// The engine died, or the pool was closed when nothing was leased, and is opened again
+    /// with what the ledger knows.
+    pub fn reopen(&mut self, selection: &[u8], now: u64) {
+        self.stands = self.settled.iter().map(|(id, (done, _))| (*id, Stand::Done(*done))).collect();
+        self.order.clear();
         self.refresh(selection);
+        self.look(now);
     }
 
     pub fn leased(&self) -> Vec<u8> {
         self.stands.iter().filter(|(_, stand)| **stand == Stand::Leased).map(|(id, _)| *id).collect()
+    }
+
+    /// How many the ledger knows to be settled as that.
+    pub fn remembered(&self, wanted: Final) -> usize {
+        self.settled.values().filter(|(done, _)| *done == wanted).count()
     }
 
     pub fn counts(&self) -> Counts {
@@ -149,9 +225,9 @@ impl PoolModel {
             match stand {
                 Stand::Ready | Stand::Resting(_) => counts.available += 1,
                 Stand::Leased => counts.in_use += 1,
-                Stand::Completed => counts.completed += 1,
-                Stand::Failed => counts.failed += 1,
-                Stand::Skipped => counts.skipped += 1,
+                Stand::Done(Final::Completed) => counts.completed += 1,
+                Stand::Done(Final::Failed) => counts.failed += 1,
+                Stand::Done(Final::Skipped) => counts.skipped += 1,
             }
         }
         counts

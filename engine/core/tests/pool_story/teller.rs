@@ -12,7 +12,7 @@ use lariat_core::definition::{DefinitionStore, MemoryDefinitions, PoolDefinition
 use lariat_core::event::EventBus;
 use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, PoolName};
 use lariat_core::ledger::{Holder, Ledger, OutcomeState};
-use lariat_core::outcome::{Outcome, RunResult};
+use lariat_core::outcome::{FinalState, Outcome, RunResult};
 use lariat_core::pool::{Lease, PoolManager, PoolParts, RunFacts};
 use lariat_core::registry::Registry;
 use lariat_core::source::{AccountSource, PoolType, Selection, SourceError};
@@ -21,7 +21,7 @@ use parking_lot::Mutex;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::model::{Counts, End, PoolModel, Rules};
+use super::model::{Counts, End, Final, PoolModel, Rules};
 
 type Listed = Arc<Mutex<Vec<u8>>>;
 
@@ -131,12 +131,19 @@ fn manager(
 
 fn rules(dice: &mut Dice, timeless: bool) -> Rules {
     let most = u32::try_from(dice.between(1, 4)).unwrap();
-    Rules { retry: dice.percent(75), most, backoff: if timeless { 0 } else { *dice.pick(&[0, 0, 30]) } }
+    // Ten hours don't pass in a story; in one without time they can be asked for.
+    let (backoff, repeat) = if timeless {
+        (0, *dice.pick(&[0, 36_000]))
+    } else {
+        (*dice.pick(&[0, 0, 30]), *dice.pick(&[0, 0, 20, 90]))
+    };
+    Rules { retry: dice.percent(75), most, backoff, repeat }
 }
 
 fn definition(rules: Rules) -> PoolDefinition {
     serde_json::from_value(json!({"name": "P", "type": "list", "pool_config": {
         "retry_failed": rules.retry, "max_failures": rules.most, "retry_backoff": rules.backoff, "lease_ttl": "10h",
+        "repeat_after": rules.repeat,
     }}))
     .unwrap()
 }
@@ -162,6 +169,7 @@ impl Teller {
     }
 
     async fn step(&mut self, dice: &mut Dice) {
+        self.model.look(self.now());
         match dice.weighted(&[36, 36, 8, 5, 4, 4, 4]) {
             0 => self.lease().await,
             1 => {
@@ -187,10 +195,11 @@ impl Teller {
                 self.reset(only).await;
             }
             5 => {
-                self.model.rules = rules(dice, self.timeless);
-                self.say(format!("new definition: {:?}", self.model.rules));
+                let rules = rules(dice, self.timeless);
+                self.say(format!("new definition: {rules:?}"));
                 // Its rules alone: nothing is selected anew.
-                self.manager.update(&name(), definition(self.model.rules)).await.unwrap();
+                self.manager.update(&name(), definition(rules)).await.unwrap();
+                self.model.redefine(rules, self.now());
             }
             _ => self.die().await,
         }
@@ -199,18 +208,19 @@ impl Teller {
     /// Without waiting: what isn't there now is compared as such.
     async fn lease(&mut self) {
         let pool = self.manager.get(&name()).await.unwrap();
-        let expected = self.model.next(self.now());
-        if expected.is_empty() && self.model.is_pending() {
+        let mut asked = self.model.clone();
+        let expected = asked.next(self.now());
+        if expected.is_none() && self.model.is_pending() {
             // It would wait for a bot of this story.
             assert!(!pool.is_exhausted(), "{:?}", self.told);
             return;
         }
+        self.model = asked;
         let leased =
             pool.lease(&self.holder, &Arc::new(HashSet::new()), &CancellationToken::new()).await.unwrap();
         let found = leased.as_ref().map(|lease| number(&lease.account().id));
         self.say(format!("lease gives {found:?}"));
-        let as_promised = found.map_or(expected.is_empty(), |id| expected.contains(&id));
-        assert!(as_promised, "one of {expected:?} is the next in the pool's order: {:#?}", self.told);
+        assert_eq!(found, expected, "the next in the pool's order: {:#?}", self.told);
         if let (Some(id), Some(lease)) = (found, leased) {
             self.model.lease(id);
             self.leases.insert(id, lease);
@@ -237,6 +247,7 @@ impl Teller {
         self.say(format!("refresh selects {listed:?}"));
         self.manager.get(&name()).await.unwrap().refresh().await.unwrap();
         self.model.refresh(&listed);
+        self.model.look(self.now());
     }
 
     async fn reset(&mut self, only: Option<Vec<u8>>) {
@@ -267,7 +278,7 @@ impl Teller {
         self.manager.close_all().unwrap();
         self.manager = manager(&self.ledger, &self.clock, &self.definitions, &self.listed);
         let listed = self.listed.lock().clone();
-        self.model.reopen(&listed);
+        self.model.reopen(&listed, self.now());
     }
 
     /// Everything that is left is served, and completed.
@@ -278,16 +289,19 @@ impl Teller {
         if !self.timeless {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
-        while !self.model.next(self.now()).is_empty() {
+        self.model.look(self.now());
+        // The last who asks gets nothing.
+        loop {
             self.lease().await;
-            let id = *self.leases.keys().next().unwrap();
+            let Some(id) = self.leases.keys().next().copied() else { break };
             self.settle(id, End::Completed).await;
         }
         assert!(self.manager.get(&name()).await.unwrap().is_exhausted());
     }
 
     /// Counts, and what the ledger remembers.
-    async fn compare(&self, seed: u64) {
+    async fn compare(&mut self, seed: u64) {
+        self.model.look(self.now());
         let stats = self.manager.get(&name()).await.unwrap().stats();
         let found = Counts {
             total: stats.counts.total,
@@ -302,9 +316,10 @@ impl Teller {
         let done = |state| {
             history.outcomes.iter().filter(|outcome| outcome.state == OutcomeState::Final(state)).count()
         };
-        use lariat_core::outcome::FinalState::{Completed, Failed, Skipped};
-        let remembered = (done(Completed), done(Failed), done(Skipped), history.leases.len());
-        let expected = (found.completed, found.failed, found.skipped, found.in_use);
+        let remembered = [FinalState::Completed, FinalState::Failed, FinalState::Skipped].map(done);
+        let expected =
+            [Final::Completed, Final::Failed, Final::Skipped].map(|state| self.model.remembered(state));
+        assert_eq!(history.leases.len(), found.in_use, "SEED={seed}: {:#?}", self.told);
         assert_eq!(remembered, expected, "SEED={seed}: the ledger remembers otherwise: {:#?}", self.told);
     }
 }

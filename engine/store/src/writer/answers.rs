@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use lariat_core::ids::{AccountId, LeaseToken};
 use lariat_core::kv::KvError;
 use lariat_core::ledger::{LeaseDecision, LedgerError};
@@ -11,8 +12,8 @@ use super::request::Reply;
 use crate::error::StoreError;
 
 /// The leases that the database refused, by token, since their pool has settled the
-/// account.
-pub(super) type Refused = HashMap<LeaseToken, FinalState>;
+/// account: as what, and when.
+pub(super) type Refused = HashMap<LeaseToken, (FinalState, Timestamp)>;
 
 /// An answer that waits for its batch.
 pub(super) enum Answer {
@@ -31,9 +32,9 @@ impl Answer {
     pub(super) fn heed(&mut self, refused: &Refused) {
         if let Self::Lease(_, decision) = self
             && let LeaseDecision::Granted { token } = decision
-            && let Some(state) = refused.get(token)
+            && let Some((state, at)) = refused.get(token)
         {
-            *decision = LeaseDecision::Settled(*state);
+            *decision = LeaseDecision::Settled { state: *state, at: *at };
         }
     }
 

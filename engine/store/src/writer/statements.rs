@@ -12,6 +12,7 @@ use super::batch::Rows;
 use super::raw::{Raw, Row, Statement, Value};
 use super::rows::{AttemptRow, LeaseRow, cards_of, ended, kept};
 use crate::error::StoreError;
+use crate::time::from_ms;
 use Value::{Int, Null, Text};
 
 /// The kinds of change in a batch.
@@ -47,7 +48,7 @@ statements! {
     roll_back = "ROLLBACK",
     // The pool's final outcome, unless it isn't younger than `?3`, and the account's row; both
     // may be missing.
-    account = "SELECT outcomes.state, accounts.rowid, accounts.status FROM (SELECT 1) \
+    account = "SELECT outcomes.state, accounts.rowid, accounts.status, outcomes.settled_at FROM (SELECT 1) \
                LEFT JOIN outcomes ON outcomes.pool = ?1 AND outcomes.account = ?2 \
                                   AND outcomes.state <> 'retry' AND outcomes.settled_at > ?3 \
                LEFT JOIN accounts ON accounts.id = ?2",
@@ -106,8 +107,8 @@ impl Statements<'_> {
         }
         let mut refused = HashMap::new();
         for row in &rows.leases {
-            if let Some(state) = self.grant(row, now)? {
-                refused.insert(row.held.lease.token, state);
+            if let Some(settled) = self.grant(row, now)? {
+                refused.insert(row.held.lease.token, settled);
             }
         }
         if let Some(token) = last_token {
@@ -142,14 +143,15 @@ impl Statements<'_> {
         let _ = self.roll_back.run(&[]);
     }
 
-    fn grant(&mut self, row: &LeaseRow, now: i64) -> Result<Option<FinalState>, StoreError> {
+    /// Grants a lease, unless the pool has settled the account: gives as what, and when.
+    fn grant(&mut self, row: &LeaseRow, now: i64) -> Result<Option<(FinalState, Timestamp)>, StoreError> {
         let lease = &row.held.lease;
         let (account, pool) = (Text(lease.account.as_str()), Text(lease.pool.as_str()));
-        let read = |row: &Row| (row.text(0), row.int(1), row.text(2));
+        let read = |row: &Row| (row.text(0), row.int(1), row.text(2), row.int(3));
         let found = self.account.first(&[pool, account, Int(row.since)], read)?;
-        let (settled, rowid, prior) = found.unwrap_or_default();
+        let (settled, rowid, prior, at) = found.unwrap_or_default();
         if let Some(state) = settled {
-            return final_state(&state).map(Some);
+            return Ok(Some((final_state(&state)?, from_ms(at)?)));
         }
         let launch = lease.holder.launch.to_string();
         let [launch, group, instance, routine, generation] = of(&lease.holder, &launch);
