@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use crate::child::{ProcessLimits, Supervisor, quarantine_file};
 use crate::host::HostSide;
 use crate::load::{
-    Candidate, Found, Library, Permits, Plugin, PluginInfo, Tallies, discover, fingerprint, is_id,
-    of_extensions, of_process,
+    Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint, is_id, of_extensions,
+    of_process,
 };
 use crate::{NativeError, NativeOptions};
 
@@ -323,7 +323,6 @@ impl NativeHost {
             abandoned: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
             barred: OnceLock::new(),
-            tallies: Tallies::of(&described.extensions),
         });
         if let Some(mapped) = self.state.lock().mapped.get_mut(place) {
             mapped.plugin = Arc::downgrade(&plugin);

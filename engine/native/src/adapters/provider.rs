@@ -59,7 +59,7 @@ struct NativeInstances {
 
 impl NativeInstances {
     async fn ask(&self, id: InstanceId, method: &str) -> Result<Vec<u8>, InstanceError> {
-        let about = About { instance: id.to_string(), ..About::default() };
+        let about = About { instance: Some(id), ..About::default() };
         let payload = format!("{{\"instance\":{id}}}").into_bytes();
         let deadline = Some(self.door.deadline.unwrap_or(self.door.plugin.deadlines.answer));
         let question = Question { method, payload, about, deadline, stopping: None };

@@ -56,7 +56,7 @@ impl Routine for NativeRoutine {
         let about = About {
             launch: run.launch.to_string(),
             group: run.group.to_string(),
-            instance: run.instance.to_string(),
+            instance: Some(run.instance),
             account: run.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default(),
             secrets: secrets(),
             progress: Some(run.progress.clone()),

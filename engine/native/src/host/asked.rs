@@ -55,7 +55,7 @@ impl HostSide {
                     runtime.spawn(async move {
                         tokio::select! {
                             biased;
-                            () = operation.end.cancelled() => answer.fail(LARIAT_CANCELLED, "told to end".into()),
+                            () = operation.end().cancelled() => answer.fail(LARIAT_CANCELLED, "told to end".into()),
                             () = tokio::time::sleep(Duration::from_millis(ms)) => answer.give(&Value::Null),
                         }
                     });

@@ -13,8 +13,8 @@ mod log;
 mod table;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use lariat_abi::{LariatHost, LariatStatus};
 use lariat_core::kv::KeyValueStore;
@@ -39,10 +39,17 @@ pub(crate) struct Reply {
 pub(crate) struct Operation {
     pub(crate) id: u64,
     pub(crate) about: About,
-    extension: String,
+    extension: Arc<str>,
     told: AtomicU32,
-    end: CancellationToken,
-    runtime: Runtime,
+    /// Made when it is told to end, or something waits for that: most calls are over before.
+    end: OnceLock<CancellationToken>,
+    pub(crate) runtime: Runtime,
+}
+
+impl Operation {
+    pub(crate) fn end(&self) -> &CancellationToken {
+        self.end.get_or_init(CancellationToken::new)
+    }
 }
 
 struct Pending {
@@ -90,7 +97,7 @@ impl HostSide {
     /// A new operation, and where its answer will be.
     pub(crate) fn begin(
         &self,
-        extension: String,
+        extension: Arc<str>,
         about: About,
     ) -> (Arc<Operation>, oneshot::Receiver<Reply>) {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
@@ -99,7 +106,7 @@ impl HostSide {
             about,
             extension,
             told: AtomicU32::new(0),
-            end: CancellationToken::new(),
+            end: OnceLock::new(),
             runtime: Runtime::current(),
         });
         let (sender, receiver) = oneshot::channel();
@@ -122,7 +129,7 @@ impl HostSide {
         let all: Vec<Pending> = self.pending.lock().drain().map(|(_, pending)| pending).collect();
         let payload = json!({"message": message}).to_string().into_bytes();
         for pending in all {
-            pending.operation.end.cancel();
+            pending.operation.end().cancel();
             let _ = pending.answer.send(Reply { status, payload: payload.clone() });
         }
     }
@@ -136,7 +143,7 @@ impl HostSide {
     pub(crate) fn tell(&self, op: u64, reason: u32) {
         if let Some(operation) = self.operation(op) {
             operation.told.fetch_max(reason, Ordering::SeqCst);
-            operation.end.cancel();
+            operation.end().cancel();
         }
     }
 
