@@ -16,7 +16,7 @@ use super::CallError;
 use super::door::{Door, Handle};
 use super::failure::What;
 use super::going::{GIVEN_UP, Going, INSIDE, OUT, Waiting, ends, within};
-use crate::host::Reply;
+use crate::host::{Operation, Reply};
 use crate::load::ExtensionKind;
 
 /// So many calls may hang in a plugin before it isn't asked any more.
@@ -38,7 +38,8 @@ pub(crate) struct About {
 pub(crate) struct Question<'a> {
     pub(crate) method: &'a str,
     pub(crate) payload: Vec<u8>,
-    pub(crate) about: About,
+    /// What it will be while it is under way.
+    pub(crate) operation: Arc<Operation>,
     /// How long it may take; no end for routines and hooks, whose callers drop the future.
     pub(crate) deadline: Option<Duration>,
     /// Asks it to come to an end.
@@ -64,33 +65,33 @@ impl<'a> Question<'a> {
         if let Err(error) = self.may_be_put(door) {
             return Put::Answered(Err(error));
         }
-        let Self { method, payload, about, deadline, stopping } = self;
-        let (operation, mut answer) = door.plugin.host.begin(door.name.clone(), about);
+        let Self { method, payload, operation, deadline, stopping } = self;
+        door.plugin.host.begin(&operation);
         enter(handle, operation.id, method, &payload);
-        if let Ok(reply) = answer.try_recv() {
+        if let Some(reply) = operation.take() {
             return Put::Answered(door.read(method, &operation, reply));
         }
         let waiting = Waiting::new(handle.clone(), operation, Arc::new(AtomicU8::new(OUT)));
         let ends = ends(deadline);
-        let going = Going { door, method, deadline, ends, stopping, answer, _permit: permit, waiting };
+        let going = Going { door, method, deadline, ends, stopping, _permit: permit, waiting };
         Put::Going(going)
     }
 
     /// Puts it when its turn comes, and waits for the answer.
     pub(super) async fn put(self, door: &'a Door, handle: &Arc<Handle>) -> Result<Vec<u8>, CallError> {
         self.may_be_put(door)?;
-        let Self { method, payload, about, deadline, stopping } = self;
+        let Self { method, payload, operation, deadline, stopping } = self;
         let ends = ends(deadline);
         let turn = within(ends, my_turn(handle)).await.ok_or_else(|| door.late(method, deadline))?;
         let permit =
             within(ends, door.permits().acquire()).await.ok_or_else(|| door.late(method, deadline))?;
         let permit = permit.map_err(|error| door.error(method, What::Host(error.to_string())))?;
-        let (operation, answer) = door.plugin.host.begin(door.name.clone(), about);
+        door.plugin.host.begin(&operation);
         let phase = Arc::new(AtomicU8::new(INSIDE));
         let call = Call { handle: handle.clone(), op: operation.id, phase: phase.clone(), turn };
         // Should this future be dropped, the operation is told, and given up.
         let waiting = Waiting::new(handle.clone(), operation, phase);
-        let going = Going { door, method, deadline, ends, stopping, answer, _permit: permit, waiting };
+        let going = Going { door, method, deadline, ends, stopping, _permit: permit, waiting };
         call.begin(method, payload, door.kind == ExtensionKind::Routine);
         going.answered().await
     }

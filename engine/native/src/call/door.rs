@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::ask::Put;
 use super::failure::What;
-use super::{CallError, Question};
+use super::{About, CallError, Question};
 use crate::host::{Operation, Reply};
 use crate::load::{ExtensionKind, Plugin, said};
 
@@ -79,6 +79,11 @@ impl Door {
     /// An answer that isn't what the method gives.
     pub(crate) fn nonsense(&self, method: &str, why: impl Into<String>) -> CallError {
         self.error(method, What::Nonsense(why.into()))
+    }
+
+    /// What a question of it will be while it is under way.
+    pub(crate) fn operation(&self, about: About) -> Arc<Operation> {
+        self.plugin.host.operation(self.name.clone(), about)
     }
 
     pub(super) fn late(&self, method: &str, deadline: Option<Duration>) -> CallError {

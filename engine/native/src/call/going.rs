@@ -6,14 +6,13 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use lariat_abi::{LARIAT_CANCEL, LARIAT_STOP};
-use tokio::sync::{SemaphorePermit, oneshot};
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::CallError;
 use super::door::{Door, Handle};
-use super::failure::What;
-use crate::host::{Operation, Reply};
+use crate::host::Operation;
 use crate::load::Raw;
 
 /// Where a call is.
@@ -28,7 +27,6 @@ pub(super) struct Going<'a> {
     pub(super) deadline: Option<Duration>,
     pub(super) ends: Option<Instant>,
     pub(super) stopping: Option<CancellationToken>,
-    pub(super) answer: oneshot::Receiver<Reply>,
     pub(super) waiting: Waiting,
     pub(super) _permit: SemaphorePermit<'a>,
 }
@@ -56,14 +54,14 @@ impl Going<'_> {
             }
         };
         let waiting = &self.waiting;
-        let answer = &mut self.answer;
+        let operation = &waiting.operation;
         let asked = async {
             tokio::pin!(stop);
             let mut told = false;
             loop {
                 tokio::select! {
                     biased;
-                    reply = &mut *answer => break reply,
+                    reply = operation.answered() => break reply,
                     () = &mut stop, if !told => {
                         told = true;
                         waiting.tell(LARIAT_STOP);
@@ -75,14 +73,11 @@ impl Going<'_> {
             self.waiting.tell(LARIAT_CANCEL);
             // What it says in its last moment isn't wanted, only whether it ends.
             let grace = self.door.plugin.deadlines.grace;
-            self.waiting.over = timeout(grace, &mut self.answer).await.is_ok();
+            self.waiting.over = timeout(grace, self.waiting.operation.answered()).await.is_ok();
             return Err(self.door.late(self.method, self.deadline));
         };
         self.waiting.over = true;
-        match reply {
-            Ok(reply) => self.door.read(self.method, &self.waiting.operation, reply),
-            Err(_) => Err(self.door.error(self.method, What::Host("its operation was lost".into()))),
-        }
+        self.door.read(self.method, &self.waiting.operation, reply)
     }
 }
 
