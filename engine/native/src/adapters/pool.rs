@@ -43,7 +43,7 @@ impl PoolType for NativePoolType {
     }
 
     fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
-        self.info.params.check("config", &definition.config).err().unwrap_or_default()
+        self.info.problems(definition)
     }
 
     async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError> {
