@@ -58,6 +58,7 @@ mod new_plugins;
 mod outages;
 mod plugin_checks;
 mod plugin_crashes;
+mod plugin_loading;
 mod plugin_names;
 mod plugin_orders;
 mod plugin_replaced;

@@ -3,6 +3,7 @@
 
 use crate::bench::Bench;
 use crate::c_plugin;
+use crate::live::Up;
 use crate::plugins::with_plugin;
 
 #[test]
@@ -46,6 +47,34 @@ fn of_a_script_and_a_plugin_with_one_name_the_script_is_used() {
 
 #[test]
 fn nothing_takes_the_place_of_a_built_in_pool_type_or_provider() {
+    let bench = with_usurper();
+    bench.group("G", 0, 1, "");
+    let ran = bench.run(&["launch", "G", "--json"]).exits(0);
+    for (noun, name) in [("pool type", "file"), ("pool type", "sql"), ("provider", "static")] {
+        ran.says(&format!("usurper.so: {noun} \"{name}\" is in built-in already; that one is used"));
+    }
+    assert_eq!(ran.json()[0]["accounts"]["completed"], 1);
+}
+
+#[test]
+fn one_that_comes_while_the_engine_runs_takes_nothing_either() {
+    let bench = with_usurper();
+    std::fs::rename(bench.path("plugins/usurper"), bench.path("usurper")).unwrap();
+    bench.group("G", 0, 1, "");
+    let mut up = Up::start(&bench, &[]);
+    std::fs::rename(bench.path("usurper"), bench.path("plugins/usurper")).unwrap();
+    let mut told = Vec::from([0; 2].map(|_| up.until_type("extension.failed")["error"].to_string()));
+    told.sort();
+    for (told, name) in told.iter().zip(["file", "sql"]) {
+        let expected =
+            format!("usurper.so: pool type \\\"{name}\\\" is in built-in already; that one is used");
+        assert!(told.contains(&expected), "{told}");
+    }
+    assert_eq!(bench.launch("G")["accounts"]["completed"], 1);
+}
+
+/// A plugin that calls itself what is built in.
+fn with_usurper() -> Bench {
     let bench = Bench::with_accounts(1, "", "return { packs_opened = 1 }");
     let source = r#"
 #include "frame.h"
@@ -59,10 +88,5 @@ THE_PLUGIN("usurper", "1.0.0",
 "#;
     bench.write("plugins/usurper/plugin.toml", "id = \"usurper\"\nversion = \"1.0.0\"\nabi = \"1.0\"\nlibrary = \"usurper.so\"\nextension = [{kind = \"pool\", name = \"file\"}, {kind = \"pool\", name = \"sql\"}, {kind = \"provider\", name = \"static\", methods = [\"probe\"]}]\n");
     c_plugin::build(&bench, source, "plugins/usurper/usurper.so");
-    bench.group("G", 0, 1, "");
-    let ran = bench.run(&["launch", "G", "--json"]).exits(0);
-    for (noun, name) in [("pool type", "file"), ("pool type", "sql"), ("provider", "static")] {
-        ran.says(&format!("usurper.so: {noun} \"{name}\" is in built-in already; that one is used"));
-    }
-    assert_eq!(ran.json()[0]["accounts"]["completed"], 1);
+    bench
 }

@@ -88,6 +88,11 @@ fn plugins_are_listed_and_inspected() {
     let inspected = bench.json(&["plugin", "inspect", "sample"]);
     assert_eq!((&inspected["sha256"], &inspected["manifest"]["id"]), (&row["sha256"], &json!("sample")));
     bench.run(&["plugin", "inspect", "sample"]).exits(0).says("Three accounts");
+    bench.run(&["plugin", "inspect", "sample"]).exits(0).says("packs: integer, default 2\n");
+    // By its path too, as `check` takes it.
+    let by_path = bench.json(&["plugin", "inspect", "plugins/sample/sample.so"]);
+    assert_eq!((&by_path["sha256"], &by_path["manifest"]), (&inspected["sha256"], &inspected["manifest"]));
+    bench.run(&["plugin", "inspect", "plugins/sampel"]).exits(4).says("plugins/sampel: No such file");
     bench.run(&["plugin", "inspect", "sampel"]).exits(4).says("did you mean \"sample\"?");
     bench.run(&["hook", "list"]).exits(0).says("trim");
     bench.run(&["doctor"]).exits(0).says("1 plugin loaded");

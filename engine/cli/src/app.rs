@@ -77,6 +77,12 @@ impl App {
         Self::open_on(global, access, new_bus()).await
     }
 
+    /// The same for what runs no bot: plugins are loaded as far as pools are opened. There are
+    /// no instances then, and no routines and hooks of plugins.
+    pub async fn open_for_pools(global: &Global, access: Access) -> Result<Self, CliError> {
+        Self::over(Home::open_declared(global)?, access, new_bus()).await
+    }
+
     /// The same, with a bus that somebody may listen to already.
     pub async fn open_on(global: &Global, access: Access, events: EventBus) -> Result<Self, CliError> {
         Self::over(Home::open(global)?, access, events).await
@@ -106,7 +112,11 @@ impl App {
         let (hooks, hook_scripts) = hooks(&home);
         let (providers, provider_scripts) = Providers::load(&home);
         let why_missing = |name: &str| provider_scripts.why_missing(name).map(str::to_owned);
-        let instances = Instances::new(providers.of(&home.workspace.config().instances, why_missing)?);
+        let instances = if home.plugins().are_declared() {
+            Instances::new(Vec::new())
+        } else {
+            Instances::new(providers.of(&home.workspace.config().instances, why_missing)?)
+        };
         let native_routines = home.plugins().routines(&routines);
         let unloaded = home.plugins().failures();
         for scripts in [

@@ -33,22 +33,31 @@ pub struct Home {
 impl Home {
     /// Finds and reads the workspace.
     pub fn open(global: &Global) -> Result<Self, CliError> {
-        Self::open_with(global, false)
+        Self::open_with(global, |workspace, kv| Plugins::load(workspace, kv, false))
+    }
+
+    /// The same without running plugins that declare what they offer: one is loaded when a pool
+    /// of it is opened. For commands that need pools at most.
+    pub fn open_declared(global: &Global) -> Result<Self, CliError> {
+        Self::open_with(global, |workspace, kv| Plugins::declared(workspace, kv))
     }
 
     /// The same, with each plugin in a process of its own: one that breaks while it is loaded
     /// breaks nothing here.
     pub fn open_apart(global: &Global) -> Result<Self, CliError> {
-        Self::open_with(global, true)
+        Self::open_with(global, |workspace, kv| Plugins::load(workspace, kv, true))
     }
 
-    fn open_with(global: &Global, apart: bool) -> Result<Self, CliError> {
+    fn open_with(
+        global: &Global,
+        plugins: impl FnOnce(&Workspace, Arc<ScriptKv>) -> Plugins,
+    ) -> Result<Self, CliError> {
         let root = find(global)?;
         let workspace = Workspace::open(&root)?;
         let kv = Arc::new(ScriptKv::default());
         let lua = Arc::new(lua(&workspace, kv.clone())?);
         let types = pool_types(&workspace);
-        let plugins = Arc::new(Plugins::load(&workspace, kv.clone(), apart));
+        let plugins = Arc::new(plugins(&workspace, kv.clone()));
         let pool_scripts = Arc::new(scripts::pool_types(&lua, &types).and(plugins.pool_types(&types)));
         let (known, tried, unloaded) = (types.clone(), pool_scripts.clone(), plugins.failures());
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {

@@ -36,8 +36,7 @@ impl Providers {
                 scripts.get(&name).ok().map(|script| script.origin)
             };
             if let Some(place) = place {
-                let file = plugin.origin;
-                let told = format!("{file}: provider \"{name}\" is in {place} already; that one is used");
+                let told = scripts::is_taken(&plugin.origin, "provider", &name, &place);
                 loaded.failed.push((name, told));
             }
         }

@@ -60,6 +60,11 @@ impl Scripts {
     }
 }
 
+/// How it is told that somebody else has a name already.
+pub fn is_taken(file: &str, noun: &str, name: &str, place: &str) -> String {
+    format!("{file}: {noun} \"{name}\" is in {place} already; that one is used")
+}
+
 /// Registers what was loaded. Of two that have one name the first is used.
 fn register<S: ?Sized, T: ?Sized>(
     noun: &str,
@@ -73,8 +78,7 @@ fn register<S: ?Sized, T: ?Sized>(
         match script.result.map(&extension) {
             Ok((name, made)) => match registry.get(&name) {
                 Ok(other) => {
-                    let place = &other.origin;
-                    let error = format!("{file}: {noun} \"{name}\" is in {place} already; that one is used");
+                    let error = is_taken(&file, noun, &name, &other.origin);
                     scripts.failed.push((name, error));
                 }
                 Err(_) => {

@@ -43,7 +43,7 @@ mod load;
 mod native;
 mod options;
 
-pub use adapters::NativeProvider;
+pub use adapters::{DeclaredPoolType, NativeProvider};
 #[cfg(feature = "test-support")]
 pub use child::hostile;
 pub use child::{Runner, run_child};

@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use crate::child::{ProcessLimits, Supervisor, quarantine_file};
 use crate::host::HostSide;
 use crate::load::{
-    Candidate, Found, Library, Permits, Plugin, PluginInfo, Tallies, discover, fingerprint, is_id,
-    of_extensions, of_process,
+    Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint, is_id, of_extensions,
+    of_process,
 };
 use crate::{NativeError, NativeOptions};
 
@@ -72,6 +72,34 @@ impl NativeHost {
     /// Loads everything that there is and isn't in force yet. What can't be loaded doesn't
     /// touch the others. [`NativeHost::reload`] loads one anew.
     pub fn load(&self) -> Vec<(String, Result<Arc<Plugin>, NativeError>)> {
+        self.load_found(|_| true)
+    }
+
+    /// What can be known of each plugin without running anything of it, because it has a
+    /// `plugin.toml`, or why it can't be loaded. Those without aren't among it.
+    pub fn declared(&self) -> Vec<(String, Result<Candidate, NativeError>)> {
+        let told = |Found { name, result }: Found| match result {
+            Err(error) => Some((name, Err(error))),
+            Ok(candidate) => {
+                let free = self.is_free(&candidate.manifest.as_ref()?.id, &candidate.library);
+                Some((name, free.map(|()| candidate)))
+            }
+        };
+        self.discover().into_iter().filter_map(told).collect()
+    }
+
+    /// As [`NativeHost::load`], but only these candidates; what isn't one isn't told.
+    pub fn load_those(
+        &self,
+        wanted: impl Fn(&Candidate) -> bool,
+    ) -> Vec<(String, Result<Arc<Plugin>, NativeError>)> {
+        self.load_found(|found| found.as_ref().is_ok_and(&wanted))
+    }
+
+    fn load_found(
+        &self,
+        wanted: impl Fn(&Result<Candidate, NativeError>) -> bool,
+    ) -> Vec<(String, Result<Arc<Plugin>, NativeError>)> {
         let mut loaded: Vec<(String, Result<Arc<Plugin>, NativeError>)> = Vec::new();
         let in_force: Vec<PathBuf> = self.plugins().iter().map(|plugin| plugin.file().clone()).collect();
         for Found { name, result } in self.discover() {
@@ -82,7 +110,7 @@ impl NativeHost {
                 }
                 Err(_) => None,
             };
-            if library.is_some_and(|library| in_force.contains(library)) {
+            if !wanted(&result) || library.is_some_and(|library| in_force.contains(library)) {
                 continue;
             }
             let taken = |id: &str| {
@@ -323,7 +351,6 @@ impl NativeHost {
             abandoned: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
             barred: OnceLock::new(),
-            tallies: Tallies::of(&described.extensions),
         });
         if let Some(mapped) = self.state.lock().mapped.get_mut(place) {
             mapped.plugin = Arc::downgrade(&plugin);

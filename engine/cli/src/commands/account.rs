@@ -128,7 +128,7 @@ pub async fn run(global: &Global, command: AccountCommand, output: Output) -> Cl
         AccountCommand::Import { .. } | AccountCommand::Reset { .. } => Access::Write,
         _ => Access::Read,
     };
-    let app = App::open(global, access).await?;
+    let app = App::open_for_pools(global, access).await?;
     let outcome = match command {
         AccountCommand::List(args) => list(&app, args, output).await,
         AccountCommand::Show { id, reveal } => show(&app, &id, reveal, output).await,

@@ -23,7 +23,7 @@ pub struct BackupArgs {
 
 /// Runs the command.
 pub async fn run(global: &Global, args: BackupArgs, output: Output) -> CliResult {
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     let backups = home.workspace.backups_dir();
     let to = match &args.file {
         Some(file) => std::path::absolute(file).unwrap_or_else(|_| file.clone()),

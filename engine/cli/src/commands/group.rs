@@ -145,7 +145,7 @@ pub async fn run(global: &Global, command: GroupCommand, output: Output) -> CliR
         },
         _ => command,
     };
-    let app = App::open(global, Access::Read).await?;
+    let app = App::open_for_pools(global, Access::Read).await?;
     let outcome = match command {
         GroupCommand::List => list(&app, output),
         GroupCommand::Show { name } => show(&app, &name, output),

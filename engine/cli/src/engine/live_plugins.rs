@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::live_scripts::ScriptsChanged;
 use super::registries::Registries;
 use crate::plugins::{Plugins, listing};
+use crate::scripts::is_taken;
 
 /// The plugins of a running engine.
 pub struct LivePlugins {
@@ -132,10 +133,11 @@ impl LivePlugins {
     /// Takes everything that a plugin offers out of force.
     fn withdraw(&self, plugin: &Arc<Plugin>, changed: &mut ScriptsChanged) {
         let origin = plugin.file().display().to_string();
-        put(&self.registries.routines, &origin, Vec::new());
-        put(&self.registries.hooks, &origin, Vec::new());
-        changed.pool_types.extend(put(&self.registries.types, &origin, Vec::new()));
-        changed.providers |= !put(&self.registries.providers.native, &origin, Vec::new()).is_empty();
+        put("routine", &self.registries.routines, &origin, Vec::new());
+        put("hook", &self.registries.hooks, &origin, Vec::new());
+        changed.pool_types.extend(put("pool type", &self.registries.types, &origin, Vec::new()).touched);
+        let providers = put("provider", &self.registries.providers.native, &origin, Vec::new());
+        changed.providers |= !providers.touched.is_empty();
     }
 
     /// Loads what has come since.
@@ -191,36 +193,62 @@ impl LivePlugins {
     }
 
     /// Puts what a plugin offers in the place of what its last generation offered; notes
-    /// the pool types and providers that are others now, or gone.
+    /// the pool types and providers that are others now, or gone, and tells which names
+    /// somebody else has.
     fn register(&self, plugin: &Arc<Plugin>, changed: &mut ScriptsChanged) {
         let origin = plugin.file().display().to_string();
         let named = plugin.routines().into_iter().map(|it| (it.info().name.clone(), it));
-        put(&self.registries.routines, &origin, named.collect());
+        let routines = put("routine", &self.registries.routines, &origin, named.collect());
         let named = plugin.hooks().into_iter().map(|it| (it.info().name.clone(), it));
-        put(&self.registries.hooks, &origin, named.collect());
+        let hooks = put("hook", &self.registries.hooks, &origin, named.collect());
         let named = plugin.pool_types().into_iter().map(|it| (it.name().to_owned(), it));
-        changed.pool_types.extend(put(&self.registries.types, &origin, named.collect()));
+        let types = put("pool type", &self.registries.types, &origin, named.collect());
         let named = plugin.providers().into_iter().map(|it| (it.name().to_owned(), it));
-        changed.providers |= !put(&self.registries.providers.native, &origin, named.collect()).is_empty();
+        let providers = put("provider", &self.registries.providers.native, &origin, named.collect());
+        changed.providers |= !providers.touched.is_empty();
+        changed.pool_types.extend(types.touched);
+        for (extension, error) in [routines.taken, hooks.taken, types.taken, providers.taken].concat() {
+            tracing::warn!("{error}");
+            self.events.publish(EventKind::ExtensionFailed { extension, generation: None, error });
+        }
     }
 }
 
+/// What became of a file's extensions of one kind.
+#[derive(Default)]
+struct Placed {
+    /// Names that are others now, or gone.
+    touched: BTreeSet<String>,
+    /// Names that somebody else has, and how that is told.
+    taken: Vec<(String, String)>,
+}
+
 /// Registers these in the place of what comes from the same file; a name that somebody else
-/// has is left to them. Gives the names that were touched.
-fn put<T: ?Sized>(registry: &Registry<T>, origin: &str, offered: Vec<(String, Arc<T>)>) -> BTreeSet<String> {
+/// has is left to them.
+fn put<T: ?Sized>(
+    noun: &str,
+    registry: &Registry<T>,
+    origin: &str,
+    offered: Vec<(String, Arc<T>)>,
+) -> Placed {
     let of_file = registry.list().into_iter().filter(|(_, entry)| entry.origin == origin);
-    let mut touched: BTreeSet<String> = of_file.map(|(name, _)| name).collect();
-    for name in touched.iter().filter(|name| offered.iter().all(|(offered, _)| offered != *name)) {
+    let mut placed = Placed { touched: of_file.map(|(name, _)| name).collect(), ..Placed::default() };
+    for name in placed.touched.iter().filter(|name| offered.iter().all(|(offered, _)| offered != *name)) {
         registry.remove(name);
     }
     for (name, extension) in offered {
-        if registry.get(&name).is_ok_and(|other| other.origin != origin) {
-            continue;
+        match registry.get(&name) {
+            Ok(other) if other.origin != origin => {
+                let told = is_taken(origin, noun, &name, &other.origin);
+                placed.taken.push((name, told));
+            }
+            _ => {
+                registry.register(name.clone(), origin.to_owned(), extension);
+                placed.touched.insert(name);
+            }
         }
-        registry.register(name.clone(), origin.to_owned(), extension);
-        touched.insert(name);
     }
-    touched
+    placed
 }
 
 fn failed(error: NativeError) -> ServiceError {

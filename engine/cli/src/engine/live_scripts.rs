@@ -13,6 +13,7 @@ use lariat_workspace::hash::ContentHash;
 use serde_json::{Value, json};
 
 use super::registries::{Made, Registries};
+use crate::scripts::is_taken;
 
 /// The scripts' contents before they were loaded: whatever is different later was edited.
 pub struct Contents(BTreeMap<PathBuf, ContentHash>);
@@ -201,10 +202,7 @@ impl LiveScripts {
         let made = made.map_err(|error| error.to_string()).and_then(|made| {
             let name = made.name();
             match self.registries.find(kind, &name) {
-                Some((other, _)) if other != origin => Err(format!(
-                    "{origin}: {} \"{name}\" is in {other} already; that one is used",
-                    kind.word()
-                )),
+                Some((other, _)) if other != origin => Err(is_taken(&origin, kind.word(), &name, &other)),
                 _ => Ok((name, made)),
             }
         });

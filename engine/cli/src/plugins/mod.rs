@@ -12,33 +12,55 @@ use lariat_core::kv::KeyValueStore;
 use lariat_core::registry::Registry;
 use lariat_core::routine::Routine;
 use lariat_core::source::PoolType;
-use lariat_native::{NativeError, NativeHost, NativeOptions, NativeProvider, Plugin, PluginSetting, Runner};
+use lariat_native::{
+    Candidate, DeclaredPoolType, ExtensionKind, NativeError, NativeHost, NativeOptions, NativeProvider,
+    Plugin, PluginSetting, Runner,
+};
 use lariat_workspace::Workspace;
 use lariat_workspace::config::Isolation;
+use parking_lot::Mutex;
 
-use crate::scripts::Scripts;
+use crate::scripts::{Scripts, is_taken};
 
 /// The plugins of a workspace: what there is, and what became of it.
 pub struct Plugins {
     root: PathBuf,
-    host: NativeHost,
+    host: Arc<NativeHost>,
     /// By the name of the folder, or the key in `lariat.yaml`. The host keeps what is in force:
     /// a generation that was replaced goes with the last one who uses it.
     loaded: Vec<(String, Result<Weak<Plugin>, NativeError>)>,
+    /// Those that are only known from their plugin.toml, where that was wanted.
+    declared: Option<Vec<Candidate>>,
 }
 
 impl Plugins {
     /// Loads what there is; `apart`: each in a process of its own, whatever lariat.yaml says.
     pub fn load(workspace: &Workspace, kv: Arc<dyn KeyValueStore>, apart: bool) -> Self {
-        let host = host_of(workspace, kv, apart);
-        if !host.discover().is_empty()
-            && let Err(error) = workspace.create_state_dir()
-        {
-            tracing::warn!("{error}");
+        let host = Arc::new(host_of(workspace, kv, apart));
+        make_room(&host, workspace);
+        let loaded = host.load().into_iter().map(weak).collect();
+        Self { root: workspace.root().to_owned(), host, loaded, declared: None }
+    }
+
+    /// Runs none that tells in a plugin.toml what it offers: it is loaded when a pool of it is
+    /// opened. Its other extensions aren't offered.
+    pub fn declared(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Self {
+        let host = Arc::new(host_of(workspace, kv, false));
+        make_room(&host, workspace);
+        let (mut loaded, mut declared) = (Vec::new(), Vec::new());
+        for (name, result) in host.declared() {
+            match result {
+                Ok(candidate) => declared.push(candidate),
+                Err(error) => loaded.push((name, Err(error))),
+            }
         }
-        let loaded = host.load().into_iter();
-        let loaded = loaded.map(|(name, result)| (name, result.map(|plugin| Arc::downgrade(&plugin))));
-        Self { root: workspace.root().to_owned(), loaded: loaded.collect(), host }
+        loaded.extend(host.load_those(|candidate| candidate.manifest.is_none()).into_iter().map(weak));
+        Self { root: workspace.root().to_owned(), host, loaded, declared: Some(declared) }
+    }
+
+    /// Whether only their plugin.toml was read.
+    pub fn are_declared(&self) -> bool {
+        self.declared.is_some()
     }
 
     /// What loaded them, and loads them anew.
@@ -91,17 +113,7 @@ impl Plugins {
             registry.note_failure(name, error);
         }
         for plugin in self.plugins() {
-            let file = plugin.file().display().to_string();
-            for (name, extension) in offered(&plugin) {
-                if let Ok(other) = registry.get(&name) {
-                    let place = other.origin;
-                    let error = format!("{file}: {noun} \"{name}\" is in {place} already; that one is used");
-                    scripts.failed.push((name, error));
-                } else {
-                    let generation = registry.register(name.clone(), file.clone(), extension);
-                    scripts.loaded.push((name, generation));
-                }
-            }
+            add(&mut scripts, noun, registry, plugin.file(), offered(&plugin));
         }
         scripts
     }
@@ -109,7 +121,24 @@ impl Plugins {
     /// The pool types, beside those that are there.
     pub fn pool_types(&self, registry: &Registry<dyn PoolType>) -> Scripts {
         let named = |it: Arc<dyn PoolType>| (it.name().to_owned(), it);
-        self.register("pool type", registry, |plugin| plugin.pool_types().into_iter().map(named).collect())
+        let mut scripts = self
+            .register("pool type", registry, |plugin| plugin.pool_types().into_iter().map(named).collect());
+        // Pools are opened at the same time, and one is loaded once.
+        let one_at_a_time = Arc::new(Mutex::new(()));
+        for Candidate { library, manifest, .. } in self.declared.iter().flatten() {
+            let infos = manifest.iter().flat_map(|it| &it.extensions);
+            let infos = infos.filter(|info| info.kind == ExtensionKind::Pool).cloned();
+            let types = infos.map(|info| {
+                let (host, library, turn) = (self.host.clone(), library.clone(), one_at_a_time.clone());
+                let load = move || {
+                    let _turn = turn.lock();
+                    loaded(&host, &library)
+                };
+                named(Arc::new(DeclaredPoolType::new(info, load)))
+            });
+            add(&mut scripts, "pool type", registry, library, types.collect());
+        }
+        scripts
     }
 
     /// The routines.
@@ -128,6 +157,51 @@ impl Plugins {
     pub fn providers(&self, registry: &Registry<NativeProvider>) -> Scripts {
         let named = |it: Arc<NativeProvider>| (it.name().to_owned(), it);
         self.register("provider", registry, |plugin| plugin.providers().into_iter().map(named).collect())
+    }
+}
+
+/// Registers the extensions of one file; of two that have one name the first is used.
+fn add<T: ?Sized>(
+    scripts: &mut Scripts,
+    noun: &str,
+    registry: &Registry<T>,
+    file: &Path,
+    offered: Vec<(String, Arc<T>)>,
+) {
+    let file = file.display().to_string();
+    for (name, extension) in offered {
+        if let Ok(other) = registry.get(&name) {
+            let error = is_taken(&file, noun, &name, &other.origin);
+            scripts.failed.push((name, error));
+        } else {
+            let generation = registry.register(name.clone(), file.clone(), extension);
+            scripts.loaded.push((name, generation));
+        }
+    }
+}
+
+/// A library's plugin, loaded unless it is.
+fn loaded(host: &NativeHost, library: &Path) -> Result<Arc<Plugin>, NativeError> {
+    if let Some((_, result)) = host.load_those(|candidate| candidate.library == library).into_iter().next() {
+        return result;
+    }
+    let there = host.plugins().into_iter().find(|plugin| plugin.file() == library);
+    there
+        .ok_or_else(|| NativeError::NoLibrary { library: library.to_owned(), named_in: "plugin.toml".into() })
+}
+
+fn weak(
+    (name, result): (String, Result<Arc<Plugin>, NativeError>),
+) -> (String, Result<Weak<Plugin>, NativeError>) {
+    (name, result.map(|plugin| Arc::downgrade(&plugin)))
+}
+
+/// Makes the folder that copies of libraries go into.
+fn make_room(host: &NativeHost, workspace: &Workspace) {
+    if !host.discover().is_empty()
+        && let Err(error) = workspace.create_state_dir()
+    {
+        tracing::warn!("{error}");
     }
 }
 

@@ -25,8 +25,9 @@ impl Hook for NativeHook {
         let payload = serde_json::to_vec(&call).map_err(|error| HookError::new(error.to_string()))?;
         let about =
             About { launch: call.launch_id.to_string(), group: call.group.to_string(), ..About::default() };
+        let operation = self.door.operation(about);
         let question =
-            Question { method: "run", payload, about, deadline: self.door.deadline, stopping: None };
+            Question { method: "run", payload, operation, deadline: self.door.deadline, stopping: None };
         let answer = self.door.ask(question).await.map_err(|error| HookError::new(error.to_string()))?;
         let answer: &[u8] = if answer.is_empty() { b"null" } else { &answer };
         let verdict = serde_json::from_slice::<Option<Verdict>>(answer);

@@ -43,7 +43,7 @@ impl PoolType for NativePoolType {
     }
 
     fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
-        self.info.params.check("config", &definition.config).err().unwrap_or_default()
+        self.info.problems(definition)
     }
 
     async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError> {
@@ -83,14 +83,14 @@ impl NativeSource {
         let deadlines = &self.door.plugin.deadlines;
         let usual = if method == "fetch" { deadlines.fetch } else { deadlines.answer };
         let deadline = self.door.deadline.unwrap_or(usual);
-        let about = About {
+        let operation = self.door.operation(About {
             pool: self.pool.clone(),
             account: account.map(|account| account.id.to_string()).unwrap_or_default(),
             secrets: Secrets::of(account),
             ..About::default()
-        };
+        });
         let payload = payload.to_string().into_bytes();
-        let question = Question { method, payload, about, deadline: Some(deadline), stopping: None };
+        let question = Question { method, payload, operation, deadline: Some(deadline), stopping: None };
         self.door.ask(question).await
     }
 

@@ -8,7 +8,7 @@ use lariat_core::definition::Problem;
 use lariat_core::ids::InstanceId;
 use lariat_core::instance::{InstanceError, InstanceInfo, InstanceProvider, InstanceState};
 use lariat_core::limits::LimitedProvider;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::call::{About, Door, Question};
@@ -51,6 +51,12 @@ impl NativeProvider {
     }
 }
 
+/// What every question of a provider says.
+#[derive(Serialize)]
+struct Asked {
+    instance: InstanceId,
+}
+
 struct NativeInstances {
     info: ExtensionInfo,
     ids: BTreeSet<InstanceId>,
@@ -59,10 +65,11 @@ struct NativeInstances {
 
 impl NativeInstances {
     async fn ask(&self, id: InstanceId, method: &str) -> Result<Vec<u8>, InstanceError> {
-        let about = About { instance: id.to_string(), ..About::default() };
-        let payload = format!("{{\"instance\":{id}}}").into_bytes();
+        let operation = self.door.operation(About { instance: Some(id), ..About::default() });
+        let payload = serde_json::to_vec(&Asked { instance: id });
+        let payload = payload.map_err(|error| InstanceError { id, message: error.to_string() })?;
         let deadline = Some(self.door.deadline.unwrap_or(self.door.plugin.deadlines.answer));
-        let question = Question { method, payload, about, deadline, stopping: None };
+        let question = Question { method, payload, operation, deadline, stopping: None };
         let answer = self.door.ask(question).await;
         answer.map_err(|error| InstanceError { id, message: error.to_string() })
     }

@@ -56,7 +56,7 @@ impl Routine for NativeRoutine {
         let about = About {
             launch: run.launch.to_string(),
             group: run.group.to_string(),
-            instance: run.instance.to_string(),
+            instance: Some(run.instance),
             account: run.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default(),
             secrets: secrets(),
             progress: Some(run.progress.clone()),
@@ -64,7 +64,8 @@ impl Routine for NativeRoutine {
         };
         let payload = payload.to_string().into_bytes();
         let stopping = Some(run.stopping.clone());
-        let question = Question { method: "run", payload, about, deadline: self.door.deadline, stopping };
+        let operation = self.door.operation(about);
+        let question = Question { method: "run", payload, operation, deadline: self.door.deadline, stopping };
         match self.door.ask(question).await {
             Ok(answer) => read(&answer, &secrets()).map_err(|why| raised(&self.door.nonsense("run", why))),
             // Its own fault, unlike everything else that passes.

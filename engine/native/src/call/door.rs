@@ -2,26 +2,30 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use lariat_abi::{LARIAT_CAN_CONCURRENT, LARIAT_UNAVAILABLE};
+use lariat_abi::{LARIAT_CAN_CONCURRENT, LARIAT_OK, LARIAT_UNAVAILABLE};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
+use super::ask::Put;
 use super::failure::What;
-use super::{CallError, Question};
-use crate::load::{ExtensionKind, Plugin};
+use super::{About, CallError, Question};
+use crate::host::{Operation, Reply};
+use crate::load::{ExtensionKind, Plugin, said};
 
 /// The way to one extension.
 pub(crate) struct Door {
     pub(crate) plugin: Arc<Plugin>,
     pub(crate) kind: ExtensionKind,
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     request: Vec<u8>,
     /// How long its answers may take, where its limits say so.
     pub(crate) deadline: Option<Duration>,
     /// What all questions go through.
-    shared: Mutex<Option<Arc<Handle>>>,
+    shared: parking_lot::Mutex<Option<Arc<Handle>>>,
+    /// Held by the one who opens it.
+    opening: Mutex<()>,
     /// Of routines and hooks of a plugin that takes one call at a time on a handle: those that
     /// nobody uses now. Each question has one for itself, so that bots don't wait for others.
     idle: parking_lot::Mutex<Vec<Arc<Handle>>>,
@@ -54,10 +58,11 @@ impl Door {
         Self {
             plugin,
             kind,
-            name: name.to_owned(),
+            name: name.into(),
             request,
             deadline,
-            shared: Mutex::new(None),
+            shared: Default::default(),
+            opening: Default::default(),
             idle: Default::default(),
         }
     }
@@ -76,14 +81,57 @@ impl Door {
         self.error(method, What::Nonsense(why.into()))
     }
 
+    /// What a question of it will be while it is under way.
+    pub(crate) fn operation(&self, about: About) -> Arc<Operation> {
+        self.plugin.host.operation(self.name.clone(), about)
+    }
+
+    pub(super) fn late(&self, method: &str, deadline: Option<Duration>) -> CallError {
+        self.error(method, What::Late(deadline.unwrap_or_default()))
+    }
+
+    /// The answer in what an operation ended with.
+    pub(super) fn read(
+        &self,
+        method: &str,
+        operation: &Operation,
+        reply: Reply,
+    ) -> Result<Vec<u8>, CallError> {
+        let Reply { status, payload } = reply;
+        if status == LARIAT_OK {
+            return Ok(payload);
+        }
+        let message = operation.about.secrets.mask(said(&payload));
+        Err(self.error(method, What::Said { status, message }))
+    }
+
+    /// The places for calls that are shared with all plugins.
+    pub(super) fn permits(&self) -> &Semaphore {
+        match self.kind {
+            ExtensionKind::Routine => &self.plugin.permits.runs,
+            _ => &self.plugin.permits.answers,
+        }
+    }
+
+    /// The handle that all questions go through, if it can be used.
+    fn shared(&self) -> Option<Arc<Handle>> {
+        // Another call would have to wait for one that was given up.
+        self.shared.lock().as_ref().filter(|handle| handle.is_usable()).cloned()
+    }
+
     /// Opens it, unless it is open: so that what is wrong is told before the first question.
     pub(crate) async fn open(&self) -> Result<Arc<Handle>, CallError> {
-        let mut shared = self.shared.lock().await;
-        match &*shared {
-            // Another call would have to wait for the one that was given up.
-            Some(open) if open.is_usable() => Ok(open.clone()),
-            _ => Ok(shared.insert(self.opened().await?).clone()),
+        if let Some(handle) = self.shared() {
+            return Ok(handle);
         }
+        let _one = self.opening.lock().await;
+        if let Some(handle) = self.shared() {
+            return Ok(handle);
+        }
+        let handle = self.opened().await?;
+        let old = self.shared.lock().replace(handle.clone());
+        drop(old);
+        Ok(handle)
     }
 
     async fn opened(&self) -> Result<Arc<Handle>, CallError> {
@@ -101,26 +149,32 @@ impl Door {
         let opened = match tokio::time::timeout(limit, opening).await {
             Err(_) => Err(What::Late(limit)),
             Ok(Err(error)) => Err(What::Host(error.to_string())),
-            Ok(Ok(Err((status, said)))) => Err(What::Said { status, message: crate::load::said(&said) }),
+            Ok(Ok(Err((status, message)))) => Err(What::Said { status, message: said(&message) }),
             Ok(Ok(Ok(opened))) => Ok(opened),
         };
         opened.map_err(|what| self.error("open", what))
     }
 
     /// Asks the extension, and opens it before if need be. When it broke, it is opened anew for
-    /// the next question. One that nobody waits for any more isn't counted.
+    /// the next question.
     pub(crate) async fn ask(&self, question: Question<'_>) -> Result<Vec<u8>, CallError> {
         if let Some(why) = self.plugin.barred.get() {
             let message = format!("it is quarantined: {why}; `lariat plugin lift {}`", self.plugin.id());
             return Err(self.error(question.method, What::Said { status: LARIAT_UNAVAILABLE, message }));
         }
-        let began = Instant::now();
-        let answered = self.answered(question).await;
-        self.plugin.tallies.count(self.kind, &self.name, began.elapsed(), answered.is_err());
+        let Some(handle) = self.shared() else { return Box::pin(self.asked(question)).await };
+        let answered = match question.put_now(self, &handle) {
+            Put::Answered(answered) => answered,
+            // Boxed, so that a call that doesn't wait carries no room for all that waiting needs.
+            Put::Going(going) => Box::pin(going.answered()).await,
+            Put::Not(question) => return Box::pin(self.asked(question)).await,
+        };
+        self.close_if_broken(&handle, &answered);
         answered
     }
 
-    async fn answered(&self, question: Question<'_>) -> Result<Vec<u8>, CallError> {
+    /// Asks when its turn comes.
+    async fn asked(&self, question: Question<'_>) -> Result<Vec<u8>, CallError> {
         let for_itself = matches!(self.kind, ExtensionKind::Routine | ExtensionKind::Hook);
         if for_itself && one_by_one(&self.plugin) {
             let idle = self.idle.lock().pop().filter(|handle| handle.is_usable());
@@ -136,13 +190,14 @@ impl Door {
         }
         let handle = self.open().await?;
         let answered = question.put(self, &handle).await;
-        if answered.as_ref().is_err_and(CallError::is_broken) {
-            let mut shared = self.shared.lock().await;
-            if shared.as_ref().is_some_and(|open| Arc::ptr_eq(open, &handle)) {
-                *shared = None;
-            }
-        }
+        self.close_if_broken(&handle, &answered);
         answered
+    }
+
+    fn close_if_broken(&self, handle: &Arc<Handle>, answered: &Result<Vec<u8>, CallError>) {
+        if answered.as_ref().is_err_and(CallError::is_broken) {
+            self.shared.lock().take_if(|open| Arc::ptr_eq(open, handle));
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a library may ask of the host, by the method's name.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lariat_abi::{LARIAT_CANCELLED, LARIAT_FAILED, LARIAT_INVALID, LARIAT_UNSUPPORTED};
@@ -21,7 +20,7 @@ impl HostSide {
                 }
             },
         };
-        let operation = self.operation(op);
+        let operation = self.pending(op);
         if method == "ctx.log" {
             return match serde_json::from_value(Value::Object(payload)) {
                 Ok(line) => {
@@ -48,14 +47,14 @@ impl HostSide {
                 }
                 answer.give(&Value::Null);
             }
-            "ctx.stopping" => answer.give(&Value::Bool(operation.told.load(Ordering::SeqCst) != 0)),
+            "ctx.stopping" => answer.give(&Value::Bool(operation.told() != 0)),
             "ctx.sleep" => match payload.get("ms").and_then(Value::as_u64) {
                 Some(ms) => {
                     let runtime = operation.runtime.clone();
                     runtime.spawn(async move {
                         tokio::select! {
                             biased;
-                            () = operation.end.cancelled() => answer.fail(LARIAT_CANCELLED, "told to end".into()),
+                            () = operation.end().cancelled() => answer.fail(LARIAT_CANCELLED, "told to end".into()),
                             () = tokio::time::sleep(Duration::from_millis(ms)) => answer.give(&Value::Null),
                         }
                     });

@@ -55,10 +55,11 @@ impl HostSide {
         }
         let nothing = About::default();
         let about = operation.map_or(&nothing, |operation| &operation.about);
-        let extension = operation.map_or("", |operation| operation.extension.as_str());
+        let extension = operation.map_or("", |operation| &*operation.extension);
         let mask = |text: String| about.secrets.mask(text);
         let (message, fields) = (mask(line.message), mask(Value::Object(line.fields).to_string()));
-        let About { launch, group, instance, account, pool, .. } = about;
+        let About { launch, group, account, pool, .. } = about;
+        let instance = about.instance.map(|id| id.to_string()).unwrap_or_default();
         macro_rules! emit {
             ($level:ident) => {
                 tracing::$level!(target: "lariat::plugin", plugin, extension, launch_id = launch, group, instance,

@@ -5,50 +5,29 @@
 //! | [`table`] | the functions that a library calls |
 //! | [`asked`] | what it may ask, by the method's name |
 //! | [`log`] | what it logs |
+//! | [`operation`] | one operation, and its answer |
 //! | [`answer`] | where an answer goes, exactly once |
 
 mod answer;
 mod asked;
 mod log;
+mod operation;
 mod table;
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use hashbrown::HashMap;
 use lariat_abi::{LariatHost, LariatStatus};
 use lariat_core::kv::KeyValueStore;
 use parking_lot::Mutex;
 use serde_json::json;
-use tokio::runtime::Handle as Runtime;
-use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 pub(crate) use answer::Answer;
 use log::Lines;
+pub(crate) use operation::{Operation, Reply};
 
 use crate::call::About;
-
-/// How an operation ended.
-pub(crate) struct Reply {
-    pub(crate) status: LariatStatus,
-    pub(crate) payload: Vec<u8>,
-}
-
-/// An operation that is under way.
-pub(crate) struct Operation {
-    pub(crate) id: u64,
-    pub(crate) about: About,
-    extension: String,
-    told: AtomicU32,
-    end: CancellationToken,
-    runtime: Runtime,
-}
-
-struct Pending {
-    operation: Arc<Operation>,
-    answer: oneshot::Sender<Reply>,
-}
 
 /// The host as one generation of a plugin sees it. Lives as long as the process: libraries
 /// are never unmapped, and may call at any time.
@@ -56,7 +35,7 @@ pub(crate) struct HostSide {
     plugin: String,
     kv: Arc<dyn KeyValueStore>,
     table: LariatHost,
-    pending: Mutex<HashMap<u64, Pending>>,
+    pending: Mutex<HashMap<u64, Arc<Operation>>>,
     next: AtomicU64,
     dropped: AtomicU64,
     lines: Mutex<Lines>,
@@ -87,43 +66,35 @@ impl HostSide {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// A new operation, and where its answer will be.
-    pub(crate) fn begin(
-        &self,
-        extension: String,
-        about: About,
-    ) -> (Arc<Operation>, oneshot::Receiver<Reply>) {
+    /// A new operation of an extension. Within a tokio runtime.
+    pub(crate) fn operation(&self, extension: Arc<str>, about: About) -> Arc<Operation> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let operation = Arc::new(Operation {
-            id,
-            about,
-            extension,
-            told: AtomicU32::new(0),
-            end: CancellationToken::new(),
-            runtime: Runtime::current(),
-        });
-        let (sender, receiver) = oneshot::channel();
-        let pending = Pending { operation: operation.clone(), answer: sender };
-        self.pending.lock().insert(id, pending);
-        (operation, receiver)
+        Arc::new(Operation::new(id, extension, about))
+    }
+
+    /// From now on it can be asked about, and ended.
+    pub(crate) fn begin(&self, operation: &Arc<Operation>) {
+        self.pending.lock().insert(operation.id, operation.clone());
     }
 
     /// Ends an operation; an answer that nobody waits for is dropped and counted.
     pub(crate) fn end(&self, op: u64, reply: Reply) {
         let pending = self.pending.lock().remove(&op);
-        let taken = pending.is_some_and(|pending| pending.answer.send(reply).is_ok());
-        if !taken {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
+        match pending {
+            Some(operation) => operation.answer(reply),
+            None => {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
     /// Ends all operations, since nobody is left to work on them.
     pub(crate) fn end_all(&self, status: LariatStatus, message: &str) {
-        let all: Vec<Pending> = self.pending.lock().drain().map(|(_, pending)| pending).collect();
+        let all: Vec<Arc<Operation>> = self.pending.lock().drain().map(|(_, operation)| operation).collect();
         let payload = json!({"message": message}).to_string().into_bytes();
-        for pending in all {
-            pending.operation.end.cancel();
-            let _ = pending.answer.send(Reply { status, payload: payload.clone() });
+        for operation in all {
+            operation.end().cancel();
+            operation.answer(Reply { status, payload: payload.clone() });
         }
     }
 
@@ -134,13 +105,12 @@ impl HostSide {
 
     /// Tells an operation to end.
     pub(crate) fn tell(&self, op: u64, reason: u32) {
-        if let Some(operation) = self.operation(op) {
-            operation.told.fetch_max(reason, Ordering::SeqCst);
-            operation.end.cancel();
+        if let Some(operation) = self.pending(op) {
+            operation.tell(reason);
         }
     }
 
-    fn operation(&self, op: u64) -> Option<Arc<Operation>> {
-        self.pending.lock().get(&op).map(|pending| pending.operation.clone())
+    fn pending(&self, op: u64) -> Option<Arc<Operation>> {
+        self.pending.lock().get(&op).cloned()
     }
 }

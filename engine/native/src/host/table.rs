@@ -1,7 +1,6 @@
 //! The host's functions as a library calls them.
 
 use std::ffi::c_void;
-use std::sync::atomic::Ordering;
 
 use lariat_abi::{LARIAT_CANCEL, LARIAT_FAILED, LariatBytes, LariatHost, LariatSink, LariatStatus};
 use serde_json::json;
@@ -72,6 +71,6 @@ unsafe extern "C" fn call_wait(
 
 unsafe extern "C" fn cancelled(host: *const LariatHost, op: u64) -> u32 {
     // SAFETY: a plugin calls with the table that it stands in.
-    let operation = unsafe { side(host) }.operation(op);
-    operation.map_or(LARIAT_CANCEL, |operation| operation.told.load(Ordering::SeqCst))
+    let operation = unsafe { side(host) }.pending(op);
+    operation.map_or(LARIAT_CANCEL, |operation| operation.told())
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lariat_core::definition::{PoolDefinition, Problem};
 use lariat_core::duration::Span;
 use lariat_core::hook::{HookBand, HookErrorPolicy, HookPoint};
 use lariat_core::params::{ParamKind, ParamSpecs};
@@ -100,6 +101,11 @@ impl ExtensionInfo {
         }
         let found = self.params.problems("params");
         found.first().map(|problem| format!("{what}: {problem}"))
+    }
+
+    /// What is wrong with a pool's definition, if it is a pool type.
+    pub(crate) fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
+        self.params.check("config", &definition.config).err().unwrap_or_default()
     }
 
     /// As [`resolve`], with what it declares.

@@ -38,4 +38,3 @@ pub(crate) use manifest::{ID, is_id};
 pub use plugin::Plugin;
 pub(crate) use plugin::{Permits, PluginInfo};
 pub use usage::ExtensionUsage;
-pub(crate) use usage::Tallies;

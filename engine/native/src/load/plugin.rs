@@ -9,7 +9,7 @@ use lariat_core::limits::{LimitedHook, LimitedRoutine};
 use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_core::source::PoolType;
 
-use super::{Budget, Budgets, ExtensionInfo, ExtensionKind, ExtensionUsage, Library, Tallies};
+use super::{Budget, Budgets, ExtensionInfo, ExtensionKind, ExtensionUsage, Library};
 use crate::adapters::{NativeHook, NativePoolType, NativeProvider, NativeRoutine};
 use crate::call::Door;
 use crate::host::HostSide;
@@ -28,7 +28,6 @@ pub struct Plugin {
     pub(crate) abandoned: AtomicU64,
     /// Calls that were given up and are still inside.
     pub(crate) stuck: AtomicU64,
-    pub(crate) tallies: Tallies,
     /// Why nobody may use it any more.
     pub(crate) barred: OnceLock<String>,
 }
@@ -113,7 +112,12 @@ impl Plugin {
 
     /// How its extensions were used since it was loaded.
     pub fn usage(&self) -> Vec<ExtensionUsage> {
-        self.tallies.told()
+        let told = |((kind, name), budget): (&(ExtensionKind, String), &Budget)| ExtensionUsage {
+            kind: *kind,
+            name: name.clone(),
+            calls: budget.turns.calls(),
+        };
+        self.budgets.iter().map(told).collect()
     }
 
     /// How many calls were given up since they didn't end in time.

@@ -66,7 +66,7 @@ impl Bench {
         let library = self.path(&format!("plugins/{name}/plugin.so"));
         std::fs::create_dir_all(library.parent().unwrap()).unwrap();
         let out = Command::new("cc")
-            .args(["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I"])
+            .args(["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I"])
             .arg(here.join("../../sdk/c/include"))
             .args(defines.iter().map(|define| format!("-D{define}")))
             .arg(here.join("tests/fixtures/pool.c"))

@@ -5,9 +5,11 @@
 //! | [`pool`], [`routine`], [`hook`], [`provider`] | open one for a test |
 //! | [`Opened`] | what is open: asks it, and tells what it asked of the host |
 //! | [`Running`] | a question that is under way, to be stopped or cancelled |
+//! | `given` | parameters, checked and completed as the engine does it |
 //! | `host` | a host whose store is a map and whose clock never waits |
 //! | [`manifest_is_current`] | writes and checks `plugin.toml` |
 
+mod given;
 mod host;
 mod opened;
 mod running;
@@ -22,10 +24,10 @@ pub use host::LogLine;
 pub use opened::Opened;
 pub use running::Running;
 
-/// Opens a pool with these parameters.
+/// Opens a pool with these parameters, which are checked and completed as the engine does it.
 ///
 /// # Errors
-/// As the pool's `open`.
+/// When one isn't accepted, and as the pool's `open`.
 pub fn pool<P: Pool>(params: Value) -> Result<Opened> {
     pool_in::<P>(params, Path::new("."))
 }
@@ -36,7 +38,7 @@ pub fn pool<P: Pool>(params: Value) -> Result<Opened> {
 /// As the pool's `open`.
 pub fn pool_in<P: Pool>(params: Value, workspace: &Path) -> Result<Opened> {
     let opening = Opening { pool: "test".into(), workspace: workspace.to_owned(), instances: Vec::new() };
-    Opened::new(&Extension::pool::<P>(), params, &opening)
+    Opened::new(Extension::pool::<P>(), params, &opening)
 }
 
 /// A routine.
@@ -44,7 +46,7 @@ pub fn pool_in<P: Pool>(params: Value, workspace: &Path) -> Result<Opened> {
 /// # Errors
 /// When its `default` panics.
 pub fn routine<R: Routine>() -> Result<Opened> {
-    Opened::new(&Extension::routine::<R>(), Value::Null, &Opening::default())
+    Opened::new(Extension::routine::<R>(), Value::Null, &Opening::default())
 }
 
 /// A hook.
@@ -52,16 +54,16 @@ pub fn routine<R: Routine>() -> Result<Opened> {
 /// # Errors
 /// When its `default` panics.
 pub fn hook<H: Hook>() -> Result<Opened> {
-    Opened::new(&Extension::hook::<H>(), Value::Null, &Opening::default())
+    Opened::new(Extension::hook::<H>(), Value::Null, &Opening::default())
 }
 
-/// A provider of these instances.
+/// A provider of these instances, with parameters as a [`pool`]'s.
 ///
 /// # Errors
-/// As the provider's `open`.
+/// When a parameter isn't accepted, and as the provider's `open`.
 pub fn provider<P: Provider>(params: Value, instances: &[u32]) -> Result<Opened> {
     let opening = Opening { instances: instances.to_vec(), ..Opening::default() };
-    Opened::new(&Extension::provider::<P>(), params, &opening)
+    Opened::new(Extension::provider::<P>(), params, &opening)
 }
 
 /// Whether the `plugin.toml` at `path` says what the plugin says; with `UPDATE_MANIFEST` in the

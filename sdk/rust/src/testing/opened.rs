@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,14 +11,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::Running;
+use super::given::checked;
 use super::host::{LogLine, TestHost};
 use crate::entry;
-use crate::{Account, Claim, Error, Extension, Opening, Outcome, Result, State, Verdict};
+use crate::{Account, Claim, Error, Extension, Kind, Opening, Outcome, Result, State, Verdict};
 
 /// An open extension, closed when it is dropped and no question is under way any more.
 pub struct Opened {
     host: TestHost,
     inner: Arc<Inner>,
+    extension: Extension,
+    workspace: PathBuf,
 }
 
 /// What is open, for as long as somebody asks it.
@@ -63,10 +67,16 @@ impl Inner {
 }
 
 impl Opened {
-    pub(super) fn new(extension: &Extension, params: Value, opening: &Opening) -> Result<Self> {
+    pub(super) fn new(extension: Extension, params: Value, opening: &Opening) -> Result<Self> {
         let host = TestHost::new();
-        let handle = entry::open_for_test(host.0, extension, params, opening)?;
-        Ok(Self { host, inner: Arc::new(Inner { host, table: entry::rest(), handle }) })
+        let params = match extension.kind() {
+            Kind::Pool | Kind::Provider => checked(&extension, params, &opening.workspace)?,
+            // They get theirs with each run.
+            Kind::Routine | Kind::Hook => params,
+        };
+        let handle = entry::open_for_test(host.0, &extension, params, opening)?;
+        let inner = Arc::new(Inner { host, table: entry::rest(), handle });
+        Ok(Self { host, inner, extension, workspace: opening.workspace.clone() })
     }
 
     /// Asks by the method's name, as the engine does.
@@ -144,24 +154,27 @@ impl Opened {
         self.call("settle", &payload).map(drop)
     }
 
-    /// One run of a routine.
+    /// One run of a routine. Its parameters are checked and completed as the engine does it.
     ///
     /// # Errors
-    /// As the routine says.
+    /// When a parameter isn't accepted, and as the routine says.
     pub fn run(&self, params: Value, account: Option<&Account>) -> Result<Outcome> {
         let launch = "00000000-0000-7000-8000-000000000000";
+        let params = checked(&self.extension, params, &self.workspace)?;
         let payload = json!({
             "account": account, "params": params, "launch_id": launch, "group": "test", "instance": 0,
         });
         self.ask("run", &payload)
     }
 
-    /// A hook's verdict at a point, about a plan.
+    /// A hook's verdict at a point, about a plan. Its parameters are checked and completed as
+    /// the engine does it.
     ///
     /// # Errors
-    /// As the hook says.
+    /// When a parameter isn't accepted, and as the hook says.
     pub fn judge(&self, point: &str, plan: Value, params: Value) -> Result<Verdict> {
         let launch = "00000000-0000-7000-8000-000000000000";
+        let params = checked(&self.extension, params, &self.workspace)?;
         let payload = json!({
             "point": point, "launch_id": launch, "group": "test", "plan": plan, "params": params,
         });

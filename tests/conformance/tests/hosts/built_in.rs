@@ -1,6 +1,7 @@
-//! The engine's own: the `file` pool type, `static` instances, and a double in Rust that plays
+//! The engine's own: the pool types `file` and `sql`, `static` instances, and a double in Rust that plays
 //! what a trait alone can.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ use lariat_core::instance::{InstanceProvider, StaticProvider};
 use lariat_core::outcome::Outcome;
 use lariat_core::params::ParamSpecs;
 use lariat_core::source::{AccountSource, Claim, PoolType, Selection, SourceError};
+use lariat_store::accounts::ImportAccount;
+use lariat_store::sql::{DatabaseRef, MAIN, SqlPoolType};
+use lariat_store::{Store, StoreOptions};
 use serde_json::{Map, Value, json};
 
 use crate::well;
@@ -26,34 +30,65 @@ async fn files() {
         let text = format!("<account>{id}</account><password>secret</password>");
         std::fs::write(folder.path().join(format!("{id}.xml")), text).unwrap();
     }
-    let subject =
-        Subject::new(Arc::new(Files(FilePoolType::new(folder.path()))) as Arc<dyn PoolType>, Map::new());
+    let stands = |definition: &mut PoolDefinition| definition.directory = Some(".".into());
+    let files = Beside { pool_type: FilePoolType::new(folder.path()), stands };
+    let subject = Subject::new(Arc::new(files) as Arc<dyn PoolType>, Map::new());
     well(&lariat_conformance::pool(&subject).await, &["replaced"]);
 }
 
-/// The `file` pool type has its parameters beside `config`.
-struct Files(FilePoolType);
+#[tokio::test(flavor = "multi_thread")]
+async fn sql() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(StoreOptions::new(folder.path().join("state.db"))).await.unwrap();
+    let accounts = ["a", "b", "c", "d"].into_iter().zip(1..).map(|(id, packs)| ImportAccount {
+        id: AccountId::new(id).unwrap(),
+        fields: Map::from_iter([
+            ("pack_count".to_owned(), json!(packs)),
+            ("name".to_owned(), json!("Zoë 🎴")),
+        ]),
+    });
+    store.import(accounts.collect()).await.unwrap();
+    let databases = BTreeMap::from([(MAIN.to_owned(), DatabaseRef::from(folder.path().join("state.db")))]);
+    let stands = |definition: &mut PoolDefinition| {
+        let query = json!({"sort": [{"field": "pack_count", "direction": "desc"}]});
+        definition.query = Some(serde_json::from_value(query).unwrap());
+    };
+    let sql = Beside { pool_type: SqlPoolType::new(databases), stands };
+    let subject = Subject::new(Arc::new(sql) as Arc<dyn PoolType>, Map::new());
+    well(&lariat_conformance::pool(&subject).await, &["replaced"]);
+    store.close().await;
+}
+
+/// Of a pool type that has its parameters beside `config`: what stands there.
+struct Beside<T> {
+    pool_type: T,
+    stands: fn(&mut PoolDefinition),
+}
+
+impl<T> Beside<T> {
+    fn with(&self, definition: &PoolDefinition) -> PoolDefinition {
+        let mut definition = definition.clone();
+        (self.stands)(&mut definition);
+        definition
+    }
+}
 
 #[async_trait]
-impl PoolType for Files {
+impl<T: PoolType> PoolType for Beside<T> {
     fn name(&self) -> &str {
-        self.0.name()
+        self.pool_type.name()
     }
 
     fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
-        let definition = here(definition);
+        let definition = self.with(definition);
         let mut found = definition.problems();
-        found.extend(self.0.problems(&definition));
+        found.extend(self.pool_type.problems(&definition));
         found
     }
 
     async fn open(&self, definition: &PoolDefinition) -> Result<Arc<dyn AccountSource>, SourceError> {
-        self.0.open(&here(definition)).await
+        self.pool_type.open(&self.with(definition)).await
     }
-}
-
-fn here(definition: &PoolDefinition) -> PoolDefinition {
-    PoolDefinition { directory: Some(".".into()), ..definition.clone() }
 }
 
 #[tokio::test(flavor = "multi_thread")]

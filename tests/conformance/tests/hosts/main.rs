@@ -3,7 +3,7 @@
 //!
 //! | file | host |
 //! |---|---|
-//! | [`built_in`] | the engine's own: the `file` pool type, `static` instances, doubles in Rust |
+//! | [`built_in`] | the engine's own: the pool types `file` and `sql`, `static` instances, doubles in Rust |
 //! | [`lua`] | scripts |
 //! | [`native`] | libraries, in the engine's process and in one of their own |
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, clippy::indexing_slicing)] // tests

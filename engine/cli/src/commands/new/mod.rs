@@ -112,7 +112,7 @@ pub fn run(global: &Global, args: NewArgs, output: Output) -> CliResult {
         What::Hook => Kind::Hook,
         What::Provider => Kind::Provider,
     };
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     let folder = home.workspace.scripts_dir().join(kind.script().folder());
     let (script, test) = kind.texts();
     let files =

@@ -21,7 +21,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::candidate;
+use super::{as_path, at, candidate};
 use crate::args::Global;
 use crate::commands::launch::assignments;
 use crate::exit::{CliError, CliResult, Exit};
@@ -170,9 +170,7 @@ struct Bench {
 impl Bench {
     fn new(global: &Global, args: &CheckArgs) -> Result<Self, CliError> {
         let failed = |error: std::io::Error| CliError::new(Exit::Failed, error.to_string());
-        let path = Path::new(&args.plugin);
-        let is_path = args.plugin.contains('/') || path.exists();
-        let (candidate, root, limits) = if is_path {
+        let (candidate, root, limits) = if let Some(path) = as_path(&args.plugin) {
             let (candidate, root) = at(path)?;
             (candidate, root, Default::default())
         } else {
@@ -310,17 +308,6 @@ fn another(library: &Path) -> std::io::Result<()> {
     let made = library.with_extension("next");
     std::fs::write(&made, content)?;
     std::fs::rename(made, library)
-}
-
-/// A plugin by its path: a folder with a plugin.toml, or a library.
-fn at(path: &Path) -> Result<(Candidate, PathBuf), CliError> {
-    let full = std::fs::canonicalize(path)
-        .map_err(|error| CliError::new(Exit::NotFound, format!("{}: {error}", path.display())))?;
-    let folder = if full.is_dir() { full.clone() } else { full.parent().unwrap_or(&full).to_owned() };
-    let found =
-        if full.is_dir() { lariat_native::in_folder(&full) } else { lariat_native::of_library(&full) };
-    let candidate = found.result.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-    Ok((candidate, folder))
 }
 
 struct Counted(Arc<Plugin>);

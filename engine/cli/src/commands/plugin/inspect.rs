@@ -1,28 +1,37 @@
 //! `lariat plugin inspect`
 
+use lariat_core::params::ParamSpec;
 use lariat_native::Candidate;
 use lariat_workspace::Workspace;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::candidate;
+use super::{as_path, at, candidate};
+use crate::args::Global;
 use crate::exit::{CliError, CliResult, Exit};
+use crate::home::find;
 use crate::output::Output;
-use crate::plugins;
 
 /// Shows what a plugin's files say of it.
-pub fn run(workspace: &Workspace, name: &str, output: Output) -> CliResult {
-    let (name, candidate) = candidate(workspace, name)?;
+pub fn run(global: &Global, name: &str, output: Output) -> CliResult {
+    let (candidate, root) = match as_path(name) {
+        Some(path) => at(path)?,
+        None => {
+            let workspace = Workspace::open(&find(global)?)?;
+            (candidate(&workspace, name)?.1, workspace.root().to_owned())
+        }
+    };
     let sha256 = lariat_native::sha256(&candidate.library)
         .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
-    let Candidate { library, manifest, sha256: pinned, process, named_in, .. } = candidate;
+    let Candidate { name, library, manifest, sha256: pinned, process, named_in } = candidate;
+    let library = library.strip_prefix(&root).unwrap_or(&library).display().to_string();
     let answer = json!({
-        "name": name, "library": plugins::relative(&library, workspace), "named_in": named_in,
+        "name": name, "library": library, "named_in": named_in,
         "sha256": sha256, "pinned": pinned, "isolation": if process { "process" } else { "none" },
         "manifest": manifest,
     });
     output.answer(&answer, || {
         let mut lines = vec![
-            format!("library   {}", plugins::relative(&library, workspace)),
+            format!("library   {library}"),
             format!("named in  {named_in}"),
             format!("sha256    {sha256}{}", if pinned.is_some() { ", pinned" } else { "" }),
         ];
@@ -39,11 +48,38 @@ pub fn run(workspace: &Workspace, name: &str, output: Output) -> CliResult {
             let kind = extension.kind.as_str();
             lines.push(format!("{kind:<9} {}{about}{}", extension.name, extension.description));
             for (param, spec) in &extension.params.0 {
-                let spec = serde_json::to_string(spec).unwrap_or_default();
-                lines.push(format!("            {param}: {spec}"));
+                lines.push(format!("            {param}: {}", told(spec)));
             }
         }
         lines.join("\n")
     })?;
     Ok(Exit::Done)
+}
+
+/// A parameter in a line: `integer, min 1, default 3: how many packs`.
+fn told(spec: &ParamSpec) -> String {
+    let Ok(Value::Object(mut said)) = serde_json::to_value(spec) else { return String::new() };
+    let mut take = |key: &str| said.remove(key).filter(|value| !value.is_null() && *value != json!(false));
+    let mut words = Vec::new();
+    words.extend(take("type").as_ref().and_then(Value::as_str).map(str::to_owned));
+    words.extend(take("required").map(|_| "required".to_owned()));
+    let description = take("description");
+    for (key, value) in said.iter().filter(|(_, value)| !value.is_null()) {
+        let value = match value {
+            // Bounds are kept as fractions.
+            Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), |it| it.to_string()),
+            Value::Array(values) => {
+                let words: Vec<String> = values.iter().map(plain).collect();
+                words.join(" or ")
+            }
+            other => plain(other),
+        };
+        words.push(format!("{key} {value}"));
+    }
+    let about = description.as_ref().and_then(Value::as_str).map(|about| format!(": {about}"));
+    format!("{}{}", words.join(", "), about.unwrap_or_default())
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -11,6 +11,7 @@ mod inspect;
 mod list;
 mod orders;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Subcommand;
@@ -22,7 +23,6 @@ use serde_json::json;
 
 use crate::args::Global;
 use crate::exit::{CliError, CliResult, Exit};
-use crate::home::find;
 use crate::output::Output;
 use crate::plugins;
 
@@ -32,7 +32,7 @@ pub enum PluginCommand {
     List,
     /// What a plugin's files say of it; nothing of it is run
     Inspect {
-        /// Its id, or its name in plugins/ or lariat.yaml
+        /// Its id, its name in plugins/ or lariat.yaml, or the path of its folder or library
         name: String,
     },
     /// Ask a plugin everything that an engine may, and say what it does wrong
@@ -58,7 +58,7 @@ pub enum PluginCommand {
     /// Write the SDK: the C header, the Rust crates, and what is promised of them
     Sdk {
         /// The folder; what is there of an older one is written over
-        dir: std::path::PathBuf,
+        dir: PathBuf,
     },
 }
 
@@ -66,7 +66,7 @@ pub enum PluginCommand {
 pub async fn run(global: &Global, command: PluginCommand, output: Output) -> CliResult {
     match command {
         PluginCommand::List => list::run(global, output).await,
-        PluginCommand::Inspect { name } => inspect::run(&Workspace::open(&find(global)?)?, &name, output),
+        PluginCommand::Inspect { name } => inspect::run(global, &name, output),
         PluginCommand::Check(args) => check::run(global, args, output).await,
         PluginCommand::Reload { name } => orders::reload(global, &name, output).await,
         PluginCommand::Quarantine { name, reason } => {
@@ -77,12 +77,29 @@ pub async fn run(global: &Global, command: PluginCommand, output: Output) -> Cli
     }
 }
 
-fn sdk(dir: &std::path::Path, output: Output) -> CliResult {
+fn sdk(dir: &Path, output: Output) -> CliResult {
     let made = crate::commands::new::sdk::write_into(dir)?;
     output.answer(&json!({"folder": dir, "created": made}), || {
         format!("Wrote the SDK into {}; begin with its README.md.", dir.display())
     })?;
     Ok(Exit::Done)
+}
+
+/// What names a path, and no plugin of the workspace.
+fn as_path(name: &str) -> Option<&Path> {
+    let path = Path::new(name);
+    (name.contains('/') || path.exists()).then_some(path)
+}
+
+/// A plugin by its path: a folder with a plugin.toml, or a library.
+fn at(path: &Path) -> Result<(Candidate, PathBuf), CliError> {
+    let full = std::fs::canonicalize(path)
+        .map_err(|error| CliError::new(Exit::NotFound, format!("{}: {error}", path.display())))?;
+    let folder = if full.is_dir() { full.clone() } else { full.parent().unwrap_or(&full).to_owned() };
+    let found =
+        if full.is_dir() { lariat_native::in_folder(&full) } else { lariat_native::of_library(&full) };
+    let candidate = found.result.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    Ok((candidate, folder))
 }
 
 /// What is found under a plugin's id, or its name in plugins/ or lariat.yaml.

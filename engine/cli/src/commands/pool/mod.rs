@@ -104,7 +104,7 @@ async fn through(
 /// Runs the command.
 pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliResult {
     if let PoolCommand::Check { names } = &command {
-        return check::run(&Home::open(global)?, ScriptKind::Pool, names, output);
+        return check::run(&Home::open_declared(global)?, ScriptKind::Pool, names, output);
     }
     if let PoolCommand::List = &command
         && let Ok(Some(engine)) = Remote::find(&find(global)?).await
@@ -122,7 +122,7 @@ pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliRe
         PoolCommand::Refresh { .. } | PoolCommand::Reset { .. } => Access::Write,
         _ => Access::Read,
     };
-    let app = App::open(global, access).await?;
+    let app = App::open_for_pools(global, access).await?;
     let outcome = match command {
         PoolCommand::List | PoolCommand::Check { .. } => look::list(&app, output).await,
         PoolCommand::Show { name } => look::show(&app, &name, output),

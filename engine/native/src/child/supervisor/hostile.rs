@@ -67,7 +67,12 @@ pub fn hear(bytes: &[u8], kv: Arc<dyn KeyValueStore>) -> Heard {
     }
     let host = HostSide::new("hostile".into(), kv);
     supervisor.serve(host);
-    let waiting: Vec<_> = (0..OPERATIONS).map(|_| host.begin("Run".into(), About::default()).1).collect();
+    let begun = |_| {
+        let operation = host.operation("Run".into(), About::default());
+        host.begin(&operation);
+        operation
+    };
+    let waiting: Vec<_> = (0..OPERATIONS).map(begun).collect();
     let reader = std::thread::spawn(move || {
         let mut told = Vec::new();
         while let Ok(Frame { kind: Kind::Answer, id, .. }) = Frame::read(&mut theirs) {
@@ -83,7 +88,7 @@ pub fn hear(bytes: &[u8], kv: Arc<dyn KeyValueStore>) -> Heard {
     Heard {
         frames: frames(bytes),
         hello: hello.try_recv().is_ok(),
-        answers: waiting.into_iter().map(|mut it| it.try_recv().expect("an answer").status).collect(),
+        answers: waiting.into_iter().map(|it| it.take().expect("an answer").status).collect(),
         opened: opened.try_recv().ok().map(|frame| frame.status),
         dropped: host.dropped(),
         told: reader.join().expect("the reader"),
