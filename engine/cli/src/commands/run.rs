@@ -49,7 +49,7 @@ pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
     let kv = Arc::new(MemoryKv::default());
     home.keep_in(kv.clone());
     let lua = home.lua();
-    let file = find(&home, lua, ScriptKind::Routine, &args.routine)?;
+    let file = find(&home.workspace, lua, ScriptKind::Routine, &args.routine)?;
     let routine = lua.load_file(&file).map_err(|error| CliError::usage(error.to_string()))?;
     let params =
         routine.info().params.check("params", &params(&args.params, &routine.info().params)?).map_err(
