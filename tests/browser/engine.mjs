@@ -73,6 +73,13 @@ export class Engine {
     return ended.stdout;
   }
 
+  /** A plugin in C, built as its project says. */
+  plugin(name) {
+    this.run("new", "plugin", name, "--kind", "routine", "--lang", "c");
+    const built = spawnSync("make", ["-C", join(this.root, "plugins", name)], { encoding: "utf8" });
+    if (built.status !== 0) throw new Error(`make: ${built.stderr}${built.stdout}`);
+  }
+
   read(path) {
     return readFileSync(join(this.root, path), "utf8");
   }

@@ -109,6 +109,21 @@ test("a file that can't be used is mended where its fault is shown", async () =>
   await page.getByRole("link", { name: "Launch…" }).waitFor();
 });
 
+test("a plugin is reloaded, and used again after a quarantine", async () => {
+  engine.plugin("looper");
+  const row = page.getByRole("region", { name: "Plugins", exact: true }).locator("tr", { hasText: "looper" });
+  await open("/extensions");
+  await row.getByText("ready").waitFor();
+  await press("Reload looper");
+  assert.match(await said(), /in force already/);
+  engine.run("plugin", "quarantine", "looper", "--reason", "it loops");
+  await open("/extensions");
+  await row.getByText("it loops").waitFor();
+  await press("Use looper again");
+  assert.match(await said(), /looper/);
+  await row.getByText("ready").waitFor();
+});
+
 test("the log is searched and filtered over all that was written, and stands still on request", async () => {
   await open("/logs?q=there-is-nothing-like-it");
   await page.getByText("Nothing here").waitFor();

@@ -75,3 +75,46 @@ fn runs_outlive_their_engine_are_told_with_their_log_and_tried_again() {
     let again = &bench.launch_exits("G", 0)["accounts"];
     assert_eq!((&again["completed"], &again["failed"]), (&json!(3), &json!(1)));
 }
+
+#[test]
+fn what_the_command_line_does_for_a_workspace_programs_ask_the_engine_for() {
+    let bench = Bench::with_accounts(3, "", "return { n = 1 }");
+    bench.group("G", 0, 1, "stagger_delay: 0");
+    bench.write(
+        "scripts/routines/bad.lua",
+        "local R = lariat.routine { name = \"Bad\" }\nfunction R.run(ctx\n",
+    );
+    let _up = Up::start(&bench, &[]);
+    let names = |rows: &Value| -> Vec<String> {
+        rows.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&get(&bench, "routines")), ["R"]);
+    assert_eq!(names(&get(&bench, "pool-types")), ["file", "sql"]);
+    assert!(get(&bench, "extensions").as_array().unwrap().iter().any(|row| row["state"] == "failed"));
+    assert!(get(&bench, "hooks?group=G").as_array().unwrap().iter().any(|row| row["hook"] == "pool_limit"));
+    assert_eq!(ask(&bench, "GET", "hooks?group=Nope", &Value::Null).0, 404);
+    assert_eq!(get(&bench, "schemas/group")["title"], bench.json(&["schema", "group"])["title"]);
+    assert_eq!(get(&bench, "folders")["at"], ".");
+    assert!(!get(&bench, "logs?limit=1")["items"].as_array().unwrap().is_empty());
+
+    let (status, checked) = ask(&bench, "POST", "scripts/check", &json!({"kind": "routine"}));
+    assert_eq!((status, &checked["ok"]), (200, &json!(false)), "{checked}");
+    assert_eq!(checked["findings"], bench.run(&["routine", "check", "--json"]).exits(2).json());
+    let (status, good) = ask(&bench, "POST", "scripts/check", &json!({"kind": "routine", "names": ["R"]}));
+    assert_eq!((status, &good["scripts"], &good["ok"]), (200, &json!(1), &json!(true)), "{good}");
+    let unknown = ask(&bench, "POST", "scripts/check", &json!({"kind": "hook", "names": ["Nope"]}));
+    assert_eq!(unknown.0, 404, "{}", unknown.1);
+
+    let (status, backup) = ask(&bench, "POST", "backup", &Value::Null);
+    assert_eq!((status, &backup["accounts"]), (200, &json!(3)), "{backup}");
+    assert!(std::path::Path::new(backup["path"].as_str().unwrap()).is_file());
+
+    let (status, found) = ask(&bench, "POST", "doctor", &Value::Null);
+    assert_eq!(status, 200, "{found}");
+    let about = |wanted: &str, level: &str| {
+        let found = found.as_array().unwrap().iter();
+        found.filter(|it| it["about"] == wanted && it["level"] == level).count()
+    };
+    assert!(about("workspace", "ok") == 1 && about("scripts", "error") > 0, "{found}");
+    assert_eq!(ask(&bench, "GET", "plugins/nope", &Value::Null).0, 404);
+}

@@ -71,3 +71,49 @@ fn accounts_are_reset_by_the_engine() {
     assert_eq!(bench.json(&["account", "reset", "--all", "--yes"]), json!({"reset": 6}));
     bench.run(&["account", "import", "nothing.csv"]).exits(4).says("no such file");
 }
+
+#[test]
+fn lists_tell_how_the_running_engine_stands() {
+    let bench = Bench::with_accounts(6, "", "ctx:sleep('30s') return {}");
+    bench.group("G", 0, 2, "stagger_delay: 0");
+    let mut up = Up::start(&bench, &[]);
+    let state = || bench.json(&["group", "list"])[0]["state"].clone();
+    assert_eq!(state(), "idle");
+    let (status, _) = crate::api::ask(&bench, "POST", "groups/G/launch", &json!({}));
+    assert_eq!(status, 202);
+    up.until_type("lease.granted");
+    assert_eq!(state(), "running");
+    assert_eq!(bench.json(&["pool", "stats", "P"])["total"], 6);
+    let shown = bench.json(&["pool", "show", "P"]);
+    assert_eq!((&shown["name"], &shown["used_by"]), (&json!("P"), &json!(["G"])), "{shown}");
+    // What the file says now is tested here, whatever the engine goes on with.
+    bench.write("pools/P.yaml", "name: P\ntype: [\n");
+    up.until_type("definition.stale");
+    bench.run(&["pool", "test", "P"]).exits(2);
+    let stale = bench.json(&["pool", "show", "P"]);
+    assert!(stale["stale"].as_str().is_some_and(|why| why.contains("P.yaml")), "{stale}");
+    bench.run(&["pool", "show", "P"]).exits(0).says("# pools/P.yaml");
+    bench.run(&["stop", "G", "--force"]).exits(0);
+}
+
+#[test]
+fn a_list_of_accounts_is_the_same_with_an_engine_and_without() {
+    let bench = bench();
+    let all = |bench: &Bench| {
+        [
+            bench.json(&["account", "list"]),
+            bench.json(&["account", "list", "--limit", "2", "--offset", "3"]),
+            bench.json(&["account", "list", "--limit", "0", "--offset", "1", "--search", "A0000"]),
+            bench.json(&["account", "list", "--status", "failed"]),
+            bench.json(&["account", "list", "--offset", "100"]),
+            bench.json(&["account", "show", "a00003", "--reveal"]),
+        ]
+    };
+    let without = all(&bench);
+    let lengths = without.iter().take(5).map(|rows| rows.as_array().unwrap().len());
+    assert_eq!(lengths.collect::<Vec<_>>(), [6, 2, 5, 0, 0]);
+    assert_eq!(without[1][0]["id"], "a00003");
+    let _up = Up::start(&bench, &[]);
+    assert_eq!(all(&bench), without);
+    bench.run(&["account", "show", "nobody"]).exits(4).says("no bot has worked on one");
+}

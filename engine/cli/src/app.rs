@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use lariat_console::Imported;
+use lariat_console::{Imported, NotUp, Service};
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
 use lariat_core::hook::{Hook, Hooks};
@@ -29,6 +29,7 @@ use crate::args::Global;
 use crate::exit::{CliError, Exit};
 use crate::home::Home;
 use crate::instances::Providers;
+use crate::keeping::Keeping;
 use crate::scripts::{self, OtherPools, Scripts};
 use crate::upkeep::Upkeep;
 
@@ -53,6 +54,9 @@ pub struct App {
     pub store: Arc<Store>,
     pub pools: Arc<PoolManager>,
     pub orchestrator: Orchestrator,
+    /// The verbs, for a command that no engine does.
+    pub service: Arc<Service>,
+    pub keeping: Arc<Keeping>,
     pub routines: Arc<Registry<dyn Routine>>,
     pub hooks: Arc<Registry<dyn Hook>>,
     pub providers: Providers,
@@ -71,19 +75,15 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Opens the workspace: reads it, opens the store, returns the leases of an engine
-    /// that died, takes in changed account files, loads the scripts.
-    pub async fn open(global: &Global, access: Access) -> Result<Self, CliError> {
-        Self::open_on(global, access, new_bus()).await
-    }
-
-    /// The same for what runs no bot: plugins are loaded as far as pools are opened. There are
-    /// no instances then, and no routines and hooks of plugins.
+    /// Opens the workspace for what runs no bot: reads it, opens the store, returns the leases
+    /// of an engine that died, takes in changed account files, loads the scripts. Plugins are
+    /// loaded as far as pools are opened; there are no instances, and no routines and hooks of
+    /// plugins.
     pub async fn open_for_pools(global: &Global, access: Access) -> Result<Self, CliError> {
         Self::over(Home::open_declared(global)?, access, new_bus()).await
     }
 
-    /// The same, with a bus that somebody may listen to already.
+    /// The same with all that plugins offer, and with a bus that somebody may listen to already.
     pub async fn open_on(global: &Global, access: Access, events: EventBus) -> Result<Self, CliError> {
         Self::over(Home::open(global)?, access, events).await
     }
@@ -149,11 +149,20 @@ impl App {
             defaults: config.launch.clone(),
             drain_timeout: config.drain_timeout.as_duration(),
         });
+        let keeping = Arc::new(Keeping {
+            workspace: home.workspace.clone(),
+            definitions: home.definitions.clone(),
+            store: store.clone(),
+            lua: home.lua().clone(),
+        });
+        let service = Service::new(orchestrator.clone(), events, keeping.clone(), Arc::new(NotUp));
         let mut app = Self {
             home,
             store,
             pools,
             orchestrator,
+            service,
+            keeping,
             routines: known_routines,
             hooks: known_hooks,
             providers,
@@ -190,18 +199,13 @@ impl App {
         if known.as_ref() == Some(&fingerprint) {
             return Ok(());
         }
-        let report = self.import(&config.accounts.import).await?;
+        let report = import(&self.workspace, &self.store, &config.accounts.import).await?;
         for problem in &report.problems {
             tracing::warn!("{problem}");
         }
         tracing::info!(added = report.added, updated = report.updated, "took account files in");
         let kept = self.store.set(IMPORT_OWNER, IMPORT_KEY, fingerprint).await;
         kept.map_err(|error| CliError::new(Exit::Failed, error.to_string()))
-    }
-
-    /// Takes files and folders into the account table.
-    pub async fn import(&self, paths: &[PathBuf]) -> Result<Imported, CliError> {
-        import(&self.workspace, &self.store, paths).await
     }
 
     /// Closes what is open; what was acknowledged is durable already.

@@ -1,5 +1,6 @@
 //! How the program ends: exit codes, and errors that carry theirs.
 
+use lariat_console::{Code, ServiceError};
 use lariat_core::definition::DefinitionError;
 use lariat_core::orchestrator::OrchestratorError;
 use lariat_core::pool::PoolError;
@@ -33,6 +34,28 @@ impl Exit {
             SourceError::Unavailable(_) | SourceError::Extension { .. } => Self::Failed,
         }
     }
+
+    /// The exit of a code, as an engine tells it.
+    pub const fn of_code(code: i64) -> Self {
+        match code {
+            2 => Self::Usage,
+            3 => Self::Refused,
+            4 => Self::NotFound,
+            5 => Self::Busy,
+            _ => Self::Failed,
+        }
+    }
+
+    /// The same for those who ask a service.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Usage => Code::Invalid,
+            Self::Refused => Code::Refused,
+            Self::NotFound => Code::NotFound,
+            Self::Busy => Code::Busy,
+            Self::Done | Self::Failed | Self::Interrupted => Code::Failed,
+        }
+    }
 }
 
 /// An error with the exit code it leads to.
@@ -56,6 +79,12 @@ impl CliError {
     /// Bad usage.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+}
+
+impl From<ServiceError> for CliError {
+    fn from(error: ServiceError) -> Self {
+        Self::new(Exit::of_code(error.code.exit().into()), error.message)
     }
 }
 

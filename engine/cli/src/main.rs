@@ -9,6 +9,7 @@
 //! | [`scripts`] | scripts of all kinds, put into their registries |
 //! | [`plugins`] | native plugins of all kinds, put into the same registries |
 //! | [`app`] | the same with its store open and an orchestrator over it |
+//! | [`keeping`] | what the program keeps for its service |
 //! | [`upkeep`] | what an engine does for its store by itself |
 //! | [`commands`] | one file a command |
 //! | [`engine`] | the running engine: `lariat up`, and those who talk to it |
@@ -23,6 +24,7 @@ mod engine;
 mod exit;
 mod home;
 mod instances;
+mod keeping;
 mod limits;
 mod lines;
 mod logging;

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use lariat_console::server::access::Keys;
 use lariat_console::server::{Shared, router};
-use lariat_console::{Host, Reloaded, Service, ServiceError, Watching};
+use lariat_console::{Host, Keeper, Reloaded, Service, ServiceError, Watching};
 use lariat_core::account::AccountRow;
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::{PoolDefinition, Problem};
@@ -110,6 +110,15 @@ struct Files {
     records: Arc<MemoryRecords>,
 }
 
+impl Keeper for Files {
+    fn definitions(&self) -> Option<Arc<Definitions>> {
+        Some(self.definitions.clone())
+    }
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        Some(self.records.clone())
+    }
+}
+
 #[async_trait]
 impl Host for Files {
     async fn reload(&self) -> Result<Reloaded, ServiceError> {
@@ -122,12 +131,6 @@ impl Host for Files {
         vec![
             json!({"kind": "routine", "name": EVIL, "file": "scripts/x.lua", "state": "failed", "error": EVIL}),
         ]
-    }
-    fn definitions(&self) -> Option<Arc<Definitions>> {
-        Some(self.definitions.clone())
-    }
-    fn records(&self) -> Option<Arc<dyn Records>> {
-        Some(self.records.clone())
     }
     fn needs_restart(&self) -> Vec<String> {
         Vec::new()
@@ -179,7 +182,8 @@ async fn engine(root: &Path) -> Router {
         ImportAccount { id: AccountId::new(id).unwrap(), fields: fields.as_object().unwrap().clone() }
     });
     records.import_accounts(accounts.collect()).await.unwrap();
-    let service = Service::new(orchestrator, events, Arc::new(Files { definitions, records }));
+    let program = Arc::new(Files { definitions, records });
+    let service = Service::new(orchestrator, events, program.clone(), program);
     router(Shared::new(service, Keys::new("right", "look"), "127.0.0.1:7420".parse().unwrap()))
 }
 

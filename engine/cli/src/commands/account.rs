@@ -6,16 +6,16 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use lariat_accounts::Format;
-use lariat_console::Imported;
+use lariat_console::{MOST_ROWS, Run};
 use lariat_core::ids::AccountId;
-use lariat_store::accounts::{AccountFilter, AccountStatus};
+use lariat_core::records::{AccountSearch, AccountStatus};
+use lariat_store::accounts::AccountFilter;
 
 use crate::app::{Access, App};
 use crate::args::Global;
 use crate::ask::confirm;
-use crate::engine::remote::{Remote, path, read};
+use crate::engine::asked::{Asked, ask};
 use crate::exit::{CliError, CliResult, Exit};
-use crate::home::find;
 use crate::output::{Output, count, plural, print_line, table};
 
 #[derive(Debug, Subcommand)]
@@ -84,68 +84,55 @@ pub struct ExportArgs {
     reveal: bool,
 }
 
-/// Has the running engine do what changes something; gives the command back where it only
-/// looks.
-async fn through(
-    engine: &Remote,
-    command: AccountCommand,
-    output: Output,
-) -> Result<CliResult, Box<AccountCommand>> {
-    Ok(match command {
-        AccountCommand::Import { paths } => import_through(engine, &paths, output).await,
-        AccountCommand::Reset { ids, yes, .. } => reset_through(engine, &ids, yes, output).await,
-        other => return Err(Box::new(other)),
-    })
-}
-
-async fn import_through(engine: &Remote, paths: &[PathBuf], output: Output) -> CliResult {
-    let answer = engine.post("accounts/import", &json!({"paths": from_here(paths)?})).await?;
-    imported(&read(answer)?, output)
-}
-
-async fn reset_through(engine: &Remote, ids: &[AccountId], yes: bool, output: Output) -> CliResult {
-    for id in ids {
-        engine.get(&path("accounts", id.as_str(), None)).await?;
-    }
-    if !confirmed(ids, yes, output) {
-        return Ok(Exit::Done);
-    }
-    let order = if ids.is_empty() { json!({"all": true}) } else { json!({"ids": ids}) };
-    let answer = engine.post("accounts/reset", &order).await?;
-    reset_done(answer.get("reset").and_then(Value::as_u64).unwrap_or_default(), output)
-}
-
-/// Runs the command.
+/// Runs the command: all but the export is done by the running engine, if there is one.
 pub async fn run(global: &Global, command: AccountCommand, output: Output) -> CliResult {
-    let command = match Remote::find(&find(global)?).await {
-        Ok(Some(engine)) => match through(&engine, command, output).await {
-            Ok(done) => return done,
-            Err(command) => *command,
-        },
-        _ => command,
-    };
-    let access = match command {
-        AccountCommand::Import { .. } | AccountCommand::Reset { .. } => Access::Write,
-        _ => Access::Read,
-    };
-    let app = App::open_for_pools(global, access).await?;
-    let outcome = match command {
-        AccountCommand::List(args) => list(&app, args, output).await,
-        AccountCommand::Show { id, reveal } => show(&app, &id, reveal, output).await,
-        AccountCommand::Import { paths } => import(&app, &paths, output).await,
-        AccountCommand::Export(args) => export(&app, args, output).await,
-        AccountCommand::Reset { ids, yes, .. } => reset(&app, ids, yes, output).await,
-    };
-    app.close().await;
-    outcome
+    match command {
+        AccountCommand::List(args) => {
+            ask(global, Access::Read, async |asked| list(asked, args, output).await).await
+        }
+        AccountCommand::Show { id, reveal } => {
+            ask(global, Access::Read, async |asked| show(asked, &id, reveal, output).await).await
+        }
+        AccountCommand::Import { paths } => {
+            ask(global, Access::Write, async |asked| import(asked, &paths, output).await).await
+        }
+        AccountCommand::Export(args) => export(global, args, output).await,
+        AccountCommand::Reset { ids, yes, .. } => {
+            ask(global, Access::Write, async |asked| reset(asked, ids, yes, output).await).await
+        }
+    }
 }
 
-async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
-    let limit = (args.limit > 0).then_some(args.limit);
-    let filter = AccountFilter { status: args.status, search: args.search, limit, offset: args.offset };
-    let accounts = app.store.list(&filter).await?;
-    let counts = app.store.count_accounts().await?;
-    let rows: Vec<Map<String, Value>> = accounts.iter().map(|account| account.shown(args.reveal)).collect();
+/// The accounts of a list, page by page.
+async fn rows(asked: &Asked, args: &ListArgs) -> Result<Vec<Map<String, Value>>, CliError> {
+    let (mut rows, mut passed_over, mut after) = (Vec::new(), 0, None);
+    let most = if args.limit > 0 { args.limit } else { u32::MAX };
+    loop {
+        // Nobody is shown the secrets of those that are left out.
+        let (left, reveal) = match args.offset - passed_over {
+            0 => (most - u32::try_from(rows.len()).unwrap_or(u32::MAX), args.reveal),
+            left => (left, false),
+        };
+        if left == 0 {
+            return Ok(rows);
+        }
+        let limit = left.min(MOST_ROWS);
+        let search = AccountSearch { status: args.status, text: args.search.clone(), after, limit };
+        let page = asked.accounts(search, reveal).await?;
+        if passed_over < args.offset {
+            passed_over += u32::try_from(page.items.len()).unwrap_or(u32::MAX);
+        } else {
+            rows.extend(page.items);
+        }
+        let Some(next) = page.next else { return Ok(rows) };
+        let next = AccountId::new(&next).map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+        after = Some(next);
+    }
+}
+
+async fn list(asked: &Asked, args: ListArgs, output: Output) -> CliResult {
+    let rows = rows(asked, &args).await?;
+    let counts = asked.account_counts().await?;
     output.answer(&rows, || {
         if counts.total == 0 {
             return "There is no account yet. `lariat account import PATH` takes some in.".into();
@@ -174,66 +161,31 @@ async fn list(app: &App, args: ListArgs, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
-async fn show(app: &App, id: &AccountId, reveal: bool, output: Output) -> CliResult {
-    const RUNS: u32 = 10;
-    let account = app.store.get_account(id).await?;
-    let runs = app.store.attempts(Some(id), RUNS).await?;
-    if account.is_none() && runs.is_empty() {
-        return Err(CliError::new(
-            Exit::NotFound,
-            format!(
-                "there is no account \"{id}\" in the account table, and no bot has worked on one; `lariat account list` shows those of the table"
-            ),
-        ));
-    }
-    let runs: Vec<Value> = runs
-        .iter()
-        .map(|run| {
-            json!({
-                "started": run.started, "ended": run.ended, "outcome": run.outcome, "error": run.error,
-                "result": run.result, "pool": run.pool, "group": run.holder.group,
-                "instance": run.holder.instance, "routine": run.holder.routine,
-            })
-        })
-        .collect();
-    // One that comes from a pool's own source has only its runs here.
-    let outside = account.is_none();
-    let fields = match account {
-        Some(account) => account.shown(reveal),
-        None => Map::from_iter([("id".to_owned(), Value::String(id.to_string()))]),
-    };
-    let mut value = fields.clone();
-    value.insert("attempts".into(), Value::Array(runs.clone()));
-    output.answer(&value, || {
-        let mut lines: Vec<String> = fields
+async fn show(asked: &Asked, id: &AccountId, reveal: bool, output: Output) -> CliResult {
+    let shown = asked.account(id, reveal).await?;
+    output.answer(&shown, || {
+        let mut lines: Vec<String> = shown
+            .account
             .iter()
             .map(|(name, value)| match value {
                 Value::String(text) => format!("{name:<16} {text}"),
                 other => format!("{name:<16} {other}"),
             })
             .collect();
-        if outside {
+        // Then only its runs are here, and its id.
+        if shown.account.len() == 1 {
             lines.push("It isn't in the account table: it comes from a pool's own source.".into());
         }
-        for run in &runs {
-            let text = |key: &str| run.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let error = text("error");
-            let error = error.lines().next().map(|line| format!(": {line}")).unwrap_or_default();
-            lines.push(format!(
-                "{} {} by {} of {}{error}",
-                text("ended"),
-                text("outcome"),
-                text("routine"),
-                text("group")
-            ));
+        for run in &shown.attempts {
+            let error = run.error.as_deref().and_then(|error| error.lines().next());
+            let error = error.map(|line| format!(": {line}")).unwrap_or_default();
+            let Run { ended, routine, group, .. } = run;
+            let outcome = run.outcome.as_str();
+            lines.push(format!("{ended} {outcome} by {routine} of {group}{error}"));
         }
         lines.join("\n")
     })?;
     Ok(Exit::Done)
-}
-
-async fn import(app: &App, paths: &[PathBuf], output: Output) -> CliResult {
-    imported(&app.import(&from_here(paths)?).await?, output)
 }
 
 /// Paths that exist, as seen from everywhere.
@@ -247,11 +199,12 @@ fn from_here(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Ok(paths.iter().map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone())).collect())
 }
 
-fn imported(report: &Imported, output: Output) -> CliResult {
+async fn import(asked: &Asked, paths: &[PathBuf], output: Output) -> CliResult {
+    let report = asked.import_accounts(from_here(paths)?).await?;
     for problem in &report.problems {
         tracing::warn!("{problem}");
     }
-    output.answer(report, || {
+    output.answer(&report, || {
         let mut text = format!(
             "Imported {} new and {} changed; {} were there already.",
             plural(report.added, "account"),
@@ -266,14 +219,19 @@ fn imported(report: &Imported, output: Output) -> CliResult {
     Ok(if report.problems.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-async fn export(app: &App, args: ExportArgs, output: Output) -> CliResult {
+/// Reads the store itself, beside a running engine too: as it is at one moment, and however many
+/// accounts it has.
+async fn export(global: &Global, args: ExportArgs, output: Output) -> CliResult {
     let by_name = || Format::of_path(args.output.as_deref()?);
     let default = if output.json { Format::Json } else { Format::Csv };
     let format = args.format.or_else(by_name).unwrap_or(default);
+    let app = App::open_for_pools(global, Access::Read).await?;
     let accounts = match args.status {
-        None => app.store.export().await?,
-        status => app.store.list(&AccountFilter { status, ..AccountFilter::default() }).await?,
+        None => app.store.export().await,
+        status => app.store.list(&AccountFilter { status, ..AccountFilter::default() }).await,
     };
+    app.close().await;
+    let accounts = accounts?;
     let failed = |error: String| CliError::new(Exit::Failed, error);
     let text = lariat_accounts::export::to_text(&accounts, format, args.reveal)
         .map_err(|error| failed(error.to_string()))?;
@@ -296,19 +254,21 @@ fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
     out.write_all(text.as_bytes())
 }
 
-async fn reset(app: &App, ids: Vec<AccountId>, yes: bool, output: Output) -> CliResult {
+async fn reset(asked: &Asked, ids: Vec<AccountId>, yes: bool, output: Output) -> CliResult {
     for id in &ids {
-        if app.store.get_account(id).await?.is_none() {
-            return Err(CliError::new(
-                Exit::NotFound,
-                format!("there is no account \"{id}\" in the account table"),
-            ));
-        }
+        asked.account(id, false).await?;
     }
     if !confirmed(&ids, yes, output) {
         return Ok(Exit::Done);
     }
-    reset_done(app.store.reset_accounts((!ids.is_empty()).then_some(ids)).await?, output)
+    let reset = asked.reset_accounts(ids).await?;
+    output.answer(&json!({"reset": reset}), || {
+        format!(
+            "{} available again. Pools remember their own outcomes; `lariat pool reset` forgets those.",
+            plural(reset, "account")
+        )
+    })?;
+    Ok(Exit::Done)
 }
 
 fn confirmed(ids: &[AccountId], yes: bool, output: Output) -> bool {
@@ -318,14 +278,4 @@ fn confirmed(ids: &[AccountId], yes: bool, output: Output) -> bool {
         output.note("Nothing was changed.");
     }
     confirmed
-}
-
-fn reset_done(reset: u64, output: Output) -> CliResult {
-    output.answer(&json!({"reset": reset}), || {
-        format!(
-            "{} available again. Pools remember their own outcomes; `lariat pool reset` forgets those.",
-            plural(reset, "account")
-        )
-    })?;
-    Ok(Exit::Done)
 }

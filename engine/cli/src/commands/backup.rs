@@ -1,14 +1,15 @@
 //! `lariat backup`: a copy of the store of one moment, beside a running engine too.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
+use lariat_console::Backup;
 use lariat_store::backup::{self, folder};
-use serde_json::json;
+use lariat_workspace::Workspace;
 
 use crate::args::Global;
-use crate::exit::{CliResult, Exit};
+use crate::exit::{CliError, CliResult, Exit};
 use crate::home::Home;
 use crate::output::{Output, plural};
 
@@ -24,28 +25,36 @@ pub struct BackupArgs {
 /// Runs the command.
 pub async fn run(global: &Global, args: BackupArgs, output: Output) -> CliResult {
     let home = Home::open_declared(global)?;
-    let backups = home.workspace.backups_dir();
-    let to = match &args.file {
-        Some(file) => std::path::absolute(file).unwrap_or_else(|_| file.clone()),
-        None => backups.join(folder::name(Timestamp::now())),
-    };
-    let report = backup::make(&home.workspace.store_path(), &to).await?;
-    let keep = args.keep.unwrap_or(home.workspace.config().ledger.keep_backups);
-    let removed = if args.file.is_none() { folder::thin_out(&backups, keep as usize)? } else { Vec::new() };
-    let value = json!({
-        "path": report.path, "bytes": report.bytes, "accounts": report.accounts, "removed": removed,
-    });
-    output.answer(&value, || {
+    let made = make(&home.workspace, args.file.as_deref(), args.keep).await?;
+    output.answer(&made, || {
         let mut text = format!(
             "Wrote {} with {} ({} KiB), checked.",
-            home.relative(&report.path),
-            plural(report.accounts, "account"),
-            report.bytes.div_ceil(1024)
+            home.relative(Path::new(&made.path)),
+            plural(made.accounts, "account"),
+            made.bytes.div_ceil(1024)
         );
-        if !removed.is_empty() {
-            text.push_str(&format!(" Removed {}.", plural(removed.len() as u64, "older backup")));
+        if !made.removed.is_empty() {
+            text.push_str(&format!(" Removed {}.", plural(made.removed.len() as u64, "older backup")));
         }
         text
     })?;
     Ok(Exit::Done)
+}
+
+/// Writes a copy of the store: to a file, or among the backups, of which that many are kept.
+pub async fn make(workspace: &Workspace, file: Option<&Path>, keep: Option<u32>) -> Result<Backup, CliError> {
+    let backups = workspace.backups_dir();
+    let to = match file {
+        Some(file) => std::path::absolute(file).unwrap_or_else(|_| file.to_owned()),
+        None => backups.join(folder::name(Timestamp::now())),
+    };
+    let made = backup::make(&workspace.store_path(), &to).await?;
+    let keep = keep.unwrap_or(workspace.config().ledger.keep_backups);
+    let removed = if file.is_none() { folder::thin_out(&backups, keep as usize)? } else { Vec::new() };
+    Ok(Backup {
+        path: made.path.display().to_string(),
+        bytes: made.bytes,
+        accounts: made.accounts,
+        removed: removed.iter().map(|file| file.display().to_string()).collect(),
+    })
 }

@@ -1,19 +1,18 @@
 //! `lariat group …`
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use lariat_console::{GroupPool, Saved};
+use lariat_console::Saved;
 use lariat_core::definition::GroupDefinition;
 use lariat_core::ids::{GroupName, InstanceId, PoolName};
 
-use crate::app::{Access, App};
+use crate::app::Access;
 use crate::args::Global;
 use crate::ask::confirm;
 use crate::commands::launch::assignments;
-use crate::engine::remote::{Remote, path, read};
+use crate::engine::asked::{Asked, ask};
 use crate::exit::{CliError, CliResult, Exit};
-use crate::home::find;
 use crate::output::{Output, table};
 
 #[derive(Debug, Subcommand)]
@@ -103,62 +102,20 @@ impl CreateArgs {
     }
 }
 
-/// Has the running engine do what changes something; gives the command back where it only
-/// looks.
-async fn through(
-    engine: &Remote,
-    command: GroupCommand,
-    output: Output,
-) -> Result<CliResult, Box<GroupCommand>> {
-    Ok(match command {
-        GroupCommand::Create(args) => create_through(engine, args, output).await,
-        GroupCommand::SetPool { name, pool } => set_pool_through(engine, &name, &pool, output).await,
-        GroupCommand::Delete { name, yes } => delete_through(engine, &name, yes, output).await,
-        other => return Err(Box::new(other)),
-    })
-}
-
-async fn create_through(engine: &Remote, args: CreateArgs, output: Output) -> CliResult {
-    created(&read(engine.post("groups", &args.definition()?).await?)?, output)
-}
-
-async fn set_pool_through(engine: &Remote, name: &str, pool: &str, output: Output) -> CliResult {
-    let answer = engine.put(&path("groups", name, Some("pool")), &json!({"pool": pool})).await?;
-    pool_set(&read(answer)?, output)
-}
-
-async fn delete_through(engine: &Remote, name: &str, yes: bool, output: Output) -> CliResult {
-    let group = path("groups", name, None);
-    let found: Saved = read(engine.get(&group).await?)?;
-    if !confirmed(&found, yes, output) {
-        return Ok(Exit::Done);
-    }
-    deleted(&read(engine.delete(&group).await?)?, output)
-}
-
-/// Runs the command.
+/// Runs the command: by the running engine, if there is one.
 pub async fn run(global: &Global, command: GroupCommand, output: Output) -> CliResult {
-    let command = match Remote::find(&find(global)?).await {
-        Ok(Some(engine)) => match through(&engine, command, output).await {
-            Ok(done) => return done,
-            Err(command) => *command,
-        },
-        _ => command,
-    };
-    let app = App::open_for_pools(global, Access::Read).await?;
-    let outcome = match command {
-        GroupCommand::List => list(&app, output),
-        GroupCommand::Show { name } => show(&app, &name, output),
-        GroupCommand::Create(args) => create(&app, args, output),
-        GroupCommand::SetPool { name, pool } => set_pool(&app, &name, &pool, output),
-        GroupCommand::Delete { name, yes } => delete(&app, &name, yes, output),
-    };
-    app.close().await;
-    outcome
+    ask(global, Access::Read, async |asked| match command {
+        GroupCommand::List => list(asked, output).await,
+        GroupCommand::Show { name } => show(asked, &name, output).await,
+        GroupCommand::Create(args) => create(asked, args, output).await,
+        GroupCommand::SetPool { name, pool } => set_pool(asked, &name, &pool, output).await,
+        GroupCommand::Delete { name, yes } => delete(asked, &name, yes, output).await,
+    })
+    .await
 }
 
-fn list(app: &App, output: Output) -> CliResult {
-    let groups = app.orchestrator.list_groups();
+async fn list(asked: &Asked, output: Output) -> CliResult {
+    let groups = asked.groups().await?;
     output.answer(&groups, || {
         if groups.is_empty() {
             return "There is no group in groups/ yet. `lariat group create` makes one.".into();
@@ -172,7 +129,7 @@ fn list(app: &App, output: Output) -> CliResult {
                 group.bot_count.to_string(),
                 ids.join(","),
                 group.account_pool.as_ref().map(ToString::to_string).unwrap_or_else(|| "-".into()),
-                group.state.to_owned(),
+                group.state.as_str().to_owned(),
             ]
         });
         let mut text = table(&headers, &[2], rows);
@@ -186,40 +143,21 @@ fn list(app: &App, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
-fn show(app: &App, name: &str, output: Output) -> CliResult {
-    let defined = app.orchestrator.group(name)?;
-    let mut value = serde_json::to_value(&*defined.definition).unwrap_or_default();
-    let file = defined.file.as_deref().map(|file| app.relative(file));
-    if let Value::Object(map) = &mut value {
-        map.insert("generation".into(), json!(defined.generation));
-        map.insert("file".into(), json!(file));
-        map.insert("stale".into(), json!(defined.stale.as_ref().map(|stale| stale.message.clone())));
-    }
-    let yaml = lariat_workspace::yaml::to_string(&*defined.definition);
-    output.answer(&value, || {
-        let file = file.as_ref().map(|file| format!("# {file}\n")).unwrap_or_default();
-        format!("{file}{}", yaml.as_deref().unwrap_or_default())
+async fn show(asked: &Asked, name: &str, output: Output) -> CliResult {
+    let shown = asked.group(name).await?;
+    let yaml = lariat_workspace::yaml::to_string(&shown.definition);
+    output.answer(&shown, || {
+        let notes = shown.file.iter().chain(&shown.stale).flat_map(|text| text.lines());
+        let notes: String = notes.map(|line| format!("# {line}\n")).collect();
+        format!("{notes}{}", yaml.as_deref().unwrap_or_default())
     })?;
     Ok(Exit::Done)
 }
 
-fn create(app: &App, args: CreateArgs, output: Output) -> CliResult {
-    let definition = args.definition()?;
-    let name = definition.name.clone();
-    app.orchestrator.create_group(definition)?;
-    created(&saved(app, name.as_str())?, output)
-}
-
-/// A group, and its file.
-fn saved(app: &App, name: &str) -> Result<Saved, CliError> {
-    let defined = app.orchestrator.group(name)?;
-    let file = defined.file.as_deref().map(|file| app.relative(file)).unwrap_or_default();
-    Ok(Saved { name: defined.definition.name.to_string(), file })
-}
-
-fn created(saved: &Saved, output: Output) -> CliResult {
-    let Saved { name, file } = saved;
-    output.answer(saved, || {
+async fn create(asked: &Asked, args: CreateArgs, output: Output) -> CliResult {
+    let created = asked.create_group(&args.definition()?).await?;
+    output.answer(&created, || {
+        let Saved { name, file } = &created;
         format!(
             "Created group \"{name}\" in {file}. `lariat launch \"{name}\" --plan` shows what it would do."
         )
@@ -227,36 +165,19 @@ fn created(saved: &Saved, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
-fn set_pool(app: &App, name: &str, pool: &str, output: Output) -> CliResult {
-    let group = app.orchestrator.group(name)?.definition.name.clone();
-    let account_pool = app.pools.get_definition(pool)?.definition.name.clone();
-    app.orchestrator.set_group_account_pool(&group, &account_pool)?;
-    pool_set(&GroupPool { group, account_pool }, output)
-}
-
-fn pool_set(set: &GroupPool, output: Output) -> CliResult {
-    output.answer(set, || format!("Group \"{}\" now uses pool \"{}\".", set.group, set.account_pool))?;
+async fn set_pool(asked: &Asked, name: &str, pool: &str, output: Output) -> CliResult {
+    let set = asked.set_group_pool(name, pool).await?;
+    output.answer(&set, || format!("Group \"{}\" now uses pool \"{}\".", set.group, set.account_pool))?;
     Ok(Exit::Done)
 }
 
-fn delete(app: &App, name: &str, yes: bool, output: Output) -> CliResult {
-    let found = saved(app, name)?;
-    if !confirmed(&found, yes, output) {
+async fn delete(asked: &Asked, name: &str, yes: bool, output: Output) -> CliResult {
+    let file = asked.group(name).await?.file.unwrap_or_default();
+    if !confirm(yes, &format!("This removes {file}.")) {
+        output.note("Nothing was changed.");
         return Ok(Exit::Done);
     }
-    app.orchestrator.delete_group(&app.orchestrator.group(name)?.definition.name)?;
-    deleted(&found, output)
-}
-
-fn confirmed(found: &Saved, yes: bool, output: Output) -> bool {
-    let confirmed = confirm(yes, &format!("This removes {}.", found.file));
-    if !confirmed {
-        output.note("Nothing was changed.");
-    }
-    confirmed
-}
-
-fn deleted(found: &Saved, output: Output) -> CliResult {
-    output.answer(found, || format!("Deleted group \"{}\" ({}).", found.name, found.file))?;
+    let deleted = asked.delete_group(name).await?;
+    output.answer(&deleted, || format!("Deleted group \"{}\" ({}).", deleted.name, deleted.file))?;
     Ok(Exit::Done)
 }

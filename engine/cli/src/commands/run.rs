@@ -49,7 +49,7 @@ pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
     let kv = Arc::new(MemoryKv::default());
     home.keep_in(kv.clone());
     let lua = home.lua();
-    let file = find(&home, lua, ScriptKind::Routine, &args.routine)?;
+    let file = find(&home.workspace, lua, ScriptKind::Routine, &args.routine)?;
     let routine = lua.load_file(&file).map_err(|error| CliError::usage(error.to_string()))?;
     let params =
         routine.info().params.check("params", &params(&args.params, &routine.info().params)?).map_err(
@@ -121,7 +121,7 @@ async fn stopped(mut ctrl_c: Signal, stopping: &CancellationToken, interrupted: 
 
 /// An account of the table, with a copy of what the routine keeps in `ctx.store`.
 async fn taken(global: &Global, id: &AccountId, routine: &str, kv: &MemoryKv) -> Result<Account, CliError> {
-    let app = App::open(global, Access::Read).await?;
+    let app = App::open_for_pools(global, Access::Read).await?;
     let account = app.store.get_account(id).await?;
     let copied = copy(app.store.as_ref(), routine, kv).await;
     app.close().await;

@@ -86,7 +86,9 @@ fn existing(home: &Home, path: &Path) -> Result<PathBuf, CliError> {
     let inside = home.workspace.resolve(path);
     let named = || {
         let name = path.to_str()?;
-        ScriptKind::ALL.into_iter().find_map(|kind| super::check::find(home, home.lua(), kind, name).ok())
+        ScriptKind::ALL
+            .into_iter()
+            .find_map(|kind| super::check::find(&home.workspace, home.lua(), kind, name).ok())
     };
     [here, inside].into_iter().find(|path| path.exists()).or_else(named).ok_or_else(|| {
         CliError::new(

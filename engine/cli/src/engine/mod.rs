@@ -12,8 +12,10 @@
 //! | [`registries`] | where scripts and plugins are put, by kind |
 //! | [`live_config`] | what of `lariat.yaml` changes live, and what needs a restart |
 //! | [`overlay`] | lists as the running engine sees them, with what is stale |
+//! | [`asked`] | who does what a command asks for: the running engine, or this process |
 //! | [`remote`] | a running engine, seen from another process |
 
+pub mod asked;
 pub mod listening;
 pub mod live_config;
 pub mod live_instances;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use lariat_console::EngineFile;
+use lariat_console::{EngineFile, NO_ENGINE};
 use lariat_workspace::workspace::STATE_DIR;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,9 +48,7 @@ impl Remote {
     /// The engine that must run.
     pub async fn must(root: &Path) -> Result<Self, CliError> {
         let found = Self::find(root).await?;
-        found.ok_or_else(|| {
-            CliError::new(Exit::Busy, "no engine runs in this workspace; `lariat up` starts one")
-        })
+        found.ok_or_else(|| CliError::new(Exit::Busy, NO_ENGINE))
     }
 
     /// How the engine of this workspace stands; `None` when none runs, or it doesn't answer.
@@ -102,7 +100,8 @@ impl Remote {
         }
         let message = value.get("error").and_then(Value::as_str);
         let message = message.map_or_else(|| format!("the engine answered {status}"), str::to_owned);
-        Err(CliError::new(exit(value.get("exit").and_then(Value::as_i64)), message))
+        let exit = value.get("exit").and_then(Value::as_i64).unwrap_or_default();
+        Err(CliError::new(Exit::of_code(exit), message))
     }
 }
 
@@ -119,29 +118,22 @@ pub fn group_path(group: &str, verb: &str) -> String {
 
 /// Something by its name in the path of a URL.
 pub fn path(kind: &str, name: &str, verb: Option<&str>) -> String {
-    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let name: String = name
-        .bytes()
-        .map(|byte| if safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
+    let name = encoded(name);
     match verb {
         Some(verb) => format!("{kind}/{name}/{verb}"),
         None => format!("{kind}/{name}"),
     }
 }
 
-fn unreachable(error: reqwest::Error) -> CliError {
-    CliError::new(Exit::Busy, format!("the engine doesn't answer: {error}"))
+/// A text as a part of a URL.
+pub fn encoded(text: &str) -> String {
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let told = |byte| if safe(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(told).collect()
 }
 
-const fn exit(code: Option<i64>) -> Exit {
-    match code {
-        Some(2) => Exit::Usage,
-        Some(3) => Exit::Refused,
-        Some(4) => Exit::NotFound,
-        Some(5) => Exit::Busy,
-        _ => Exit::Failed,
-    }
+fn unreachable(error: reqwest::Error) -> CliError {
+    CliError::new(Exit::Busy, format!("the engine doesn't answer: {error}"))
 }
 
 #[cfg(test)]

@@ -1,27 +1,17 @@
 //! The engine from its start to its drain.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
-use lariat_accounts::AccountError;
-use lariat_accounts::export::{self, Format};
 use lariat_console::server::Shared;
 use lariat_console::server::access::Access;
-use lariat_console::{
-    Code, EngineFile, Host, Imported, LaunchOrder, PluginOrder, Reloaded, RunLog, Service, ServiceError,
-    Watching,
-};
-use lariat_core::account::Account;
+use lariat_console::{EngineFile, Host, LaunchOrder, PluginOrder, Reloaded, Service, ServiceError, Watching};
 use lariat_core::event::{EventBus, EventKind};
-use lariat_core::kv::KeyValueStore as _;
 use lariat_core::launch::StopMode;
 use lariat_core::pool::PoolManager;
-use lariat_core::records::{AttemptRecord, Records};
-use lariat_store::Store;
+use lariat_workspace::Watch;
 use lariat_workspace::watch::{Changes, Mode};
-use lariat_workspace::{Definitions, Watch, Workspace};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -34,16 +24,12 @@ use super::live_plugins::LivePlugins;
 use super::live_scripts::{Contents, LiveScripts};
 use super::registries::Registries;
 use super::reloader::Reloader;
-use crate::app::{self, App};
+use crate::app::App;
 use crate::exit::{CliError, Exit};
-use crate::logging::kept;
 
 /// What `lariat up` does for its service.
 struct UpHost {
     reloader: Arc<Reloader>,
-    workspace: Workspace,
-    definitions: Arc<Definitions>,
-    store: Arc<Store>,
     watching: Mutex<Watching>,
     /// 0: running, 1: draining, 2: forced.
     ending: AtomicU8,
@@ -69,59 +55,6 @@ impl Host for UpHost {
 
     async fn plugin(&self, id: &str, order: PluginOrder) -> Result<Reloaded, ServiceError> {
         self.reloader.plugin(id, order).await
-    }
-
-    fn definitions(&self) -> Option<Arc<Definitions>> {
-        Some(self.definitions.clone())
-    }
-
-    fn records(&self) -> Option<Arc<dyn Records>> {
-        Some(self.store.clone())
-    }
-
-    async fn log_of(&self, run: &AttemptRecord) -> RunLog {
-        let (dir, run) = (self.workspace.logs_dir(), run.clone());
-        // Only a panic fails it.
-        tokio::task::spawn_blocking(move || kept::of(&dir, &run)).await.unwrap_or_default()
-    }
-
-    async fn probe_store(&self) -> Result<(), String> {
-        let now = jiff::Timestamp::now().to_string().into();
-        self.store.set("lariat", "probe", now).await.map_err(|error| error.to_string())
-    }
-
-    fn store_queue(&self) -> Option<(usize, usize)> {
-        self.store.queue()
-    }
-
-    async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
-        if let Some(missing) = paths.iter().find(|path| !self.workspace.root().join(path).exists()) {
-            let told = format!("{}: there is no such file or folder", missing.display());
-            return Err(ServiceError::new(Code::NotFound, told));
-        }
-        let imported = app::import(&self.workspace, &self.store, &paths).await;
-        imported.map_err(|error| ServiceError::new(Code::Failed, error.message))
-    }
-
-    async fn export_accounts(
-        &self,
-        accounts: Vec<Account>,
-        format: &str,
-        reveal: bool,
-    ) -> Result<Vec<u8>, ServiceError> {
-        let invalid = |error: AccountError| ServiceError::new(Code::Invalid, error.to_string());
-        let format: Format = format.parse().map_err(invalid)?;
-        let written = tokio::task::spawn_blocking(move || export::to_text(&accounts, format, reveal)).await;
-        let written = written.map_err(|error| ServiceError::new(Code::Failed, error.to_string()))?;
-        written.map(String::into_bytes).map_err(invalid)
-    }
-
-    fn folders(&self) -> Vec<PathBuf> {
-        self.workspace.config().console.folders.clone()
-    }
-
-    fn logs_dir(&self) -> Option<PathBuf> {
-        Some(self.workspace.logs_dir())
     }
 
     fn needs_restart(&self) -> Vec<String> {
@@ -184,13 +117,11 @@ impl Resident {
         let off = Watching { mode: "off", trouble: None };
         let host = Arc::new(UpHost {
             reloader: reloader.clone(),
-            workspace: app.workspace.clone(),
-            definitions: app.definitions.clone(),
-            store: app.store.clone(),
             watching: Mutex::new(off),
             ending: AtomicU8::new(0),
         });
-        let service = Service::new(app.orchestrator.clone(), events.clone(), host.clone());
+        let service =
+            Service::new(app.orchestrator.clone(), events.clone(), app.keeping.clone(), host.clone());
         let (mut tasks, mut watch) = (Vec::new(), None);
         if watched {
             let (tell, changes) = mpsc::unbounded_channel();

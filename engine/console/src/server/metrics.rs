@@ -101,12 +101,11 @@ async fn definitions(shared: &Shared, registry: &mut Registry) {
     }
     let listed = orchestrator.list_groups();
     left_out.get_or_create(&vec![("kind", "group".to_owned())]).set(beyond(listed.len()));
-    let runs = |state: &str| ["running", "paused"].contains(&state);
     let running = Gauge::<i64>::default();
-    running.set(number(listed.iter().filter(|group| runs(group.state)).count()));
+    running.set(number(listed.iter().filter(|group| group.state.runs()).count()));
     registry.register("launches_running", "Launches under way", running);
     for group in listed.into_iter().take(MOST) {
-        let running = i64::from(runs(group.state));
+        let running = i64::from(group.state.runs());
         groups.get_or_create(&vec![("group", group.name)]).set(running);
     }
     registry.register("pool_accounts", "Accounts of a pool, by their state", accounts);

@@ -32,6 +32,8 @@ pub(super) struct Told {
     number: bool,
     status: &'static str,
     kind: &'static str,
+    /// Other things that it may answer with, as texts.
+    or: &'static [&'static str],
     if_match: bool,
 }
 
@@ -46,6 +48,7 @@ pub(super) const fn told(summary: &'static str) -> Told {
         number: false,
         status: "200",
         kind: "application/json",
+        or: &[],
         if_match: false,
     }
 }
@@ -89,6 +92,11 @@ impl Told {
     /// What an answer is that isn't JSON.
     pub(super) const fn kind(self, kind: &'static str) -> Self {
         Self { kind, ..self }
+    }
+
+    /// What it may be instead, as a text.
+    pub(super) const fn or(self, or: &'static [&'static str]) -> Self {
+        Self { or, ..self }
     }
 
     /// It honours `If-Match`.
@@ -137,6 +145,11 @@ impl Told {
                 },
             },
         });
+        let texts = format!("/responses/{}/content", self.status);
+        if let Some(Value::Object(content)) = operation.pointer_mut(&texts) {
+            let text = |kind: &&str| ((*kind).to_owned(), json!({"schema": {"type": "string"}}));
+            content.extend(self.or.iter().map(text));
+        }
         if let Some((status, answer)) = self.also {
             let answer =
                 json!({"description": self.summary, "content": {self.kind: {"schema": answer(schemas)}}});

@@ -6,13 +6,21 @@
 //! | `pools`, `groups` | definitions, refresh, reset |
 //! | `accounts` | the account table |
 //! | `attempts` | the record of runs |
+//! | `extensions` | what is registered |
 //! | `plugins` | native plugins |
+//! | `folders` | folders to choose from |
+//! | `logs` | the log files |
+//! | `upkeep` | scripts checked, backups, the doctor, schemas |
 
 mod accounts;
 mod attempts;
+mod extensions;
+mod folders;
 mod groups;
+mod logs;
 mod plugins;
 mod pools;
+mod upkeep;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -86,13 +94,17 @@ pub(super) fn at_work() -> Api {
         .post("/groups/{name}/resume", resume, told("Lets a group's bots go on.").answer::<Resumed>())
 }
 
-/// The routes over definitions, accounts and runs.
+/// The routes over definitions, accounts, runs, extensions, and the engine's machine.
 pub(super) fn records() -> Api {
     pools::routes()
         .merge(groups::routes())
         .merge(accounts::routes())
         .merge(attempts::routes())
+        .merge(extensions::routes())
         .merge(plugins::routes())
+        .merge(folders::routes())
+        .merge(logs::routes())
+        .merge(upkeep::routes())
 }
 
 /// What the caller has seen of a definition, by `If-Match`; what is in force without, and

@@ -27,7 +27,7 @@ pub enum Reveal<'a> {
 }
 
 /// Some rows of a list, and where it goes on.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Page<T> {
     /// The rows. May be none though there are more behind `next`.
     pub items: Vec<T>,
@@ -49,7 +49,7 @@ pub struct Imported {
 }
 
 /// An account with its last runs.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AccountShown {
     /// Its id and fields.
     #[serde(flatten)]
@@ -93,8 +93,9 @@ impl Service {
         let search = AttemptSearch { account: Some(id.clone()), limit: RUNS, ..AttemptSearch::default() };
         let runs = records.find_attempts(&search).await?.attempts;
         if account.is_none() && runs.is_empty() {
-            let told =
-                format!("there is no account \"{id}\" in the account table, and no bot has worked on one");
+            let told = format!(
+                "there is no account \"{id}\" in the account table, and no bot has worked on one; `lariat account list` shows those of the table"
+            );
             return Err(ServiceError::new(Code::NotFound, told));
         }
         let shown = match &account {
@@ -110,7 +111,7 @@ impl Service {
     /// # Errors
     /// When a path doesn't exist, or the store failed. Bad files are passed over and told.
     pub async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
-        self.host.import_accounts(paths).await
+        self.keeper.import_accounts(paths).await
     }
 
     /// Makes accounts available again, or all of them; gives how many. Pools remember

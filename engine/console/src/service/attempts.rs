@@ -22,7 +22,7 @@ use super::error::{Code, ServiceError};
 const MOST_RETRIED: usize = 10_000;
 
 /// One run of a routine.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// Its number; later runs have larger ones.
     pub id: i64,
@@ -171,7 +171,7 @@ impl Service {
     /// When there is none of that number, any more.
     pub async fn attempt(&self, id: i64) -> Result<RunShown, ServiceError> {
         let run = known(&*self.records()?, id).await?;
-        let log = self.host.log_of(&run).await;
+        let log = self.keeper.log_of(&run).await;
         Ok(RunShown { run: run.into(), log })
     }
 

@@ -6,6 +6,17 @@ use super::Service;
 use super::accounts::{MOST_ROWS, Reveal};
 use super::error::{Code, ServiceError};
 
+/// What a browser calls a file of accounts in this format.
+pub(crate) fn kind_of(format: &str) -> &'static str {
+    match format {
+        "csv" => "text/csv; charset=utf-8",
+        "json" => "application/json",
+        "jsonl" => "application/jsonl",
+        "xml" => "application/xml",
+        _ => "text/plain",
+    }
+}
+
 /// Most accounts of one file: it is made in memory.
 const MOST: usize = 100_000;
 
@@ -41,6 +52,6 @@ impl Service {
         if let Reveal::To(who) = reveal {
             tracing::warn!(who, accounts = accounts.len(), "took away the secrets of accounts, in a file");
         }
-        self.host.export_accounts(accounts, format, reveal != Reveal::No).await
+        self.keeper.export_accounts(accounts, format, reveal != Reveal::No).await
     }
 }

@@ -13,12 +13,12 @@ use super::pools::PoolDraft;
 impl Service {
     /// The file of a pool, also of one that can't be used.
     pub fn pool_file(&self, name: &str) -> Option<PathBuf> {
-        self.host.definitions()?.pool_file(name)
+        self.keeper.definitions()?.pool_file(name)
     }
 
     /// The file of a group, also of one that can't be used.
     pub fn group_file(&self, name: &str) -> Option<PathBuf> {
-        self.host.definitions()?.group_file(name)
+        self.keeper.definitions()?.group_file(name)
     }
 
     /// What a pool's or a group's file holds. It may hold secrets.

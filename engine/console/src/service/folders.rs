@@ -4,6 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::Service;
 use super::error::{Code, ServiceError};
 
@@ -11,20 +14,29 @@ use super::error::{Code, ServiceError};
 const MOST: usize = 2_000;
 
 /// A folder, with those in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Folders {
     /// The folder, as a definition names it: from the workspace on, if it is inside.
     pub at: String,
     /// The one around it, if that may be looked at.
     pub above: Option<String>,
-    /// Those inside it, by name, as a definition names them.
-    pub inside: Vec<(String, String)>,
+    /// Those inside it, by name.
+    pub inside: Vec<Folder>,
     /// The other places to begin at.
     pub roots: Vec<String>,
     /// How many account files (XML) lie in it; those of its folders aren't counted.
     pub files: usize,
     /// Whether there is more in it than was looked at.
     pub more: bool,
+}
+
+/// A folder inside another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Folder {
+    /// Its name.
+    pub name: String,
+    /// The folder as a definition names it.
+    pub path: String,
 }
 
 impl Service {
@@ -34,7 +46,7 @@ impl Service {
     /// When there is no such folder, it can't be read, or it lies where nobody may look.
     pub async fn folders(&self, at: &str) -> Result<Folders, ServiceError> {
         let workspace = self.definitions()?.root().to_owned();
-        let (more, at) = (self.host.folders(), at.to_owned());
+        let (more, at) = (self.keeper.folders(), at.to_owned());
         let looked = tokio::task::spawn_blocking(move || look(&workspace, &more, &at)).await;
         looked.unwrap_or_else(|error| Err(ServiceError::new(Code::Failed, error.to_string())))
     }
@@ -83,7 +95,7 @@ fn look(workspace: &Path, more: &[PathBuf], at: &str) -> Result<Folders, Service
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xml")) {
             found.files += 1;
         } else if path.is_dir() && path.canonicalize().is_ok_and(|leads| may_look(&leads)) {
-            found.inside.push((name, told(&path)));
+            found.inside.push(Folder { name, path: told(&path) });
         }
     }
     found.inside.sort();
@@ -111,11 +123,12 @@ mod tests {
 
         let top = look("").unwrap();
         assert_eq!((top.at.as_str(), top.above.as_deref()), (".", None));
-        assert_eq!(top.inside, [("accounts".to_owned(), "accounts".to_owned())]);
+        let inside = |name: &str, path: &str| Folder { name: name.to_owned(), path: path.to_owned() };
+        assert_eq!(top.inside, [inside("accounts", "accounts")]);
         assert_eq!(top.roots.len(), 2);
         let accounts = look("accounts").unwrap();
         assert_eq!(accounts.files, 2);
-        assert_eq!(accounts.inside, [("manual".to_owned(), "accounts/manual".to_owned())]);
+        assert_eq!(accounts.inside, [inside("manual", "accounts/manual")]);
         assert_eq!(accounts.above.as_deref(), Some("."));
         let named = look(top.roots.last().unwrap()).unwrap();
         assert_eq!((named.inside.len(), named.above), (1, None));

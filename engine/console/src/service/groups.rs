@@ -15,7 +15,7 @@ use super::orders::LaunchOrder;
 use super::pools::Saved;
 
 /// A group's definition with where it is written and how fresh it is.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GroupShown {
     /// The definition in force.
     #[serde(flatten)]
@@ -59,7 +59,7 @@ impl Service {
     /// When there is none, or its file can't be used.
     pub fn group(&self, name: &str) -> Result<GroupShown, ServiceError> {
         let defined = self.orchestrator.group(name)?;
-        let definitions = self.host.definitions();
+        let definitions = self.keeper.definitions();
         let hash =
             definitions.and_then(|definitions| definitions.group_content(&defined.definition.name).ok());
         Ok(GroupShown {

@@ -1,4 +1,5 @@
-//! What only the program around the engine can do.
+//! What the program around the engine does for its service: what it keeps, and what only one
+//! that stays up can do.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,29 +12,17 @@ use lariat_core::records::{AttemptRecord, Records};
 use lariat_workspace::Definitions;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::accounts::Imported;
 use super::attempts::RunLog;
 use super::error::{Code, ServiceError};
+use super::upkeep::{Backup, Checked, Script};
 
-/// The program around the engine. It knows scripts, files and signals; the service
-/// doesn't.
+/// What the program keeps: definitions as files, the account table, log files. A command that
+/// works in a process of its own keeps the same.
 #[async_trait]
-pub trait Host: Send + Sync {
-    /// Reads everything again, now, and puts it in force.
-    ///
-    /// # Errors
-    /// When the workspace can't be read at all.
-    async fn reload(&self) -> Result<Reloaded, ServiceError>;
-
-    /// How it notices that files were edited.
-    fn watching(&self) -> Watching;
-
-    /// The extensions in force, and those that couldn't be loaded, as they are listed:
-    /// `{kind, name, file, generation, state, error}`.
-    fn extensions(&self) -> Vec<Value>;
-
+pub trait Keeper: Send + Sync {
     /// The definitions as files, if it keeps them so.
     fn definitions(&self) -> Option<Arc<Definitions>> {
         None
@@ -83,6 +72,69 @@ pub trait Host: Send + Sync {
         None
     }
 
+    /// Writes something small to the store, and waits until it is there.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    async fn probe_store(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// How many requests wait for the store's writer, and how many may.
+    fn store_queue(&self) -> Option<(usize, usize)> {
+        None
+    }
+
+    /// Checks scripts of a kind without running them: those of these names, or all.
+    ///
+    /// # Errors
+    /// When there is no such script.
+    async fn check_scripts(&self, _: Script, _: Vec<String>) -> Result<Checked, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine runs no scripts"))
+    }
+
+    /// Writes a copy of the store among the backups; keeps that many.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    async fn back_up(&self, _keep: Option<u32>) -> Result<Backup, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine keeps no store as a file"))
+    }
+
+    /// Looks at everything in the workspace: `level`, `about`, `message`, `cure`.
+    ///
+    /// # Errors
+    /// When the workspace can't be read at all.
+    async fn examine(&self) -> Result<Vec<Map<String, Value>>, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine has no workspace"))
+    }
+
+    /// What a plugin's files say of it; nothing of it is run.
+    ///
+    /// # Errors
+    /// When there is no such plugin, or it can't be read.
+    async fn inspect_plugin(&self, _name: &str) -> Result<Map<String, Value>, ServiceError> {
+        Err(ServiceError::new(Code::Refused, "this engine loads no plugins"))
+    }
+}
+
+/// The program around an engine that stays up. It knows scripts, files and signals; the
+/// service doesn't.
+#[async_trait]
+pub trait Host: Send + Sync {
+    /// Reads everything again, now, and puts it in force.
+    ///
+    /// # Errors
+    /// When the workspace can't be read at all.
+    async fn reload(&self) -> Result<Reloaded, ServiceError>;
+
+    /// How it notices that files were edited.
+    fn watching(&self) -> Watching;
+
+    /// The extensions in force, and those that couldn't be loaded, as they are listed:
+    /// `{kind, name, file, generation, state, error}`.
+    fn extensions(&self) -> Vec<Value>;
+
     /// The native plugins: those in force with what is counted of them, and why others aren't.
     ///
     /// # Errors
@@ -105,19 +157,6 @@ pub trait Host: Send + Sync {
         tracing::warn!(who, %account, "was shown the secrets of an account");
     }
 
-    /// Writes something small to the store, and waits until it is there.
-    ///
-    /// # Errors
-    /// When the store can't be written.
-    async fn probe_store(&self) -> Result<(), String> {
-        Ok(())
-    }
-
-    /// How many requests wait for the store's writer, and how many may.
-    fn store_queue(&self) -> Option<(usize, usize)> {
-        None
-    }
-
     /// What was changed in `lariat.yaml` and acts only after a restart.
     fn needs_restart(&self) -> Vec<String>;
 
@@ -126,6 +165,55 @@ pub trait Host: Send + Sync {
 
     /// Ends the engine.
     fn shut_down(&self, mode: StopMode);
+}
+
+/// Why something can't be done without an engine that stays up.
+pub const NO_ENGINE: &str = "no engine runs in this workspace; `lariat up` starts one";
+
+/// No engine stays up: a command does what it was asked for, and ends.
+#[derive(Debug, Clone, Copy)]
+pub struct NotUp;
+
+impl NotUp {
+    fn told<T>() -> Result<T, ServiceError> {
+        Err(ServiceError::new(Code::Busy, NO_ENGINE))
+    }
+}
+
+#[async_trait]
+impl Host for NotUp {
+    async fn reload(&self) -> Result<Reloaded, ServiceError> {
+        Self::told()
+    }
+
+    fn watching(&self) -> Watching {
+        Watching { mode: "off", trouble: None }
+    }
+
+    fn extensions(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
+        Self::told()
+    }
+
+    async fn plugin(&self, _: &str, _: PluginOrder) -> Result<Reloaded, ServiceError> {
+        Self::told()
+    }
+
+    /// Whoever runs the command may read the store's file.
+    fn revealed(&self, _: &str, _: &AccountId) {}
+
+    fn needs_restart(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn is_ending(&self) -> bool {
+        false
+    }
+
+    fn shut_down(&self, _: StopMode) {}
 }
 
 /// What is done about a plugin.

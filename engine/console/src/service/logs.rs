@@ -1,11 +1,15 @@
 //! The engine's log files, read from their end: newest lines first, and no more bytes at
 //! once than a page needs.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
+use std::str::FromStr;
 
 use lariat_workspace::rotating;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Service;
@@ -29,13 +33,38 @@ pub struct LogSearch {
     pub before: Option<LogPlace>,
 }
 
-/// A place between two lines of the log files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A place between two lines of the log files: `FILE-AT` as a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
 pub struct LogPlace {
     /// How many files were begun since.
     pub file: u32,
     /// From the file's beginning, in bytes.
     pub at: u64,
+}
+
+impl fmt::Display for LogPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.file, self.at)
+    }
+}
+
+impl FromStr for LogPlace {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = |(file, at): (&str, &str)| Some(Self { file: file.parse().ok()?, at: at.parse().ok()? });
+        text.split_once('-').and_then(read).ok_or("give what came as the page's end")
+    }
+}
+
+impl TryFrom<String> for LogPlace {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
 }
 
 /// Some lines, newest first.
@@ -64,7 +93,7 @@ impl Service {
     /// When it keeps no log files, or they can't be read.
     pub async fn logs(&self, search: LogSearch) -> Result<LogLines, ServiceError> {
         let missing = || ServiceError::new(Code::Refused, "this engine keeps no log files");
-        let dir = self.host.logs_dir().ok_or_else(missing)?;
+        let dir = self.keeper.logs_dir().ok_or_else(missing)?;
         let failed =
             |error: String| ServiceError::new(Code::Failed, format!("the log can't be read: {error}"));
         let read = tokio::task::spawn_blocking(move || read(&dir, &search)).await;

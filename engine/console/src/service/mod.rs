@@ -1,9 +1,9 @@
-//! Every verb of a running engine, once.
+//! Every verb, once: for a running engine, and for a command that works in its own process.
 //!
 //! | part | holds |
 //! |---|---|
 //! | [`Service`] | the verbs |
-//! | [`Host`] | what only the program around the engine can do |
+//! | [`Keeper`], [`Host`] | what the program around it keeps, and what only one that stays up can do |
 //! | `pools`, `groups` | definitions: shown, tested, saved, deleted; refresh and reset |
 //! | `accounts` | the account table |
 //! | `attempts` | the record of runs: found, shown, tried again |
@@ -13,6 +13,9 @@
 //! | `logs` | the log files, from their end |
 //! | `questions` | what launches ask those who ordered them |
 //! | `readiness` | whether the store can be written |
+//! | `places` | how accounts stand in open pools |
+//! | `extensions` | what is registered, with what came of its calls |
+//! | `upkeep` | scripts checked, backups, the doctor |
 //! | `plugins` | native plugins: listed, reloaded, quarantined, lifted |
 //! | `orders` | what is asked, and what is answered |
 //! | [`ServiceError`] | why not, with the exit code of the contract |
@@ -21,16 +24,19 @@ mod accounts;
 mod attempts;
 mod error;
 mod export;
+mod extensions;
 mod files;
 mod folders;
 mod groups;
 mod host;
 mod logs;
 mod orders;
+mod places;
 mod plugins;
 mod pools;
 mod questions;
 mod readiness;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,20 +55,25 @@ use tokio_util::task::TaskTracker;
 pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
 pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
-pub use folders::Folders;
+pub(crate) use export::kind_of;
+pub use extensions::{Extension, ProviderListed};
+pub use folders::{Folder, Folders};
 pub use groups::{GroupPool, GroupShown};
-pub use host::{Host, PluginOrder, Reloaded, Watching};
+pub use host::{Host, Keeper, NO_ENGINE, NotUp, PluginOrder, Reloaded, Watching};
 pub(crate) use logs::LEVELS;
 pub use logs::{LogLines, LogPlace, LogSearch};
 pub use orders::{FollowedPool, Following, LaunchOrder, RunningLaunch, Status, StopOrder};
+pub use places::{PlaceIn, PoolPlaces, Standing};
 pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
 use questions::Questions;
 pub use questions::{Answer, Asked, Question};
+pub use upkeep::{Backup, Checked, Script};
 
-/// The verbs of a running engine.
+/// The verbs.
 pub struct Service {
     orchestrator: Orchestrator,
     events: EventBus,
+    keeper: Arc<dyn Keeper>,
     host: Arc<dyn Host>,
     started_at: Timestamp,
     /// The last report of each group that was launched.
@@ -76,11 +87,18 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service of this engine.
-    pub fn new(orchestrator: Orchestrator, events: EventBus, host: Arc<dyn Host>) -> Arc<Self> {
+    /// A service over this orchestrator. Without an engine that stays up, its host is
+    /// [`NotUp`].
+    pub fn new(
+        orchestrator: Orchestrator,
+        events: EventBus,
+        keeper: Arc<dyn Keeper>,
+        host: Arc<dyn Host>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             orchestrator,
             events,
+            keeper,
             host,
             started_at: Timestamp::now(),
             reports: Mutex::default(),
@@ -286,13 +304,13 @@ impl Service {
     /// The definitions as files.
     fn definitions(&self) -> Result<Arc<Definitions>, ServiceError> {
         let missing = || ServiceError::new(Code::Refused, "this engine keeps no definitions as files");
-        self.host.definitions().ok_or_else(missing)
+        self.keeper.definitions().ok_or_else(missing)
     }
 
     /// The account table and the record of runs.
     fn records(&self) -> Result<Arc<dyn Records>, ServiceError> {
         let missing = || ServiceError::new(Code::Refused, "this engine keeps no account table");
-        self.host.records().ok_or_else(missing)
+        self.keeper.records().ok_or_else(missing)
     }
 
     /// The group of that name. One that runs may have lost its file.

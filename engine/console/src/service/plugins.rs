@@ -1,6 +1,6 @@
 //! Native plugins.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{PluginOrder, Reloaded, Service, ServiceError};
 
@@ -11,6 +11,14 @@ impl Service {
     /// When this engine loads none.
     pub async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
         self.host.plugins().await
+    }
+
+    /// What a plugin's files say of it; nothing of it is run.
+    ///
+    /// # Errors
+    /// When there is no such plugin, or it can't be read.
+    pub async fn inspect_plugin(&self, name: &str) -> Result<Map<String, Value>, ServiceError> {
+        self.keeper.inspect_plugin(name).await
     }
 
     /// Does something about a plugin.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lariat_core::definition::{DefinitionError, PoolDefinition, Problem};
 use lariat_core::ids::{AccountId, GroupName, PoolName};
 use lariat_core::ledger::ResetReport;
-use lariat_core::pool::{AccountPlace, PlaceKind, Places, PoolError, PoolListing, PoolStats, RefreshReport};
+use lariat_core::pool::{PoolError, PoolListing, PoolStats, RefreshReport};
 use lariat_core::secret::masked_fields;
 use lariat_core::source::{SourceError, TestReport};
 use lariat_workspace::Seen;
@@ -21,7 +21,7 @@ use super::error::{Code, ServiceError};
 const MOST_ASKED: usize = 100;
 
 /// A pool's definition with where it is written and how fresh it is.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PoolShown {
     /// The definition in force.
     #[serde(flatten)]
@@ -126,7 +126,7 @@ impl Service {
     pub fn pool(&self, name: &str) -> Result<PoolShown, ServiceError> {
         let defined = self.orchestrator.pool_manager().get_definition(name)?;
         let name = &defined.definition.name;
-        let definitions = self.host.definitions();
+        let definitions = self.keeper.definitions();
         let hash = definitions.and_then(|definitions| definitions.pool_content(name).ok());
         Ok(PoolShown {
             used_by: self.users_of(name),
@@ -179,27 +179,6 @@ impl Service {
         Ok(self.orchestrator.pool_manager().stats(&self.known_pool(name)?).await?)
     }
 
-    /// How some accounts of an open pool stand, from a place on; none when it isn't open.
-    ///
-    /// # Errors
-    /// When there is no such pool.
-    pub fn pool_places(
-        &self,
-        name: &str,
-        kind: PlaceKind,
-        after: Option<u32>,
-        limit: usize,
-    ) -> Result<Option<Places>, ServiceError> {
-        let open = self.orchestrator.pool_manager().get_open(&self.known_pool(name)?);
-        Ok(open.map(|pool| pool.places(kind, after, limit)))
-    }
-
-    /// How an account stands in each open pool that has it.
-    pub fn places_of(&self, account: &AccountId) -> Vec<(PoolName, AccountPlace)> {
-        let pools = self.orchestrator.pool_manager().open_pools().into_iter();
-        pools.filter_map(|pool| Some((pool.name().clone(), pool.place(account)?))).collect()
-    }
-
     /// The definition of a pool's generation before the one in force, if it has had one
     /// since the engine began.
     ///
@@ -207,7 +186,7 @@ impl Service {
     /// When there is no such pool.
     pub fn pool_before(&self, name: &str) -> Result<Option<Arc<PoolDefinition>>, ServiceError> {
         let name = self.known_pool(name)?;
-        Ok(self.host.definitions().and_then(|definitions| definitions.pool_before(&name)))
+        Ok(self.keeper.definitions().and_then(|definitions| definitions.pool_before(&name)))
     }
 
     /// Selects a pool's accounts anew.
@@ -328,7 +307,7 @@ impl Service {
         users.filter_map(|group| GroupName::new(&group.name).ok()).collect()
     }
 
-    fn known_pool(&self, name: &str) -> Result<PoolName, ServiceError> {
+    pub(super) fn known_pool(&self, name: &str) -> Result<PoolName, ServiceError> {
         Ok(self.orchestrator.pool_manager().get_definition(name)?.definition.name.clone())
     }
 }

@@ -30,7 +30,7 @@ impl Service {
         {
             return works;
         }
-        let works = match tokio::time::timeout(PATIENCE, self.host.probe_store()).await {
+        let works = match tokio::time::timeout(PATIENCE, self.keeper.probe_store()).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
                 tracing::warn!(error, "the store can't be written: the engine isn't ready");
@@ -47,6 +47,6 @@ impl Service {
 
     /// How many requests wait for the store's writer, and how many may.
     pub fn store_queue(&self) -> Option<(usize, usize)> {
-        self.host.store_queue()
+        self.keeper.store_queue()
     }
 }

@@ -9,8 +9,11 @@ use async_trait::async_trait;
 use axum::Router;
 use lariat_console::server::access::Keys;
 use lariat_console::server::{Shared, router};
-use lariat_console::{Host, Imported, PluginOrder, Reloaded, Service, ServiceError, Watching};
-use lariat_core::account::AccountRow;
+use lariat_console::{
+    Backup, Checked, Code, Host, Imported, Keeper, PluginOrder, Reloaded, Script, Service, ServiceError,
+    Watching,
+};
+use lariat_core::account::{Account, AccountRow};
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::PoolDefinition;
 use lariat_core::event::EventBus;
@@ -96,6 +99,55 @@ struct Program {
     records: Arc<MemoryRecords>,
     revealed: Arc<Mutex<Vec<(String, String)>>>,
     broken: Arc<AtomicBool>,
+    ordered: Arc<Mutex<Vec<(String, PluginOrder)>>>,
+}
+
+#[async_trait]
+impl Keeper for Program {
+    fn definitions(&self) -> Option<Arc<Definitions>> {
+        Some(self.definitions.clone())
+    }
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        Some(self.records.clone())
+    }
+    async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
+        let problems = paths.iter().map(|path| path.display().to_string()).collect();
+        Ok(Imported { problems, ..Imported::default() })
+    }
+    async fn export_accounts(
+        &self,
+        accounts: Vec<Account>,
+        format: &str,
+        reveal: bool,
+    ) -> Result<Vec<u8>, ServiceError> {
+        let rows: Vec<_> = accounts.iter().map(|account| account.shown(reveal)).collect();
+        let lines = rows.iter().map(|row| json!(row).to_string()).collect::<Vec<_>>();
+        Ok(if format == "json" { json!(rows).to_string() } else { lines.join("\n") }.into_bytes())
+    }
+    fn logs_dir(&self) -> Option<PathBuf> {
+        Some(self.definitions.root().join("logs"))
+    }
+    async fn check_scripts(&self, _: Script, names: Vec<String>) -> Result<Checked, ServiceError> {
+        let finding = json!({"file": "scripts/routines/r.lua", "line": 3, "severity": "warning"});
+        let findings = vec![finding.as_object().unwrap().clone()];
+        Ok(Checked { scripts: names.len(), ok: true, findings })
+    }
+    async fn back_up(&self, _: Option<u32>) -> Result<Backup, ServiceError> {
+        Ok(Backup { path: ".lariat/backups/one.db".into(), bytes: 4096, ..Backup::default() })
+    }
+    async fn examine(&self) -> Result<Vec<Map<String, Value>>, ServiceError> {
+        let finding = json!({"level": "ok", "about": "workspace", "message": "there"});
+        Ok(vec![finding.as_object().unwrap().clone()])
+    }
+    async fn inspect_plugin(&self, name: &str) -> Result<Map<String, Value>, ServiceError> {
+        Ok(json!({"name": name, "library": "plugins/csv/libcsv.so"}).as_object().unwrap().clone())
+    }
+    async fn probe_store(&self) -> Result<(), String> {
+        if self.broken.load(Ordering::SeqCst) { Err("the disk is full".into()) } else { Ok(()) }
+    }
+    fn store_queue(&self) -> Option<(usize, usize)> {
+        Some((3, 1024))
+    }
 }
 
 #[async_trait]
@@ -109,30 +161,21 @@ impl Host for Program {
     fn extensions(&self) -> Vec<Value> {
         Vec::new()
     }
-    fn definitions(&self) -> Option<Arc<Definitions>> {
-        Some(self.definitions.clone())
-    }
-    fn records(&self) -> Option<Arc<dyn Records>> {
-        Some(self.records.clone())
-    }
-    async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, ServiceError> {
-        let problems = paths.iter().map(|path| path.display().to_string()).collect();
-        Ok(Imported { problems, ..Imported::default() })
-    }
     async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
-        Ok(vec![json!({"id": "csv", "state": "ready"})])
+        Ok(vec![
+            json!({"id": "csv", "state": "ready", "generation": 1}),
+            json!({"id": "looper", "state": "quarantined", "error": "it loops"}),
+        ])
     }
-    async fn plugin(&self, id: &str, _: PluginOrder) -> Result<Reloaded, ServiceError> {
+    async fn plugin(&self, id: &str, order: PluginOrder) -> Result<Reloaded, ServiceError> {
+        if id != "csv" && id != "looper" {
+            return Err(ServiceError::new(Code::NotFound, format!("unknown plugin \"{id}\"")));
+        }
+        self.ordered.lock().push((id.to_owned(), order));
         Ok(Reloaded { reloaded: vec![format!("plugin {id} (generation 2)")], ..Reloaded::default() })
     }
     fn revealed(&self, who: &str, account: &AccountId) {
         self.revealed.lock().push((who.to_owned(), account.to_string()));
-    }
-    async fn probe_store(&self) -> Result<(), String> {
-        if self.broken.load(Ordering::SeqCst) { Err("the disk is full".into()) } else { Ok(()) }
-    }
-    fn store_queue(&self) -> Option<(usize, usize)> {
-        Some((3, 1024))
     }
     fn needs_restart(&self) -> Vec<String> {
         Vec::new()
@@ -153,6 +196,8 @@ pub struct World {
     pub revealed: Arc<Mutex<Vec<(String, String)>>>,
     /// Whether its store can't be written.
     pub broken: Arc<AtomicBool>,
+    /// What was done about which plugin.
+    pub ordered: Arc<Mutex<Vec<(String, PluginOrder)>>>,
 }
 
 impl World {
@@ -198,15 +243,17 @@ impl World {
         });
         let (records, revealed) = (Arc::new(MemoryRecords::default()), Arc::default());
         let broken = Arc::new(AtomicBool::new(false));
-        let program = Program {
+        let ordered: Arc<Mutex<Vec<_>>> = Arc::default();
+        let program = Arc::new(Program {
             definitions,
             records: records.clone(),
             revealed: Arc::clone(&revealed),
             broken: broken.clone(),
-        };
-        let service = Service::new(orchestrator, events, Arc::new(program));
+            ordered: ordered.clone(),
+        });
+        let service = Service::new(orchestrator, events, program.clone(), program);
         let shared = Shared::new(service, Keys::new("right", "look"), "127.0.0.1:7420".parse().unwrap());
-        Self { folder, router: router(shared.clone()), shared, records, revealed, broken }
+        Self { folder, router: router(shared.clone()), shared, records, revealed, broken, ordered }
     }
 
     pub fn path(&self, file: &str) -> PathBuf {

@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use lariat_console::server::Shared;
 use lariat_console::server::access::Keys;
-use lariat_console::{Host, Reloaded, Service, ServiceError, Watching};
+use lariat_console::{Host, Keeper, Reloaded, Service, ServiceError, Watching};
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::MemoryDefinitions;
 use lariat_core::event::EventBus;
@@ -26,6 +26,8 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 struct Quiet;
+
+impl Keeper for Quiet {}
 
 #[async_trait]
 impl Host for Quiet {
@@ -77,7 +79,7 @@ pub fn shared_with() -> (Shared, EventBus) {
         defaults: Default::default(),
         drain_timeout: std::time::Duration::from_secs(1),
     });
-    let service = Service::new(orchestrator, events.clone(), Arc::new(Quiet));
+    let service = Service::new(orchestrator, events.clone(), Arc::new(Quiet), Arc::new(Quiet));
     let keys = Keys::new("right", "look");
     (Shared::new(service, keys, "127.0.0.1:7420".parse().unwrap()), events)
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Spans of time that are told apart, each twice as long as the one before; the first is a
@@ -19,7 +20,7 @@ pub(super) struct Tally {
 }
 
 /// An extension's calls since its generation was loaded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Calls {
     /// Calls that ended.
     pub calls: u64,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::engine::{Engine, OrchestratorParts};
 use super::error::OrchestratorError;
@@ -21,8 +21,42 @@ pub struct Orchestrator {
     pub(super) engine: Arc<Engine>,
 }
 
+/// How a group stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupState {
+    /// It can be launched.
+    Idle,
+    /// Its launch is under way.
+    Running,
+    /// The same, and its bots are held.
+    Paused,
+    /// It can be launched with its last good definition: the file holds something newer and bad.
+    Stale,
+    /// It can't be used; the error says why.
+    Failed,
+}
+
+impl GroupState {
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Stale => "stale",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether its launch is under way.
+    pub const fn runs(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+}
+
 /// A group as it is listed.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GroupListing {
     /// The name, or the file's where the name can't be read.
     pub name: String,
@@ -36,8 +70,8 @@ pub struct GroupListing {
     pub account_pool: Option<PoolName>,
     /// Whether it is launched with the engine.
     pub autostart: bool,
-    /// `idle`, `running`, `paused`, `stale` or `failed`.
-    pub state: &'static str,
+    /// How it stands.
+    pub state: GroupState,
     /// The definition's generation.
     pub generation: u64,
     /// Why it can't be used, or since when it is stale.
@@ -118,10 +152,10 @@ impl Orchestrator {
         let good = catalog.groups.iter().map(|(name, defined)| {
             let group = &defined.definition;
             let state = match self.running(name) {
-                Some(launch) if launch.is_paused() => "paused",
-                Some(_) => "running",
-                None if defined.stale.is_some() => "stale",
-                None => "idle",
+                Some(launch) if launch.is_paused() => GroupState::Paused,
+                Some(_) => GroupState::Running,
+                None if defined.stale.is_some() => GroupState::Stale,
+                None => GroupState::Idle,
             };
             GroupListing {
                 name: name.to_string(),
@@ -143,7 +177,7 @@ impl Orchestrator {
             bot_count: 0,
             account_pool: None,
             autostart: false,
-            state: "failed",
+            state: GroupState::Failed,
             generation: 0,
             error: Some(broken.message.clone()),
             stale_since: None,

@@ -23,7 +23,7 @@ mod view;
 pub use engine::{NoTemplates, OrchestratorParts, TemplateCheck};
 pub use error::OrchestratorError;
 pub use following::FollowReport;
-pub use groups::{GroupListing, Orchestrator};
+pub use groups::{GroupListing, GroupState, Orchestrator};
 
 pub use live::LiveSettings;
 

@@ -1,6 +1,7 @@
 //! How accounts stand in an open pool, and why one isn't served now: for people.
 
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -8,6 +9,7 @@ use super::members::Slot;
 use super::roster::{Member, Roster};
 use super::runtime::Pool;
 use super::standing::Standing;
+use crate::clock::Moment;
 use crate::ids::AccountId;
 use crate::outcome::FinalState;
 
@@ -15,7 +17,7 @@ use crate::outcome::FinalState;
 const LOOKED_AT: usize = 20_000;
 
 /// Why an account is served, or isn't.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "place", rename_all = "snake_case")]
 pub enum Place {
     /// In its turn.
@@ -23,6 +25,7 @@ pub enum Place {
     /// Not before then, after a failure.
     Resting {
         /// When.
+        #[schemars(with = "Moment")]
         until: Timestamp,
     },
     /// A bot of this pool has it.
@@ -30,6 +33,7 @@ pub enum Place {
     /// A bot has it through another pool; it is asked for again then.
     Elsewhere {
         /// When.
+        #[schemars(with = "Moment")]
         until: Timestamp,
     },
     /// The pool type's `claim` refused it; it is asked for again after the next refresh.
@@ -39,6 +43,7 @@ pub enum Place {
         /// As what.
         state: FinalState,
         /// When `repeat_after` has it served again.
+        #[schemars(with = "Option<Moment>")]
         again: Option<Timestamp>,
     },
 }
@@ -59,7 +64,7 @@ pub enum PlaceKind {
 }
 
 /// How an account stands in its pool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccountPlace {
     /// The account.
     pub id: AccountId,

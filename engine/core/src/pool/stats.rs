@@ -30,7 +30,7 @@ pub struct Counts {
 }
 
 /// A pool's numbers.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PoolStats {
     /// The pool.
     pub name: PoolName,

@@ -1,8 +1,11 @@
 //! `lariat plugin inspect`
 
+use std::path::Path;
+
 use lariat_core::params::ParamSpec;
-use lariat_native::Candidate;
+use lariat_native::{Candidate, Manifest};
 use lariat_workspace::Workspace;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{as_path, at, candidate};
@@ -11,31 +14,47 @@ use crate::exit::{CliError, CliResult, Exit};
 use crate::home::find;
 use crate::output::Output;
 
-/// Shows what a plugin's files say of it.
-pub fn run(global: &Global, name: &str, output: Output) -> CliResult {
-    let (candidate, root) = match as_path(name) {
-        Some(path) => at(path)?,
-        None => {
-            let workspace = Workspace::open(&find(global)?)?;
-            (candidate(&workspace, name)?.1, workspace.root().to_owned())
-        }
-    };
+/// What a plugin's files say of it.
+#[derive(Debug, Serialize)]
+pub struct Inspected {
+    name: String,
+    library: String,
+    named_in: String,
+    sha256: String,
+    /// The hash that lariat.yaml wants.
+    pinned: Option<String>,
+    isolation: &'static str,
+    manifest: Option<Manifest>,
+}
+
+/// What the files of a workspace's plugin say of it; nothing of it is run.
+pub fn look(workspace: &Workspace, name: &str) -> Result<Inspected, CliError> {
+    said(candidate(workspace, name)?.1, workspace.root())
+}
+
+fn said(candidate: Candidate, root: &Path) -> Result<Inspected, CliError> {
     let sha256 = lariat_native::sha256(&candidate.library)
         .map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
     let Candidate { name, library, manifest, sha256: pinned, process, named_in } = candidate;
-    let library = library.strip_prefix(&root).unwrap_or(&library).display().to_string();
-    let answer = json!({
-        "name": name, "library": library, "named_in": named_in,
-        "sha256": sha256, "pinned": pinned, "isolation": if process { "process" } else { "none" },
-        "manifest": manifest,
-    });
-    output.answer(&answer, || {
+    let library = library.strip_prefix(root).unwrap_or(&library).display().to_string();
+    let isolation = if process { "process" } else { "none" };
+    Ok(Inspected { name, library, named_in, sha256, pinned, isolation, manifest })
+}
+
+/// Shows what a plugin's files say of it.
+pub fn run(global: &Global, name: &str, output: Output) -> CliResult {
+    let found = match as_path(name) {
+        Some(path) => at(path).and_then(|(candidate, root)| said(candidate, &root))?,
+        None => look(&Workspace::open(&find(global)?)?, name)?,
+    };
+    let Inspected { library, named_in, sha256, pinned, manifest, .. } = &found;
+    output.answer(&found, || {
         let mut lines = vec![
             format!("library   {library}"),
             format!("named in  {named_in}"),
             format!("sha256    {sha256}{}", if pinned.is_some() { ", pinned" } else { "" }),
         ];
-        let Some(manifest) = &manifest else {
+        let Some(manifest) = manifest else {
             lines.push("There is no plugin.toml beside it: what it offers is seen only when it runs.".into());
             return lines.join("\n");
         };

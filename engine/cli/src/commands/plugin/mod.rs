@@ -7,7 +7,7 @@
 //! | [`orders`] | `reload`, `quarantine`, `lift` |
 
 mod check;
-mod inspect;
+pub mod inspect;
 mod list;
 mod orders;
 

@@ -1,27 +1,18 @@
 //! Looking at pools.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use lariat_core::account::Account;
-use lariat_core::definition::{DefinitionError, Problem};
-use lariat_core::pool::{PoolError, PoolListing, PoolState};
-use lariat_core::source::{SourceError, TestReport};
+use lariat_core::pool::{PoolListing, PoolState};
 
-use super::known;
-use crate::app::App;
-use crate::engine::remote::{Remote, read};
+use crate::app::{Access, App};
+use crate::args::Global;
+use crate::engine::asked::Asked;
 use crate::exit::{CliResult, Exit};
 use crate::output::{Output, ago, count, elapsed, plural, table, total};
 
-pub async fn list(app: &App, output: Output) -> CliResult {
-    let pools = app.pools.listing().await;
-    output.answer(&pools, || list_text(&pools))?;
-    Ok(Exit::Done)
-}
-
-/// As the running engine knows them: with what is stale, and served meanwhile.
-pub async fn list_of(engine: &Remote, output: Output) -> CliResult {
-    let pools: Vec<PoolListing> = read(engine.get("pools").await?)?;
+pub async fn list(asked: &Asked, output: Output) -> CliResult {
+    let pools = asked.pools().await?;
     output.answer(&pools, || list_text(&pools))?;
     Ok(Exit::Done)
 }
@@ -54,33 +45,23 @@ fn list_text(pools: &[PoolListing]) -> String {
     text
 }
 
-pub fn show(app: &App, name: &str, output: Output) -> CliResult {
-    let defined = app.pools.get_definition(name)?;
-    let definition = &*defined.definition;
-    let mut value = serde_json::to_value(definition).unwrap_or_default();
-    if let Value::Object(map) = &mut value {
-        map.insert("generation".into(), json!(defined.generation));
-        map.insert("file".into(), json!(defined.file.as_ref().map(|file| app.relative(file))));
-        map.insert("stale".into(), json!(defined.stale.as_ref().map(|stale| stale.message.clone())));
-    }
-    let yaml = lariat_workspace::yaml::to_string(definition);
-    output.answer(&value, || {
-        let file =
-            defined.file.as_ref().map(|file| format!("# {}\n", app.relative(file))).unwrap_or_default();
-        let stale = defined.stale.as_ref().map(|stale| format!("# {stale}\n"));
-        format!("{file}{}{}", stale.unwrap_or_default(), yaml.as_deref().unwrap_or_default())
+pub async fn show(asked: &Asked, name: &str, output: Output) -> CliResult {
+    let shown = asked.pool(name).await?;
+    let yaml = lariat_workspace::yaml::to_string(&shown.definition);
+    output.answer(&shown, || {
+        let notes = shown.file.iter().chain(&shown.stale).flat_map(|text| text.lines());
+        let notes: String = notes.map(|line| format!("# {line}\n")).collect();
+        format!("{notes}{}", yaml.as_deref().unwrap_or_default())
     })?;
     Ok(Exit::Done)
 }
 
-pub async fn test(app: &App, name: &str, output: Output) -> CliResult {
-    let report = match app.pools.test(name).await {
-        // A file that can't be used is what a test is there to tell.
-        Err(PoolError::Definition(error @ DefinitionError::Broken { .. })) => {
-            TestReport::failed(SourceError::Invalid(vec![Problem::at("", error.to_string())]), 0)
-        }
-        tested => tested?,
-    };
+/// Of what the file says now, whatever a running engine goes on with.
+pub async fn test(global: &Global, name: &str, output: Output) -> CliResult {
+    let app = App::open_for_pools(global, Access::Read).await?;
+    let tested = app.service.test_pool(name).await;
+    app.close().await;
+    let report = tested?;
     output.answer(&report, || {
         if let Some(error) = &report.error {
             return format!("Pool \"{name}\" can't be read: {error}");
@@ -146,12 +127,11 @@ fn shorten(text: &str) -> String {
     line.chars().take(MOST - 1).chain(['…']).collect()
 }
 
-pub async fn stats(app: &App, name: &str, output: Output) -> CliResult {
-    let name = known(app, name)?;
-    let stats = app.pools.stats(&name).await?;
+pub async fn stats(asked: &Asked, name: &str, output: Output) -> CliResult {
+    let stats = asked.pool_stats(name).await?;
     output.answer(&stats, || {
         let c = stats.counts;
-        let mut lines = vec![format!("{name}")];
+        let mut lines = vec![stats.name.to_string()];
         let mut line = |key: &str, value: String| lines.push(format!("  {key:<16} {value}"));
         for (key, number) in [
             ("accounts", c.total),
@@ -181,6 +161,7 @@ mod tests {
     use super::*;
     use lariat_core::account::Field;
     use lariat_core::ids::AccountId;
+    use serde_json::json;
 
     #[test]
     fn samples_mask_secrets_and_shorten_long_texts() {

@@ -7,7 +7,8 @@
 //! | `work` | refresh, reset |
 //! | `builder` | a definition from the command line's flags |
 //!
-//! What changes something is done by the running engine, if there is one.
+//! All but `test` and `check`, which look at the files as they are now, is done by the running
+//! engine, if there is one.
 
 mod builder;
 mod change;
@@ -17,15 +18,15 @@ mod work;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use lariat_core::ids::{AccountId, PoolName};
+use lariat_core::ids::AccountId;
 use lariat_lua::ScriptKind;
 
-use crate::app::{Access, App};
+use crate::app::Access;
 use crate::args::Global;
 use crate::commands::check;
-use crate::engine::remote::Remote;
-use crate::exit::{CliError, CliResult};
-use crate::home::{Home, find};
+use crate::engine::asked::ask;
+use crate::exit::CliResult;
+use crate::home::Home;
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
@@ -77,64 +78,41 @@ pub enum PoolCommand {
     },
 }
 
-/// The name of a pool that exists.
-fn known(app: &App, name: &str) -> Result<PoolName, CliError> {
-    Ok(app.pools.get_definition(name)?.definition.name.clone())
-}
-
-/// Has the running engine do what changes something; gives the command back where it only
-/// looks.
-async fn through(
-    engine: &Remote,
-    command: PoolCommand,
-    output: Output,
-) -> Result<CliResult, Box<PoolCommand>> {
-    Ok(match command {
-        PoolCommand::Refresh { name } => work::refresh_through(engine, &name, output).await,
-        PoolCommand::Reset { name, accounts, yes } => {
-            work::reset_through(engine, &name, accounts, yes, output).await
-        }
-        PoolCommand::Create(args) => change::create_through(engine, *args, output).await,
-        PoolCommand::Delete { name, yes } => change::delete_through(engine, &name, yes, output).await,
-        PoolCommand::Import { files } => change::import_through(engine, &files, output).await,
-        other => return Err(Box::new(other)),
-    })
-}
-
 /// Runs the command.
 pub async fn run(global: &Global, command: PoolCommand, output: Output) -> CliResult {
-    if let PoolCommand::Check { names } = &command {
-        return check::run(&Home::open_declared(global)?, ScriptKind::Pool, names, output);
+    match command {
+        PoolCommand::List => ask(global, Access::Read, async |asked| look::list(asked, output).await).await,
+        PoolCommand::Show { name } => {
+            ask(global, Access::Read, async |asked| look::show(asked, &name, output).await).await
+        }
+        PoolCommand::Test { name } => look::test(global, &name, output).await,
+        PoolCommand::Check { names } => {
+            check::run(&Home::open_declared(global)?, ScriptKind::Pool, &names, output)
+        }
+        PoolCommand::Stats { name } => {
+            ask(global, Access::Read, async |asked| look::stats(asked, &name, output).await).await
+        }
+        PoolCommand::Refresh { name } => {
+            ask(global, Access::Write, async |asked| work::refresh(asked, &name, output).await).await
+        }
+        PoolCommand::Reset { name, accounts, yes } => {
+            ask(global, Access::Write, async |asked| work::reset(asked, &name, accounts, yes, output).await)
+                .await
+        }
+        PoolCommand::Create(args) => {
+            ask(global, Access::Read, async |asked| change::create(asked, *args, output).await).await
+        }
+        PoolCommand::Delete { name, yes } => {
+            ask(global, Access::Read, async |asked| change::delete(asked, &name, yes, output).await).await
+        }
+        PoolCommand::Import { files } => {
+            ask(global, Access::Read, async |asked| change::import(asked, &files, output).await).await
+        }
+        PoolCommand::Export { name, output: file } => {
+            ask(global, Access::Read, async |asked| {
+                change::export(asked, &name, file.as_deref(), output).await
+            })
+            .await
+        }
     }
-    if let PoolCommand::List = &command
-        && let Ok(Some(engine)) = Remote::find(&find(global)?).await
-    {
-        return look::list_of(&engine, output).await;
-    }
-    let command = match Remote::find(&find(global)?).await {
-        Ok(Some(engine)) => match through(&engine, command, output).await {
-            Ok(done) => return done,
-            Err(command) => *command,
-        },
-        _ => command,
-    };
-    let access = match command {
-        PoolCommand::Refresh { .. } | PoolCommand::Reset { .. } => Access::Write,
-        _ => Access::Read,
-    };
-    let app = App::open_for_pools(global, access).await?;
-    let outcome = match command {
-        PoolCommand::List | PoolCommand::Check { .. } => look::list(&app, output).await,
-        PoolCommand::Show { name } => look::show(&app, &name, output),
-        PoolCommand::Test { name } => look::test(&app, &name, output).await,
-        PoolCommand::Stats { name } => look::stats(&app, &name, output).await,
-        PoolCommand::Refresh { name } => work::refresh(&app, &name, output).await,
-        PoolCommand::Reset { name, accounts, yes } => work::reset(&app, &name, accounts, yes, output).await,
-        PoolCommand::Create(args) => change::create(&app, *args, output).await,
-        PoolCommand::Delete { name, yes } => change::delete(&app, &name, yes, output),
-        PoolCommand::Import { files } => change::import(&app, &files, output).await,
-        PoolCommand::Export { name, output: file } => change::export(&app, &name, file.as_deref(), output),
-    };
-    app.close().await;
-    outcome
 }

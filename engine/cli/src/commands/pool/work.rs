@@ -1,30 +1,15 @@
-//! Refreshing and resetting pools: here, or by the engine that runs.
+//! Refreshing and resetting pools.
 
 use lariat_core::ids::AccountId;
-use lariat_core::ledger::ResetReport;
-use lariat_core::pool::RefreshReport;
-use serde_json::json;
 
-use super::known;
-use crate::app::App;
 use crate::ask::confirm;
-use crate::engine::remote::{Remote, path, read};
-use crate::exit::{CliError, CliResult, Exit};
+use crate::engine::asked::Asked;
+use crate::exit::{CliResult, Exit};
 use crate::output::{Output, count, elapsed, plural};
 
-pub async fn refresh(app: &App, name: &str, output: Output) -> CliResult {
-    let name = known(app, name)?;
-    refreshed(name.as_str(), &app.pools.refresh(&name).await?, output)
-}
-
-/// By the engine that runs.
-pub async fn refresh_through(engine: &Remote, name: &str, output: Output) -> CliResult {
-    let answer = engine.post(&path("pools", name, Some("refresh")), &json!({})).await?;
-    refreshed(name, &read(answer)?, output)
-}
-
-fn refreshed(name: &str, report: &RefreshReport, output: Output) -> CliResult {
-    output.answer(report, || {
+pub async fn refresh(asked: &Asked, name: &str, output: Output) -> CliResult {
+    let report = asked.refresh_pool(name).await?;
+    output.answer(&report, || {
         let mut text = format!(
             "Refreshed \"{name}\" in {}: {}, {} available.",
             elapsed(report.elapsed_ms),
@@ -39,30 +24,27 @@ fn refreshed(name: &str, report: &RefreshReport, output: Output) -> CliResult {
     Ok(Exit::Done)
 }
 
-pub async fn reset(app: &App, name: &str, accounts: Vec<AccountId>, yes: bool, output: Output) -> CliResult {
-    let name = known(app, name)?;
-    if !confirmed(name.as_str(), &accounts, yes, output) {
-        return Ok(Exit::Done);
-    }
-    let only = (!accounts.is_empty()).then_some(accounts);
-    let report = app.pools.reset(&name, only).await?;
-    told(name.as_str(), &report, output)
-}
-
-/// By the engine that runs.
-pub async fn reset_through(
-    engine: &Remote,
+pub async fn reset(
+    asked: &Asked,
     name: &str,
     accounts: Vec<AccountId>,
     yes: bool,
     output: Output,
 ) -> CliResult {
-    engine.get(&path("pools", name, None)).await?;
+    let name = asked.pool(name).await?.definition.name;
+    let name = name.as_str();
     if !confirmed(name, &accounts, yes, output) {
         return Ok(Exit::Done);
     }
-    let answer = engine.post(&path("pools", name, Some("reset")), &json!({"accounts": accounts})).await?;
-    told(name, &read(answer)?, output)
+    let report = asked.reset_pool(name, accounts).await?;
+    output.answer(&report, || {
+        format!(
+            "Reset \"{name}\": {} forgotten, {} available again.",
+            plural(report.forgotten, "outcome"),
+            plural(report.made_available, "account")
+        )
+    })?;
+    Ok(Exit::Done)
 }
 
 fn confirmed(name: &str, accounts: &[AccountId], yes: bool, output: Output) -> bool {
@@ -77,15 +59,4 @@ fn confirmed(name: &str, accounts: &[AccountId], yes: bool, output: Output) -> b
         output.note("Nothing was changed.");
     }
     confirmed
-}
-
-fn told(name: &str, report: &ResetReport, output: Output) -> Result<Exit, CliError> {
-    output.answer(report, || {
-        format!(
-            "Reset \"{name}\": {} forgotten, {} available again.",
-            plural(report.forgotten, "outcome"),
-            plural(report.made_available, "account")
-        )
-    })?;
-    Ok(Exit::Done)
 }

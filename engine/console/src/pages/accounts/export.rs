@@ -9,15 +9,15 @@ use super::list::Wanted;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{Fields, select};
 use crate::server::access::Identity;
-use crate::service::Reveal;
+use crate::service::{Reveal, kind_of};
 use crate::{Code, ServiceError};
 
-/// The formats, with words and what browsers call them.
-const FORMATS: [(&str, &str, &str); 4] = [
-    ("csv", "CSV: a table", "text/csv; charset=utf-8"),
-    ("json", "JSON: an array", "application/json"),
-    ("jsonl", "JSON Lines: an object a line", "application/jsonl"),
-    ("xml", "account XML", "application/xml"),
+/// The formats, in words.
+const FORMATS: [(&str, &str); 4] = [
+    ("csv", "CSV: a table"),
+    ("json", "JSON: an array"),
+    ("jsonl", "JSON Lines: an object a line"),
+    ("xml", "account XML"),
 ];
 
 /// `GET /accounts/export?q=&status=`: which format, and with or without secrets.
@@ -26,7 +26,7 @@ pub(super) async fn page(frame: Frame, RawQuery(query): RawQuery, Query(wanted):
 }
 
 fn asking(frame: &Frame, query: &str, wanted: &Wanted, error: Option<&ServiceError>) -> Response {
-    let formats = FORMATS.map(|(value, words, _)| (value.to_owned(), words.to_owned()));
+    let formats = FORMATS.map(|(value, words)| (value.to_owned(), words.to_owned()));
     let body = html! {
         form.form action={ "/accounts/export?" (query) } method="post" {
             section.card.stack {
@@ -71,10 +71,9 @@ pub(super) async fn download(
     let asked = fields.get("format").unwrap_or("csv");
     match frame.shared.service.export_accounts(wanted.search(), asked, reveal).await {
         Ok(bytes) => {
-            let kind =
-                FORMATS.iter().find(|format| format.0 == asked).map_or("text/plain", |format| format.2);
             let name = format!("attachment; filename=\"accounts.{asked}\"");
-            ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, &name)], bytes).into_response()
+            ([(header::CONTENT_TYPE, kind_of(asked)), (header::CONTENT_DISPOSITION, &name)], bytes)
+                .into_response()
         }
         Err(error) => {
             asking(&frame, &query.unwrap_or_default().replace("reveal=true&", ""), &wanted, Some(&error))

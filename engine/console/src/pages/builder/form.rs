@@ -221,7 +221,7 @@ async fn folders(frame: &Frame, at: &str) -> Markup {
                     p { b { @if found.at == "." { "This workspace" } @else { code { (found.at) } } } span.muted.small { " holds " (numbers(found.files)) @if found.files == 1 { " XML file" } @else { " XML files" } @if found.more { " or more" } } }
                     ul {
                         @if let Some(above) = &found.above { li { (step(&format!("folder:{above}"), "↑ One up", "The folder above")) } }
-                        @for (name, path) in &found.inside { li { (step(&format!("folder:{path}"), name, "")) } }
+                        @for folder in &found.inside { li { (step(&format!("folder:{}", folder.path), &folder.name, "")) } }
                         @if found.inside.is_empty() { li.muted.small { "No folders in it." } }
                     }
                     @if found.roots.len() > 1 {

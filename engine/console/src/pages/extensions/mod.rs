@@ -5,33 +5,46 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`routes`] | the page, and its live fragment |
+//! | `plugins` | native plugins, reloaded and lifted |
 //! | `usage` | an extension's calls as cells of a table |
 
+mod plugins;
 mod usage;
 
 use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use lariat_core::hook::HookListing;
-use lariat_core::limits::Calls;
 use maud::{Markup, html};
 use serde_json::Value;
 
 use super::frame::{Frame, Page, Section};
 use super::groups::instances;
 use super::parts::{badge, empty, numbers};
+use crate::ServiceError;
 use crate::server::Shared;
+use crate::service::Extension;
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/extensions", get(page)).route("/fragments/extensions", get(fragment))
+    Router::new()
+        .route("/extensions", get(page))
+        .route("/fragments/extensions", get(fragment))
+        .route("/extensions/plugins/{id}/reload", post(plugins::reload))
+        .route("/extensions/plugins/{id}/lift", post(plugins::lift))
 }
 
 async fn page(frame: Frame) -> Response {
-    let body = html! { div.stack data-live="/fragments/extensions" data-on="extensions" data-every { (all(&frame).await) } };
+    with(&frame, None).await
+}
+
+/// The page, with what couldn't be done.
+async fn with(frame: &Frame, error: Option<&ServiceError>) -> Response {
+    let body = html! { div.stack data-live="/fragments/extensions" data-on="extensions" data-every { (all(frame).await) } };
     Page::new(Section::Extensions, "Extensions")
         .lead(html! { "What scripts and plugins add to the engine, and what is built in." })
+        .problem(error)
         .body(body)
-        .show(&frame)
+        .show(frame)
 }
 
 async fn fragment(frame: Frame) -> Markup {
@@ -40,55 +53,26 @@ async fn fragment(frame: Frame) -> Markup {
 
 async fn all(frame: &Frame) -> Markup {
     let status = frame.desk.status(&frame.shared).await;
-    let orchestrator = frame.shared.service.orchestrator();
-    let types = orchestrator.pool_manager().types().list();
-    let types: Vec<Row> = types
-        .into_iter()
-        .map(|(name, found)| {
-            let (about, calls) = (found.extension.description(), found.extension.calls());
-            Row::new(name, found.origin, found.generation, about, calls)
-        })
-        .collect();
-    let routines = orchestrator.routines().list();
-    let routines: Vec<Row> = routines
-        .into_iter()
-        .map(|(name, found)| {
-            let (about, calls) = (&found.extension.info().description, found.extension.calls());
-            Row::new(name, found.origin, found.generation, about, calls)
-        })
-        .collect();
+    let service = &frame.shared.service;
+    let plugins = service.plugins().await.unwrap_or_default();
     html! {
         section.card { header { h2 { "Scripts and plugins" } } (files(&status.extensions)) }
+        @if !plugins.is_empty() { section.card { header { h2 { "Plugins" } } (plugins::table(frame, &plugins)) } }
         section.card { header { h2 { "Hooks" } span.muted.small { "in the order in which they run" } } (hooks(frame)) }
-        section.card { header { h2 { "Routines" } } (registered("Routines", &routines, "No routine yet: put a script into scripts/.")) }
-        section.card { header { h2 { "Pool types" } } (registered("Pool types", &types, "None.")) }
+        section.card { header { h2 { "Routines" } } (registered("Routines", &service.routines(), "No routine yet: put a script into scripts/.")) }
+        section.card { header { h2 { "Pool types" } } (registered("Pool types", &service.pool_types(), "None.")) }
         section.card { header { h2 { "Instance providers" } span.muted.small { "the first that has an instance serves it" } } (providers(frame)) }
     }
 }
 
-/// Something that is registered.
-struct Row {
-    name: String,
-    origin: String,
-    generation: u64,
-    about: String,
-    calls: Option<Calls>,
-}
-
-impl Row {
-    fn new(name: String, origin: String, generation: u64, about: &str, calls: Option<Calls>) -> Self {
-        Self { name, origin, generation, about: about.to_owned(), calls }
-    }
-}
-
-fn registered(what: &str, rows: &[Row], nothing: &str) -> Markup {
+fn registered(what: &str, rows: &[Extension], nothing: &str) -> Markup {
     html! {
         @if rows.is_empty() { p.muted { (nothing) } }
         @else { div.table tabindex="0" role="region" aria-label=(what) { table.listed {
             thead { tr { th scope="col" { "Name" } th scope="col" { "From" } th.number scope="col" { "Generation" } (usage::headings()) } }
             tbody { @for row in rows { tr data-key={ "registered-" (row.name) } {
-                th scope="row" { (row.name) @if !row.about.is_empty() { p.small.muted { (row.about) } } }
-                td.text { code { (row.origin) } }
+                th scope="row" { (row.name) @if !row.description.is_empty() { p.small.muted { (row.description) } } }
+                td.text { code { (row.file) } }
                 td.number { (numbers(row.generation)) }
                 (usage::cells(row.calls))
             } } }
@@ -98,15 +82,15 @@ fn registered(what: &str, rows: &[Row], nothing: &str) -> Markup {
 
 /// What bots run on.
 fn providers(frame: &Frame) -> Markup {
-    let all = frame.shared.service.orchestrator().instances().providers();
+    let all = frame.shared.service.providers();
     html! {
         @if all.is_empty() { p.muted { "None: list some under " code { "instances" } " in lariat.yaml." } }
         @else { div.table tabindex="0" role="region" aria-label="Instance providers" { table.listed {
             thead { tr { th scope="col" { "Provider" } th scope="col" { "Instances" } (usage::headings()) } }
             tbody { @for (at, provider) in all.iter().enumerate() { tr data-key={ "provider-" (at) } {
-                th scope="row" { (provider.name()) }
-                td.text { @let ids = instances(provider.list().iter().map(|instance| instance.id.0)); @if ids.is_empty() { "any" } @else { (ids) } }
-                (usage::cells(provider.calls()))
+                th scope="row" { (provider.name) }
+                td.text { @let ids = instances(provider.instances.iter().map(|id| id.0)); @if ids.is_empty() { "any" } @else { (ids) } }
+                (usage::cells(provider.calls))
             } } }
         } } }
     }
@@ -144,11 +128,10 @@ fn files(rows: &[Value]) -> Markup {
 
 /// The hooks that run for every group; a group may turn some off for itself.
 fn hooks(frame: &Frame) -> Markup {
-    let set = match frame.shared.service.orchestrator().hooks(None) {
-        Ok(set) => set,
+    let listing = match frame.shared.service.hooks(None) {
+        Ok(listing) => listing,
         Err(error) => return html! { pre { (error) } },
     };
-    let listing = set.listing();
     html! {
         @if listing.is_empty() { p.muted { "No hooks." } }
         @else { div.table tabindex="0" role="region" aria-label="Hooks" { table.listed {

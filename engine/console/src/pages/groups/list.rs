@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use lariat_core::ids::GroupName;
-use lariat_core::orchestrator::GroupListing;
+use lariat_core::orchestrator::{GroupListing, GroupState};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -67,12 +67,12 @@ fn card(frame: &Frame, group: &GroupListing) -> Markup {
     let running =
         GroupName::new(&group.name).ok().and_then(|name| frame.shared.service.orchestrator().running(&name));
     // A file that can't be read gives no facts, only its fault.
-    let facts = running.is_some() || group.state != "failed";
+    let facts = running.is_some() || group.state != GroupState::Failed;
     html! {
         article.card.group data-key={ "group-" (group.name) } {
             header {
                 h2 { a href=(href(&["groups", &group.name])) { (group.name) } }
-                (badge(group.state))
+                (badge(group.state.as_str()))
             }
             @if let Some(error) = &group.error { pre.small { (error) } }
             @if facts { dl.facts {

@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use lariat_core::ids::GroupName;
 use lariat_core::launch::LaunchReport;
+use lariat_core::orchestrator::GroupState;
 use lariat_core::secret::masked_fields;
 use maud::{Markup, html};
 
@@ -58,16 +59,16 @@ fn body(frame: &Frame, name: &str) -> Result<Markup, ServiceError> {
         defined?;
         return Ok(html! {});
     }
-    let state = listing.as_ref().map_or("running", |group| group.state);
+    let state = listing.as_ref().map_or(GroupState::Running, |group| group.state);
     let recent = frame.desk.recent(Some(name));
     Ok(html! {
         section.card {
-            header { h2 { "Now" } (badge(state)) }
+            header { h2 { "Now" } (badge(state.as_str())) }
             div.stack {
                 @if let Some(error) = listing.as_ref().and_then(|group| group.error.as_ref()) {
                     pre { (error) }
                     // What is stale can be launched all the same.
-                    @if let Some(file) = frame.shared.service.group_file(name).filter(|_| state != "failed") { p { a href=(files::place(&file)) { "Mend its file" } } }
+                    @if let Some(file) = frame.shared.service.group_file(name).filter(|_| state != GroupState::Failed) { p { a href=(files::place(&file)) { "Mend its file" } } }
                 }
                 @match &running {
                     Some(launch) => {
@@ -150,24 +151,24 @@ pub(in crate::pages) fn bots(report: &LaunchReport, course: Option<&Course>) -> 
 }
 
 /// What can be done with a group in this state.
-pub(super) fn buttons(frame: &Frame, name: &str, state: &str) -> Markup {
+pub(super) fn buttons(frame: &Frame, name: &str, state: GroupState) -> Markup {
     let to = |verb: &str| href(&["groups", name, verb]);
     html! {
         @match state {
-            "running" | "paused" => {
+            GroupState::Running | GroupState::Paused => {
                 (post(&to("stop"), "Stop", "", frame.may_change))
-                @if state == "paused" { (post(&to("resume"), "Resume", "primary", frame.may_change)) }
+                @if state == GroupState::Paused { (post(&to("resume"), "Resume", "primary", frame.may_change)) }
                 @else { (post(&to("pause"), "Pause", "", frame.may_change)) }
                 form.inline action=(to("stop")) method="post" {
                     input type="hidden" name="force" value="true";
                     button.danger type="submit" disabled[!frame.may_change] title="Unfinished accounts go back to the pool" { "Stop now" }
                 }
             }
-            "failed" => @match frame.shared.service.group_file(name) {
+            GroupState::Failed => @match frame.shared.service.group_file(name) {
                 Some(file) => a.button.primary href=(files::place(&file)) { "Mend its file" },
                 None => span.muted.small { "Mend its file to launch it." },
             },
-            _ => a.button.primary href=(to("launch")) { "Launch…" },
+            GroupState::Idle | GroupState::Stale => a.button.primary href=(to("launch")) { "Launch…" },
         }
     }
 }

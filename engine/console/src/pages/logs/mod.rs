@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::frame::{Frame, Icon, Page, Section, icon, problem_page};
 use super::parts::{clock, empty, href, select};
 use crate::server::Shared;
-use crate::service::{LEVELS, LogLines, LogPlace, LogSearch};
+use crate::service::{LEVELS, LogLines, LogSearch};
 use crate::{Code, ServiceError};
 
 /// Rows of a page.
@@ -41,10 +41,7 @@ impl Wanted {
     }
 
     fn search(&self) -> LogSearch {
-        let before = self
-            .before
-            .split_once('-')
-            .and_then(|(file, at)| Some(LogPlace { file: file.parse().ok()?, at: at.parse().ok()? }));
+        let before = self.before.parse().ok();
         LogSearch { text: self.q.clone(), level: self.level.clone(), limit: ROWS, before }
     }
 }
@@ -114,7 +111,7 @@ fn table(wanted: &Wanted, found: &LogLines) -> Markup {
         }
         nav.pager aria-label="Pages" {
             @if !wanted.before.is_empty() { a.button href={ "/logs?" (wanted.query()) } { "Newest" } }
-            @if let Some(older) = found.older { a.button href={ "/logs?" (wanted.query()) "&before=" (older.file) "-" (older.at) } { "Older" } }
+            @if let Some(older) = found.older { a.button href={ "/logs?" (wanted.query()) "&before=" (older) } { "Older" } }
         }
     }
 }

@@ -15,6 +15,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use jiff::Timestamp;
+use lariat_core::orchestrator::GroupState;
 use maud::{Markup, html};
 
 use super::desk::course::Course;
@@ -88,10 +89,10 @@ fn groups(status: &Status) -> Markup {
             ul.rows {
                 @for group in status.groups.iter().take(LISTED) {
                     li data-key={ "group-" (group.name) } {
-                        div.line { a href=(href(&["groups", &group.name])) { (group.name) } (badge(group.state)) }
+                        div.line { a href=(href(&["groups", &group.name])) { (group.name) } (badge(group.state.as_str())) }
                         @let running = status.launches.iter().find(|launch| launch.report.group.as_str() == group.name);
                         p.muted.small {
-                            @if group.state == "failed" { "its file can’t be read" } @else { (group.routine) " · " }
+                            @if group.state == GroupState::Failed { "its file can’t be read" } @else { (group.routine) " · " }
                             @match running {
                                 Some(launch) => {
                                     @let report = &launch.report;
@@ -100,7 +101,7 @@ fn groups(status: &Status) -> Markup {
                                     (numbers(report.accounts.completed)) " completed, " (numbers(report.accounts.failed)) " failed · "
                                     (lasting(Duration::from_millis(report.duration_ms)))
                                 }
-                                None if group.state == "failed" => {}
+                                None if group.state == GroupState::Failed => {}
                                 None => {
                                     (group.bot_count) " bots"
                                     @if let Some(pool) = &group.account_pool { " · " (pool) }

@@ -7,9 +7,8 @@ pub(in crate::pages) fn badge(state: &str) -> Markup {
     let tone = match state {
         "running" | "in use" | "in_use" | "starting" | "waiting" => "in-use",
         "completed" | "succeeded" | "ready" | "ok" => "completed",
-        "failed" | "not ready" | "denied" | "unavailable" | "deny" | "error" | "timeout" | "fenced" => {
-            "failed"
-        }
+        "failed" | "quarantined" | "not ready" | "denied" | "unavailable" | "deny" | "error" | "timeout"
+        | "fenced" => "failed",
         "stale" | "paused" | "restarting" | "retried" | "retry" | "patch" => "caution",
         "skipped" | "stopped" | "returned" => "skipped",
         "available" => "available",

@@ -4,14 +4,14 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use lariat_core::ids::AccountId;
 use lariat_core::outcome::FinalState;
-use lariat_core::pool::{AccountPlace, Place, PlaceKind};
+use lariat_core::pool::{AccountPlace, Place};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::ServiceError;
 use crate::pages::frame::{Frame, Icon, Page, Section, icon, problem_page};
 use crate::pages::parts::{badge, clock, empty, href, numbers, post, select};
-use crate::service::PoolShown;
+use crate::service::{PlaceIn, PoolShown, Standing};
 
 /// Rows of a page.
 const ROWS: usize = 100;
@@ -27,14 +27,14 @@ pub(super) struct Wanted {
     after: Option<u32>,
 }
 
-const STATES: [(&str, &str, PlaceKind); 7] = [
-    ("ready", "to be served, next first", PlaceKind::Ready),
-    ("resting", "resting after a failure", PlaceKind::Resting),
-    ("in_use", "in use", PlaceKind::InUse),
-    ("refused", "refused by the pool type", PlaceKind::Refused),
-    ("completed", "completed", PlaceKind::Settled(FinalState::Completed)),
-    ("failed", "failed for good", PlaceKind::Settled(FinalState::Failed)),
-    ("skipped", "skipped", PlaceKind::Settled(FinalState::Skipped)),
+const STATES: [(&str, &str, Standing); 7] = [
+    ("ready", "to be served, next first", Standing::Ready),
+    ("resting", "resting after a failure", Standing::Resting),
+    ("in_use", "in use", Standing::InUse),
+    ("refused", "refused by the pool type", Standing::Refused),
+    ("completed", "completed", Standing::Completed),
+    ("failed", "failed for good", Standing::Failed),
+    ("skipped", "skipped", Standing::Skipped),
 ];
 
 /// `GET /pools/{name}/accounts?state=&id=&after=`
@@ -66,7 +66,7 @@ fn body(frame: &Frame, name: &str, wanted: &Wanted) -> Result<(PoolShown, Markup
     let name = shown.definition.name.as_str();
     let chosen = STATES.iter().find(|state| state.0 == wanted.state).unwrap_or(&STATES[0]);
     let found = service.pool_places(name, chosen.2, wanted.after, ROWS)?;
-    let Some(found) = found else {
+    if !found.open {
         let told = empty(
             "The pool isn’t open",
             html! {
@@ -75,7 +75,7 @@ fn body(frame: &Frame, name: &str, wanted: &Wanted) -> Result<(PoolShown, Markup
             },
         );
         return Ok((shown, told));
-    };
+    }
     let states: Vec<(String, String)> =
         STATES.iter().map(|(value, words, _)| ((*value).to_owned(), (*words).to_owned())).collect();
     let here = href(&["pools", name, "accounts"]);
@@ -85,12 +85,12 @@ fn body(frame: &Frame, name: &str, wanted: &Wanted) -> Result<(PoolShown, Markup
             (select("state", "State", chosen.0, &states, ""))
             div.field { span.label { "\u{a0}" } div.actions { button type="submit" { "Show" } } }
         }
-        @if found.accounts.is_empty() {
+        @if found.items.is_empty() {
             (empty("None here", html! { p { @if found.next.is_some() { "There may be more of them further on." } @else { "No account of the pool is " (chosen.1) "." } } }))
         } @else {
             div.table tabindex="0" role="region" aria-label="Accounts of the pool" { table {
                 thead { tr { th scope="col" { "Account" } th.number scope="col" { "Failures" } th scope="col" { "Why" } } }
-                tbody { @for account in &found.accounts { tr data-key={ "place-" (account.id) } {
+                tbody { @for account in &found.items { tr data-key={ "place-" (account.id) } {
                     th scope="row" { a href=(href(&["accounts", account.id.as_str()])) { (account.id) } }
                     td.number { (numbers(account.failures)) }
                     td.text { (why(frame, name, account)) }
@@ -111,12 +111,12 @@ fn one(frame: &Frame, shown: &PoolShown, id: &str) -> Markup {
     let name = definition.name.as_str();
     let known = AccountId::new(id).ok();
     let places = known.as_ref().map(|id| frame.shared.service.places_of(id)).unwrap_or_default();
-    let here = places.iter().find(|(pool, _)| pool.as_str() == name);
+    let here = places.iter().find(|it| it.pool.as_str() == name);
     html! {
         section.card.stack {
             header { h2 { (id) } @if known.is_some() { a href=(href(&["accounts", id])) { "Look at the account" } } }
             @match here {
-                Some((_, place)) => p { (why(frame, name, place)) },
+                Some(here) => p { (why(frame, name, &here.place)) },
                 None if known.as_ref().is_some_and(|id| definition.exclude.contains(id)) => p { "The definition leaves it out: it is listed under " code { "exclude" } "." },
                 None => p { "It isn’t one of this pool’s accounts: the last refresh didn’t select it. If it should be here, see what the definition asks for, and refresh." },
             }
@@ -162,8 +162,8 @@ pub(in crate::pages) fn why(frame: &Frame, pool: &str, account: &AccountPlace) -
 /// The other open pool of this engine whose bot has the account.
 fn elsewhere(frame: &Frame, pool: &str, account: &AccountId) -> Option<String> {
     let places = frame.shared.service.places_of(account).into_iter();
-    let mut others = places.filter(|(other, place)| other.as_str() != pool && place.place == Place::Held);
-    others.next().map(|(other, _)| other.to_string())
+    let mut others = places.filter(|it| it.pool.as_str() != pool && it.place.place == Place::Held);
+    others.next().map(|it| it.pool.to_string())
 }
 
 /// How an account stands in every open pool that has it.
@@ -173,7 +173,7 @@ pub(in crate::pages) fn standings(frame: &Frame, id: &AccountId) -> Markup {
         section.card {
             header { h2 { "In pools" } span.muted.small { "those that are open" } }
             @if places.is_empty() { p.muted { "No open pool has it. A pool selects its accounts when a launch opens it, or a refresh." } }
-            ul.rows { @for (pool, place) in &places { li {
+            ul.rows { @for PlaceIn { pool, place } in &places { li {
                 div.line { a href=(href(&["pools", pool.as_str()])) { (pool) } @if place.failures > 0 { span.muted.small { (numbers(place.failures)) " failures" } } }
                 p.small { (why(frame, pool.as_str(), place)) }
             } } }

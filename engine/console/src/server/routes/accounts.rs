@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use lariat_core::ids::AccountId;
 use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus};
 use schemars::JsonSchema;
@@ -15,7 +17,7 @@ use super::{Answer, ROWS, needed};
 use crate::server::Shared;
 use crate::server::access::Identity;
 use crate::server::openapi::{Api, told};
-use crate::service::{AccountShown, Code, Imported, Page, Reveal, ServiceError};
+use crate::service::{AccountShown, Code, Imported, Page, PlaceIn, Reveal, ServiceError, kind_of};
 
 pub(super) fn routes() -> Api {
     type Rows = Page<Map<String, Value>>;
@@ -32,6 +34,14 @@ pub(super) fn routes() -> Api {
             told("Takes account files and folders into the table.").body::<Paths>().answer::<Imported>(),
         )
         .post(
+            "/accounts/export",
+            export,
+            told("Accounts as a file: csv, json, jsonl or xml; secrets are masked unless `reveal`.")
+                .query::<Export>()
+                .answer::<Vec<Map<String, Value>>>()
+                .or(&["text/csv; charset=utf-8", "application/jsonl", "application/xml"]),
+        )
+        .post(
             "/accounts/reset",
             reset,
             told("Makes accounts available again.").body::<Reset>().answer::<ResetDone>(),
@@ -40,6 +50,11 @@ pub(super) fn routes() -> Api {
             "/accounts/{id}",
             show,
             told("An account with its last runs.").query::<Shown>().answer::<AccountShown>(),
+        )
+        .get(
+            "/accounts/{id}/pools",
+            places,
+            told("How an account stands in each open pool that has it.").answer::<Vec<PlaceIn>>(),
         )
 }
 
@@ -97,6 +112,62 @@ async fn show(
 ) -> Answer<AccountShown> {
     let id = AccountId::new(&id).map_err(|_| unknown(&id))?;
     shared.service.account(&id, reveal(wanted.reveal, &identity)).await.map(Json)
+}
+
+async fn places(State(shared): State<Shared>, Path(id): Path<String>) -> Answer<Vec<PlaceIn>> {
+    let id = AccountId::new(&id).map_err(|_| unknown(&id))?;
+    Ok(Json(shared.service.places_of(&id)))
+}
+
+/// What a file of accounts is written as.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    Csv,
+    #[default]
+    Json,
+    Jsonl,
+    Xml,
+}
+
+impl Format {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Xml => "xml",
+        }
+    }
+}
+
+/// Which accounts, in which format.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "AccountExport")]
+struct Export {
+    #[serde(default)]
+    format: Format,
+    status: Option<AccountStatus>,
+    search: Option<String>,
+    #[serde(default)]
+    reveal: bool,
+}
+
+/// Whoever may only look takes nothing away: this is no `GET`.
+async fn export(
+    State(shared): State<Shared>,
+    identity: Identity,
+    Query(wanted): Query<Export>,
+) -> Result<Response, ServiceError> {
+    let search = AccountSearch {
+        status: wanted.status,
+        text: wanted.search.filter(|text| !text.is_empty()),
+        ..AccountSearch::default()
+    };
+    let format = wanted.format.as_str();
+    let file = shared.service.export_accounts(search, format, reveal(wanted.reveal, &identity)).await?;
+    Ok(([(header::CONTENT_TYPE, kind_of(format))], file).into_response())
 }
 
 /// Files and folders on the engine's machine.

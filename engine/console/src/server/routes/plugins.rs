@@ -19,6 +19,11 @@ pub(super) fn routes() -> Api {
             list,
             told("All native plugins, with what is counted of them.").answer::<Vec<Map<String, Value>>>(),
         )
+        .get(
+            "/plugins/{name}",
+            inspect,
+            told("What a plugin's files say of it; nothing of it is run.").answer::<Map<String, Value>>(),
+        )
         .post(
             "/plugins/{name}/reload",
             reload,
@@ -34,6 +39,10 @@ pub(super) fn routes() -> Api {
 
 async fn list(State(shared): State<Shared>) -> Answer<Vec<Value>> {
     shared.service.plugins().await.map(Json)
+}
+
+async fn inspect(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<Map<String, Value>> {
+    shared.service.inspect_plugin(&name).await.map(Json)
 }
 
 async fn reload(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<Reloaded> {

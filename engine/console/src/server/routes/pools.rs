@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lariat_core::definition::PoolDefinition;
@@ -13,11 +13,13 @@ use lariat_core::source::TestReport;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, needed, order, seen, tagged};
+use super::{Answer, ROWS, needed, order, seen, tagged};
 use crate::server::Shared;
 use crate::server::access::Identity;
 use crate::server::openapi::{Api, told};
-use crate::service::{PoolDeleted, PoolDraft, PoolShown, Saved, ServiceError};
+use crate::service::{
+    MOST_ROWS, PoolDeleted, PoolDraft, PoolPlaces, PoolShown, Saved, ServiceError, Standing,
+};
 
 pub(super) fn routes() -> Api {
     Api::default()
@@ -47,6 +49,13 @@ pub(super) fn routes() -> Api {
         )
         .post("/pools/{name}/test", test, told("What a pool selects now.").answer::<TestReport>())
         .get("/pools/{name}/stats", stats, told("A pool's numbers.").answer::<PoolStats>())
+        .get(
+            "/pools/{name}/accounts",
+            places,
+            told("How a pool's accounts stand, and why one isn't served.")
+                .query::<Wanted>()
+                .answer::<PoolPlaces>(),
+        )
         .post(
             "/pools/{name}/refresh",
             refresh,
@@ -126,6 +135,26 @@ async fn test(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<
 
 async fn stats(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<PoolStats> {
     shared.service.pool_stats(&name).await.map(Json)
+}
+
+/// Which accounts of the pool.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PoolAccounts")]
+struct Wanted {
+    state: Option<Standing>,
+    cursor: Option<u32>,
+    limit: Option<u32>,
+}
+
+async fn places(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Answer<PoolPlaces> {
+    let limit = usize::try_from(wanted.limit.unwrap_or(ROWS).clamp(1, MOST_ROWS)).unwrap_or(usize::MAX);
+    let state = wanted.state.unwrap_or_default();
+    shared.service.pool_places(&name, state, wanted.cursor, limit).map(Json)
 }
 
 async fn refresh(State(shared): State<Shared>, Path(name): Path<String>) -> Answer<RefreshReport> {
