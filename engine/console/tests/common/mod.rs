@@ -4,6 +4,7 @@
 pub mod files;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -21,14 +22,24 @@ use lariat_core::launch::StopMode;
 use lariat_core::ledger::MemoryLedger;
 use lariat_core::orchestrator::{NoTemplates, Orchestrator, OrchestratorParts};
 use lariat_core::pool::{PoolManager, PoolParts};
+use lariat_core::records::{MemoryRecords, Records};
 use lariat_core::registry::Registry;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-struct Quiet;
+/// A host without anything, which counts how often its records are asked for.
+#[derive(Default)]
+pub struct Quiet {
+    pub records: Option<Arc<MemoryRecords>>,
+    pub asked: AtomicUsize,
+}
 
 #[async_trait]
 impl Host for Quiet {
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.records.clone().map(|records| records as _)
+    }
     async fn reload(&self) -> Result<Reloaded, ServiceError> {
         Ok(Reloaded::default())
     }
@@ -54,6 +65,11 @@ pub fn shared() -> Shared {
 
 /// The same, with the bus that its engine tells its events on.
 pub fn shared_with() -> (Shared, EventBus) {
+    shared_of(Arc::new(Quiet::default()))
+}
+
+/// The same, of this host.
+pub fn shared_of(host: Arc<dyn Host>) -> (Shared, EventBus) {
     let clock = Arc::new(SystemClock);
     let (events, ledger) = (EventBus::new(clock.clone(), 64), Arc::new(MemoryLedger::new(clock.clone())));
     let definitions = Arc::new(MemoryDefinitions::default());
@@ -77,7 +93,7 @@ pub fn shared_with() -> (Shared, EventBus) {
         defaults: Default::default(),
         drain_timeout: std::time::Duration::from_secs(1),
     });
-    let service = Service::new(orchestrator, events.clone(), Arc::new(Quiet));
+    let service = Service::new(orchestrator, events.clone(), host);
     let keys = Keys::new("right", "look");
     (Shared::new(service, keys, "127.0.0.1:7420".parse().unwrap()), events)
 }
