@@ -196,3 +196,50 @@ pub(super) fn launch_of(event: &EventKind) -> Option<LaunchId> {
     };
     Some(launch.launch_id)
 }
+
+#[cfg(test)]
+mod tests {
+    use lariat_core::ids::{GroupName, InstanceId};
+
+    use super::*;
+
+    #[test]
+    fn what_instances_work_on_is_known_when_earlier_attempts_are_forgotten() {
+        let launch = LaunchRef { launch_id: LaunchId::random(), group: GroupName::new("G").unwrap() };
+        let pool = PoolName::new("P").unwrap();
+        let mut course = Course::begin(&launch, Some(&pool), Timestamp::UNIX_EPOCH);
+        let (bots, attempts) = (3, u32::try_from(ATTEMPTS).unwrap() + 10);
+        let mut note = |kind| course.note(&Event { seq: 1, ts: Timestamp::UNIX_EPOCH, kind });
+        let bot = |n: u32| BotRef { launch: launch.clone(), instance: InstanceId(n % bots) };
+        let account = |n: u32| AccountId::new(n.to_string()).unwrap();
+        for n in 0..attempts {
+            note(EventKind::LeaseGranted {
+                bot: bot(n),
+                pool: pool.clone(),
+                account: account(n),
+                generation: 1,
+            });
+            // The last ones stay under way.
+            if n < attempts - bots {
+                let (outcome, reason) = (Disposition::Completed, None);
+                note(EventKind::LeaseSettled {
+                    bot: bot(n),
+                    pool: pool.clone(),
+                    account: account(n),
+                    outcome,
+                    reason,
+                });
+            }
+        }
+        let n = attempts - 1;
+        note(EventKind::BotProgress { bot: bot(n), account: Some(account(n)), current: 1.0, total: 2.0 });
+
+        assert_eq!((course.attempts.len(), course.forgotten), (ATTEMPTS, 10));
+        let at_work = course.at_work();
+        assert_eq!(at_work.len(), 3);
+        assert_eq!(at_work[&(n % bots)].account, account(n));
+        assert_eq!(at_work[&(n % bots)].progress, Some((1.0, 2.0)));
+        let ended = course.attempts.iter().filter(|attempt| attempt.outcome.is_some()).count();
+        assert_eq!(ended, ATTEMPTS - 3);
+    }
+}

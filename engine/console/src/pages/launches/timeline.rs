@@ -124,3 +124,37 @@ impl Block<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lariat_core::ids::AccountId;
+    use lariat_core::outcome::Disposition;
+
+    use super::*;
+
+    #[test]
+    fn attempts_that_would_cover_each_other_are_drawn_once_and_told() {
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        let attempt = |began, outcome| Attempt {
+            instance: 1,
+            account: AccountId::new(format!("a{began}")).unwrap(),
+            began: at(began),
+            ended: Some(at(began + 1)),
+            outcome: Some(outcome),
+            reason: None,
+            progress: None,
+        };
+        let all = [
+            attempt(0, Disposition::Completed),
+            attempt(2, Disposition::Completed),
+            attempt(4, Disposition::Completed),
+            attempt(6, Disposition::Failed),
+            attempt(500_000, Disposition::Failed),
+        ];
+        let scale = Scale { from: 0, span: 1_000_000 };
+        let drawn = blocks(&all.iter().collect::<Vec<_>>(), &scale, at(1_000_000));
+        let told: Vec<_> = drawn.iter().map(|block| (block.class, block.others)).collect();
+        assert_eq!(told, [("completed", 2), ("failed", 0), ("failed", 0)]);
+        assert!(drawn[0].draw(0, at(0)).into_string().contains("a0: completed, 1 ms, and 2 more"));
+    }
+}
