@@ -1,7 +1,8 @@
 //! What people who look cost those who work: 256 bots at full speed with and without 20
 //! open consoles, the time from something that happens to its being on their screens, and
 //! what a console that stops reading holds.
-//! `cargo bench -p lariat --bench consoles`; the numbers are in `README.md` beside it.
+//! `cargo bench -p lariat --bench consoles`; the numbers are in `README.md` beside it. With
+//! `LARIAT=FILE` it measures that program, to compare two in turns.
 //!
 //! A console here does what the page's script does: it reads `/live`, and fetches its
 //! fragment when that says so, one at a time and with a pause after each. What a browser
@@ -10,6 +11,7 @@
     clippy::print_stdout,
     clippy::expect_used,
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a benchmark prints its table"
 )]
@@ -19,7 +21,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lariat_console::EngineFile;
@@ -29,19 +31,9 @@ use tokio::task::JoinSet;
 
 const ACCOUNTS: usize = 50_000;
 const BOTS: u32 = 256;
-/// The pages that are looked at, in turn.
-const PAGES: [&str; 10] = [
-    "/",
-    "/groups",
-    "/groups/Probe",
-    "/groups/Load",
-    "/pools",
-    "/pools/P",
-    "/attempts",
-    "/launches",
-    "/",
-    "/groups",
-];
+/// The pages that are looked at, in turn, besides the launch that works.
+const PAGES: [&str; 9] =
+    ["/", "/groups", "/groups/Probe", "/groups/Load", "/pools", "/pools/P", "/attempts", "/", "/groups"];
 const CONSOLES: usize = 20;
 const SPAN: Duration = Duration::from_secs(8);
 const ROUNDS: usize = 4;
@@ -53,23 +45,34 @@ async fn main() {
     let engine = Engine::start(workspace.path());
     let client = engine.client();
     client.post("/api/v1/groups/Probe/launch").await;
-    client.post("/api/v1/groups/Load/launch").await;
+    let launched = client.post("/api/v1/groups/Load/launch").await;
+    let launched: serde_json::Value = serde_json::from_str(&launched).unwrap();
+    let launch = format!("/launches/{}", launched["launch_id"].as_str().expect("the launch has an id"));
+    let pages: Vec<String> = PAGES.into_iter().map(str::to_owned).chain([launch]).collect();
     tokio::time::sleep(Duration::from_secs(2)).await;
 
     println!("{BOTS} bots on {ACCOUNTS} accounts; {CONSOLES} consoles");
-    println!("{:>6} {:>22} {:>22} {:>10}", "round", "alone, leases/s", "with consoles", "of it");
-    let (mut screens, mut ratios) = (Vec::new(), Vec::new());
+    println!(
+        "{:>6} {:>22} {:>22} {:>10} {:>24}",
+        "round", "alone, leases/s", "with consoles", "of it", "what the readers do"
+    );
+    let (mut screens, mut ratios, mut costs) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         let alone = client.rate().await;
-        let mut consoles = Consoles::open(&client);
-        let with = client.rate().await;
+        let mut consoles = Consoles::open(&client, &pages);
+        let with = consoles.rate(&client).await;
         screens.extend(consoles.see(&client).await);
         drop(consoles);
         ratios.push(with.per_second / alone.per_second);
-        println!("{round:>6} {alone:>22} {with:>22} {:>9.1}%", 100.0 * with.per_second / alone.per_second);
+        costs.push(alone.per_computed() / with.per_computed());
+        let read = format!("{:.0} pages/s ({:.0} % CPU)", with.fetched, with.readers);
+        println!(
+            "{round:>6} {alone:>22} {with:>22} {:>9.1}% {read:>24}",
+            100.0 * with.per_second / alone.per_second
+        );
     }
-    ratios.sort_by(f64::total_cmp);
-    println!("median of the ratios: {:.1} %", 100.0 * ratios[ratios.len() / 2]);
+    println!("median of the ratios: {:.1} %", 100.0 * median(&mut ratios));
+    println!("what a lease costs the engine with consoles: {:.2} times as much", median(&mut costs));
 
     screens.sort();
     let at = |part: usize| screens[(screens.len() * part / 100).min(screens.len() - 1)];
@@ -88,9 +91,16 @@ async fn main() {
     println!("{} streams that nobody reads, for {SPAN:?}: {before} kB, then {after} kB", deaf.len());
 }
 
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
 /// Some open consoles.
 struct Consoles {
+    /// None of them ends but by a fault.
     tasks: JoinSet<()>,
+    fetched: Arc<AtomicU64>,
     /// The moment at which the probe was last held or let go, and which of the two.
     happened: watch::Sender<(Instant, bool)>,
     seen: mpsc::UnboundedReceiver<Duration>,
@@ -98,17 +108,29 @@ struct Consoles {
 }
 
 impl Consoles {
-    fn open(client: &Client) -> Self {
+    fn open(client: &Client, pages: &[String]) -> Self {
+        let fetched = Arc::new(AtomicU64::new(0));
         let (happened, _) = watch::channel((Instant::now(), false));
         let (sight, seen) = mpsc::unbounded_channel();
         let (mut tasks, mut watching) = (JoinSet::new(), 0);
-        for page in PAGES.iter().cycle().take(CONSOLES) {
-            let shows_the_probe = matches!(*page, "/groups" | "/groups/Probe");
+        for page in pages.iter().cycle().take(CONSOLES) {
+            let shows_the_probe = matches!(page.as_str(), "/groups" | "/groups/Probe");
             watching += usize::from(shows_the_probe);
             let sight = shows_the_probe.then(|| sight.clone());
-            tasks.spawn(look(client.clone(), page, happened.subscribe(), sight));
+            tasks.spawn(look(client.clone(), page.clone(), happened.subscribe(), sight, fetched.clone()));
         }
-        Self { tasks, happened, seen, watching }
+        Self { tasks, fetched, happened, seen, watching }
+    }
+
+    /// The rate while they are open.
+    async fn rate(&mut self, client: &Client) -> Rate {
+        let before = self.fetched.load(Ordering::Relaxed);
+        let rate = tokio::select! {
+            ended = self.tasks.join_next() => panic!("a console failed: {ended:?}"),
+            rate = client.rate() => rate,
+        };
+        let fetched = (self.fetched.load(Ordering::Relaxed) - before) as f64 / rate.seconds;
+        Rate { fetched, ..rate }
     }
 
     /// Holds the probe and lets it go again and again; gives how long each console that
@@ -122,13 +144,16 @@ impl Consoles {
                 .post(if held { "/api/v1/groups/Probe/pause" } else { "/api/v1/groups/Probe/resume" })
                 .await;
             for _ in 0..self.watching {
-                let sight = tokio::time::timeout(Duration::from_secs(30), self.seen.recv()).await;
+                let sight = tokio::time::timeout(Duration::from_secs(30), self.seen.recv());
+                let sight = tokio::select! {
+                    ended = self.tasks.join_next() => panic!("a console failed: {ended:?}"),
+                    sight = sight => sight,
+                };
                 sights.push(sight.expect("a console never showed it").unwrap());
             }
             // Not in step with what the engine tells pages.
             tokio::time::sleep(Duration::from_millis(37 * (turn as u64 % 7))).await;
         }
-        assert!(!self.tasks.is_empty());
         sights
     }
 }
@@ -136,11 +161,12 @@ impl Consoles {
 /// One console: as the script of the page.
 async fn look(
     client: Client,
-    page: &'static str,
+    page: String,
     mut happened: watch::Receiver<(Instant, bool)>,
     sight: Option<mpsc::UnboundedSender<Duration>>,
+    fetched: Arc<AtomicU64>,
 ) {
-    let first = client.get(page).await;
+    let first = client.get(&page).await;
     let start = first.find("data-live=\"").expect("a page that lives") + "data-live=\"".len();
     let fragment = first[start..].split('"').next().unwrap().replace("&amp;", "&");
     let rest = &first[start..];
@@ -169,6 +195,7 @@ async fn look(
             }
             let began = Instant::now();
             let text = client.get(&fragment).await;
+            fetched.fetch_add(1, Ordering::Relaxed);
             if let Some(sight) = &sight
                 && happened.has_changed().unwrap_or(false)
             {
@@ -184,11 +211,24 @@ async fn look(
     tokio::join!(reader, fetcher);
 }
 
-/// Leases a second, and what the engine computed meanwhile.
+/// Leases a second, and what was computed meanwhile: hundredths of a second of processor
+/// time, a second.
 struct Rate {
     per_second: f64,
-    /// Hundredths of a second of processor time, a second.
+    /// By the engine.
     computed: f64,
+    /// By this program, which is the readers.
+    readers: f64,
+    /// Fragments that they got, a second.
+    fetched: f64,
+    seconds: f64,
+}
+
+impl Rate {
+    /// Leases for a second of the engine's processor time.
+    fn per_computed(&self) -> f64 {
+        100.0 * self.per_second / self.computed
+    }
 }
 
 impl std::fmt::Display for Rate {
@@ -218,10 +258,12 @@ impl Client {
         self.open(path).await.text().await.unwrap()
     }
 
-    async fn post(&self, path: &str) {
+    async fn post(&self, path: &str) -> String {
         let request = self.http.post(format!("{}{path}", self.base)).bearer_auth(&self.token).body("{}");
         let answer = request.header("content-type", "application/json").send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.text().await.unwrap());
+        let (status, told) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {told}");
+        told
     }
 
     /// A stream of all events that is opened and never read.
@@ -236,11 +278,13 @@ impl Client {
     }
 
     async fn rate(&self) -> Rate {
-        let (began, settled, spent) = (Instant::now(), self.settled().await, computed(self.pid));
+        let own = std::process::id();
+        let (began, settled, before) = (Instant::now(), self.settled().await, [self.pid, own].map(computed));
         tokio::time::sleep(SPAN).await;
         let done = self.settled().await - settled;
-        let seconds = began.elapsed().as_secs_f64();
-        Rate { per_second: done / seconds, computed: (computed(self.pid) - spent) as f64 / seconds }
+        let (seconds, after) = (began.elapsed().as_secs_f64(), [self.pid, own].map(computed));
+        let spent = |whose: usize| (after[whose] - before[whose]) as f64 / seconds;
+        Rate { per_second: done / seconds, computed: spent(0), readers: spent(1), fetched: 0.0, seconds }
     }
 }
 
@@ -258,7 +302,8 @@ struct Engine {
 
 impl Engine {
     fn start(workspace: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lariat"));
+        let built = || env!("CARGO_BIN_EXE_lariat").into();
+        let mut command = Command::new(std::env::var_os("LARIAT").unwrap_or_else(built));
         command.args(["up", "--listen", "127.0.0.1:0", "--events", "--workspace"]).arg(workspace);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -18,7 +18,11 @@ async fn all(records: &dyn Records, mut search: AccountSearch) -> (Vec<String>, 
         found.extend(page.accounts.iter().map(|account| account.id.to_string()));
         pages += 1;
         match page.next {
-            Some(next) => assert!(search.after.replace(next.clone()).is_none_or(|before| before < next)),
+            Some(next) => {
+                let place = |id: &AccountId| (search.is_around(id), id.clone());
+                assert!(search.after.as_ref().is_none_or(|before| place(before) < place(&next)));
+                search.after = Some(next);
+            }
             None => return (found, pages),
         }
     }
@@ -47,4 +51,31 @@ async fn every_account_is_found_once_in_the_order_of_the_ids() {
     assert!(all(&store, held).await.0.is_empty());
     let end = AccountSearch { after: Some(AccountId::new("a044998").unwrap()), ..search(10) };
     assert_eq!(all(&store, end).await.0, ["a044999"]);
+}
+
+#[tokio::test]
+async fn ids_that_begin_with_the_text_are_found_at_once_and_the_others_after_them() {
+    let fixture = common::Fixture::new();
+    let store = fixture.open().await;
+    let account = |n: usize| {
+        let fields = json!({"note": if n == 5 { "like a0449" } else { "" }});
+        let id = AccountId::new(format!("a{n:06}")).unwrap();
+        ImportAccount { id, fields: fields.as_object().cloned().unwrap_or_else(Map::new) }
+    };
+    store.import_accounts((0..MANY).map(account).collect()).await.unwrap();
+
+    let text =
+        |text: &str, limit| AccountSearch { text: Some(text.to_owned()), limit, ..AccountSearch::default() };
+    let page = store.find_accounts(&text("a044123", 1)).await.unwrap();
+    assert_eq!(page.accounts[0].id.as_str(), "a044123");
+    assert_eq!(page.searched.unwrap().accounts, 1, "no other was looked at");
+
+    let mut wanted: Vec<String> = (44_900..MANY).map(|n| format!("a{n:06}")).collect();
+    wanted.push("a000005".to_owned());
+    for limit in [1, 10, 1_000] {
+        assert_eq!(all(&store, text("a0449", limit)).await.0, wanted);
+        let memory = lariat_core::records::MemoryRecords::default();
+        memory.import_accounts((44_800..MANY).map(account).collect()).await.unwrap();
+        assert_eq!(all(&memory, text("a0449", limit)).await.0, wanted[..100], "in memory");
+    }
 }

@@ -41,6 +41,7 @@ mod overview;
 mod parts;
 mod pools;
 
+use axum::middleware::from_fn_with_state;
 use axum::{Extension, Router};
 
 use crate::server::Shared;
@@ -67,5 +68,6 @@ pub fn router(shared: &Shared) -> Router<Shared> {
         .merge(frame::routes())
         .merge(assets::routes())
         .fallback(frame::missing)
+        .layer(from_fn_with_state(desk.clone(), live::share))
         .layer(Extension(desk))
 }

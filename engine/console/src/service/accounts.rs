@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lariat_core::ids::AccountId;
-use lariat_core::records::{AccountCounts, AccountSearch, AttemptSearch};
+use lariat_core::records::{AccountCounts, AccountSearch, AttemptSearch, Searched};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -33,6 +33,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The `cursor` of the next page; none at the end.
     pub next: Option<String>,
+    /// How far a search among accounts came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub searched: Option<Searched>,
 }
 
 /// What an import of accounts did.
@@ -59,7 +62,7 @@ pub struct AccountShown {
 }
 
 impl Service {
-    /// Some accounts of the table, in the order of their ids.
+    /// Some accounts of the table, in the order of the search.
     ///
     /// # Errors
     /// When the store can't be read.
@@ -72,7 +75,7 @@ impl Service {
         let page = self.records()?.find_accounts(&search).await?;
         self.note_revealed(reveal, page.accounts.iter().map(|account| &account.id));
         let items = page.accounts.iter().map(|account| account.shown(reveal != Reveal::No)).collect();
-        Ok(Page { items, next: page.next.map(|id| id.to_string()) })
+        Ok(Page { items, next: page.next.map(|id| id.to_string()), searched: page.searched })
     }
 
     /// How many accounts the table has, by status.

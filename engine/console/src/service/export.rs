@@ -49,6 +49,7 @@ impl Service {
                 break;
             }
         }
+        accounts.sort_by(|one, other| one.id.cmp(&other.id));
         if let Reveal::To(who) = reveal {
             tracing::warn!(who, accounts = accounts.len(), "took away the secrets of accounts, in a file");
         }

@@ -49,6 +49,7 @@ use lariat_core::orchestrator::Orchestrator;
 use lariat_core::records::Records;
 use lariat_workspace::Definitions;
 use parking_lot::Mutex;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
@@ -80,6 +81,8 @@ pub struct Service {
     reports: Mutex<BTreeMap<GroupName, LaunchReport>>,
     /// The questions of launches whose orderer answers them.
     questions: Mutex<BTreeMap<LaunchId, Arc<Questions>>>,
+    /// How often a group was paused or resumed, of which there is no event.
+    held: watch::Sender<u64>,
     last_look: readiness::LastLook,
     /// The launches under way, and whether there may be more.
     launches: TaskTracker,
@@ -103,6 +106,7 @@ impl Service {
             started_at: Timestamp::now(),
             reports: Mutex::default(),
             questions: Mutex::default(),
+            held: watch::Sender::default(),
             last_look: Default::default(),
             launches: TaskTracker::new(),
             gate: Mutex::default(),
@@ -271,7 +275,9 @@ impl Service {
     /// # Errors
     /// When it can't be found or doesn't run.
     pub fn pause(&self, group: &str) -> Result<(), ServiceError> {
-        Ok(self.orchestrator.pause(&self.known(group)?)?)
+        self.orchestrator.pause(&self.known(group)?)?;
+        self.held.send_modify(|count| *count += 1);
+        Ok(())
     }
 
     /// Lets a group's bots go on.
@@ -279,7 +285,9 @@ impl Service {
     /// # Errors
     /// When it can't be found or doesn't run.
     pub fn resume(&self, group: &str) -> Result<(), ServiceError> {
-        Ok(self.orchestrator.resume(&self.known(group)?)?)
+        self.orchestrator.resume(&self.known(group)?)?;
+        self.held.send_modify(|count| *count += 1);
+        Ok(())
     }
 
     /// Ends the engine: its bots finish their account, or not. Nothing is launched any
@@ -299,6 +307,11 @@ impl Service {
     /// All events from now on.
     pub fn events(&self) -> Subscription {
         self.events.subscribe()
+    }
+
+    /// Changes whenever a group was paused or resumed.
+    pub(crate) fn held(&self) -> watch::Receiver<u64> {
+        self.held.subscribe()
     }
 
     /// The definitions as files.

@@ -4,6 +4,7 @@
 pub mod files;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -21,13 +22,25 @@ use lariat_core::launch::StopMode;
 use lariat_core::ledger::MemoryLedger;
 use lariat_core::orchestrator::{NoTemplates, Orchestrator, OrchestratorParts};
 use lariat_core::pool::{PoolManager, PoolParts};
+use lariat_core::records::{MemoryRecords, Records};
 use lariat_core::registry::Registry;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-struct Quiet;
+/// An engine that keeps nothing but these records, which counts how often its records are asked for.
+#[derive(Default)]
+pub struct Quiet {
+    pub records: Option<Arc<MemoryRecords>>,
+    pub asked: AtomicUsize,
+}
 
-impl Keeper for Quiet {}
+#[async_trait]
+impl Keeper for Quiet {
+    fn records(&self) -> Option<Arc<dyn Records>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.records.clone().map(|records| records as _)
+    }
+}
 
 #[async_trait]
 impl Host for Quiet {
@@ -56,6 +69,11 @@ pub fn shared() -> Shared {
 
 /// The same, with the bus that its engine tells its events on.
 pub fn shared_with() -> (Shared, EventBus) {
+    shared_of(Arc::new(Quiet::default()))
+}
+
+/// The same, over what is kept so.
+pub fn shared_of(keeper: Arc<dyn Keeper>) -> (Shared, EventBus) {
     let clock = Arc::new(SystemClock);
     let (events, ledger) = (EventBus::new(clock.clone(), 64), Arc::new(MemoryLedger::new(clock.clone())));
     let definitions = Arc::new(MemoryDefinitions::default());
@@ -79,7 +97,7 @@ pub fn shared_with() -> (Shared, EventBus) {
         defaults: Default::default(),
         drain_timeout: std::time::Duration::from_secs(1),
     });
-    let service = Service::new(orchestrator, events.clone(), Arc::new(Quiet), Arc::new(Quiet));
+    let service = Service::new(orchestrator, events.clone(), keeper, Arc::new(Quiet::default()));
     let keys = Keys::new("right", "look");
     (Shared::new(service, keys, "127.0.0.1:7420".parse().unwrap()), events)
 }

@@ -64,7 +64,9 @@ impl FromStr for AccountStatus {
     }
 }
 
-/// Which accounts are wanted, in the order of their ids.
+/// Which accounts are wanted, in the order of their ids: with a text from the first id on that
+/// doesn't come before it, so that those which begin with it are found at once, and then from
+/// the first id of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountSearch {
     /// Only those with this status.
@@ -72,20 +74,49 @@ pub struct AccountSearch {
     /// Only those with this text in their id, path or metadata, in any case of ASCII
     /// letters.
     pub text: Option<String>,
-    /// Only those behind this id.
+    /// Only those that come behind this id.
     pub after: Option<AccountId>,
     /// At most so many.
     pub limit: u32,
 }
 
+impl AccountSearch {
+    /// The text where the search begins; empty where that is the first id.
+    pub fn begin(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the search comes to this id only after the last id of all.
+    pub fn is_around(&self, id: &AccountId) -> bool {
+        id.as_str() < self.begin()
+    }
+
+    /// Whether some accounts aren't wanted, wherever they are.
+    pub const fn chooses(&self) -> bool {
+        self.status.is_some() || self.text.is_some()
+    }
+}
+
 /// Some of the accounts that a search finds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AccountPage {
-    /// The accounts in the order of their ids. May be fewer than the search's limit, or
+    /// The accounts in the order of the search. May be fewer than the search's limit, or
     /// none, though there are more behind `next`: a page isn't looked for for ever.
     pub accounts: Vec<Account>,
     /// Where to go on; none at the end.
     pub next: Option<AccountId>,
+    /// How far the search came, where some accounts aren't wanted.
+    pub searched: Option<Searched>,
+}
+
+/// How far a search came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Searched {
+    /// Accounts that were looked at for this page.
+    pub accounts: u64,
+    /// How many there are, when it took too long and must go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
 }
 
 /// How many accounts there are, by status.

@@ -47,8 +47,11 @@ impl Records for MemoryRecords {
     async fn find_accounts(&self, search: &AccountSearch) -> Result<AccountPage, RecordsError> {
         let accounts = self.accounts.lock();
         let wanted = search.text.as_ref().map(|text| text.to_ascii_lowercase());
-        let found = accounts.iter().filter(|(id, fields)| {
-            search.after.as_ref().is_none_or(|after| *id > after)
+        let place = |id: &AccountId| (search.is_around(id), id.clone());
+        let after = search.after.as_ref().map(place);
+        let (around, first): (Vec<_>, Vec<_>) = accounts.iter().partition(|(id, _)| search.is_around(id));
+        let found = first.into_iter().chain(around).filter(|(id, fields)| {
+            after.as_ref().is_none_or(|after| place(id) > *after)
                 && search.status.is_none_or(|wanted| status(fields) == wanted)
                 && wanted.as_ref().is_none_or(|text| id.as_str().to_ascii_lowercase().contains(text))
         });
@@ -58,7 +61,7 @@ impl Records for MemoryRecords {
         let more = page.len() > limit;
         page.truncate(limit);
         let next = if more { page.last().map(|account| account.id.clone()) } else { None };
-        Ok(AccountPage { accounts: page, next })
+        Ok(AccountPage { accounts: page, next, searched: None })
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, RecordsError> {

@@ -21,7 +21,7 @@ use crate::ids::AccountId;
 
 pub use accounts::{
     AccountCounts, AccountPage, AccountSearch, AccountStatus, ImportAccount, ImportReport, PassedOver,
-    UnknownStatus,
+    Searched, UnknownStatus,
 };
 pub use attempts::{AttemptPage, AttemptRecord, AttemptSearch};
 pub use memory::MemoryRecords;

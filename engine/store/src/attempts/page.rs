@@ -16,6 +16,11 @@ const STRETCH: i64 = 20_000;
 /// How long one page is looked for.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// The oldest and the newest run. Two questions: asked for both in one, SQLite reads the
+/// whole table.
+const ENDS: &str =
+    "SELECT coalesce((SELECT min(id) FROM attempts), 0), coalesce((SELECT max(id) FROM attempts), 0)";
+
 impl Store {
     /// Some of the runs that a search finds.
     ///
@@ -23,8 +28,7 @@ impl Store {
     /// When the database can't be read.
     pub(crate) async fn attempt_page(&self, search: &AttemptSearch) -> Result<AttemptPage, StoreError> {
         let mut conn = self.readers().acquire().await?;
-        let row = sqlx::query("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM attempts");
-        let row = row.fetch_one(&mut *conn).await?;
+        let row = sqlx::query(ENDS).fetch_one(&mut *conn).await?;
         let (oldest, newest): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         let (began, limit) = (Instant::now(), search.limit as usize);
         let mut page = AttemptPage::default();
@@ -77,4 +81,22 @@ fn sought(search: &AttemptSearch, from: i64, before: i64) -> QueryBuilder<Sqlite
         }
     }
     query
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::StoreOptions;
+
+    #[tokio::test]
+    async fn the_oldest_and_the_newest_run_are_found_without_reading_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(StoreOptions::new(folder.path().join("state.db"))).await.unwrap();
+        let plan = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {ENDS}")));
+        let plan = plan.fetch_all(store.readers()).await.unwrap();
+        let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+        assert_eq!(steps.iter().filter(|step| *step == "SEARCH attempts").count(), 2, "{steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN attempts")), "{steps:?}");
+    }
 }

@@ -4,7 +4,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use lariat_core::ids::AccountId;
-use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus};
+use lariat_core::records::{AccountCounts, AccountSearch, AccountStatus, Searched};
 use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::Code;
 use crate::pages::frame::{Frame, Icon, Page, Section, icon, problem_page};
 use crate::pages::parts::{badge, empty, href, numbers, select};
-use crate::service::Reveal;
+use crate::service::{Page as Rows, Reveal};
 
 /// Rows of a page.
 const ROWS: u32 = 100;
@@ -20,6 +20,8 @@ const ROWS: u32 = 100;
 const FIRST: [&str; 3] = ["pack_count", "failure_count", "last_modified"];
 /// Columns beside the id and the status.
 const COLUMNS: usize = 6;
+
+type Found = Rows<Map<String, Value>>;
 
 /// What is wanted.
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +31,8 @@ pub(super) struct Wanted {
     status: String,
     /// The last id of the page before.
     after: String,
+    /// Accounts that were looked at for the pages before.
+    searched: u64,
     /// Whether the accounts are counted, which reads the whole table.
     counts: bool,
     /// Whether an export has the secrets.
@@ -42,6 +46,27 @@ fn encoded(text: &str) -> String {
 impl Wanted {
     fn query(&self, after: &str) -> String {
         format!("q={}&status={}&after={}", encoded(&self.q), encoded(&self.status), encoded(after))
+    }
+
+    /// The next page of a search that came so far.
+    fn more(&self, after: &str, searched: Option<Searched>) -> String {
+        let query = self.query(after);
+        match searched {
+            Some(searched) => format!("{query}&searched={}", self.searched_with(searched)),
+            None => query,
+        }
+    }
+
+    /// How far a search came that must go on.
+    fn so_far(&self, searched: Option<Searched>) -> Option<String> {
+        let searched = searched?;
+        let (looked, all) = (self.searched_with(searched), searched.of?);
+        // The address says what was searched before: it may say anything.
+        Some(format!("Searched {} of {} accounts so far.", numbers(looked.min(all)), numbers(all)))
+    }
+
+    const fn searched_with(&self, searched: Searched) -> u64 {
+        self.searched.saturating_add(searched.accounts)
     }
 
     /// In words.
@@ -106,10 +131,13 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
             } }
         }
         @if let Some(counts) = &counts { (figures(counts)) }
-        (table(&wanted, &found.items))
+        (table(&wanted, &found))
         nav.pager aria-label="Pages" {
+            @if let Some(told) = wanted.so_far(found.searched) { span.muted.small { (told) } }
             @if !wanted.after.is_empty() { a.button href={ "/accounts?" (wanted.query("")) } { "From the start" } }
-            @if let Some(next) = &found.next { a.button href={ "/accounts?" (wanted.query(next)) } { "More" } }
+            @if let Some(next) = &found.next {
+                a.button href={ "/accounts?" (wanted.more(next, found.searched)) } { (if unfinished(found.searched) { "Go on" } else { "More" }) }
+            }
         }
     };
     let lead = html! { "The account table of this workspace, by id. Secrets are masked." };
@@ -148,7 +176,13 @@ fn columns(rows: &[Map<String, Value>]) -> Vec<&str> {
     columns
 }
 
-fn table(wanted: &Wanted, rows: &[Map<String, Value>]) -> Markup {
+/// Whether a search took too long and must go on.
+fn unfinished(searched: Option<Searched>) -> bool {
+    searched.is_some_and(|searched| searched.of.is_some())
+}
+
+fn table(wanted: &Wanted, found: &Found) -> Markup {
+    let rows = &found.items;
     let columns = columns(rows);
     let searched = !wanted.q.is_empty() || !wanted.status.is_empty();
     let text = |row: &Map<String, Value>, key: &str| match row.get(key) {
@@ -157,8 +191,10 @@ fn table(wanted: &Wanted, rows: &[Map<String, Value>]) -> Markup {
         Some(other) => other.to_string(),
     };
     html! {
-        @if rows.is_empty() && searched {
-            (empty("No account fits here", html! { p { "If there are more pages, go on; or " a href="/accounts" { "show all" } "." } }))
+        @if let (true, Some(next), Some(told)) = (rows.is_empty(), &found.next, wanted.so_far(found.searched)) {
+            (empty("No account fits so far", html! { p { (told) " " a href={ "/accounts?" (wanted.more(next, found.searched)) } { "Go on" } ", or " a href="/accounts" { "show all" } "." } }))
+        } @else if rows.is_empty() && searched {
+            (empty(if wanted.after.is_empty() { "No account fits" } else { "No more accounts fit" }, html! { p { a href="/accounts" { "Show all" } } }))
         } @else if rows.is_empty() {
             (empty("No accounts", html! { p { "Import account files, or a folder of them." } p { a.button.primary href="/accounts/import" { "Import accounts" } } }))
         } @else {
@@ -177,5 +213,27 @@ fn table(wanted: &Wanted, rows: &[Map<String, Value>]) -> Markup {
                 } }
             } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_that_must_go_on_tells_how_far_all_its_pages_came() {
+        let wanted = Wanted { q: "acc 05".to_owned(), searched: 160_000, ..Wanted::default() };
+        let searched = Searched { accounts: 80_000, of: Some(1_000_000) };
+        let found = Found { items: Vec::new(), next: Some("acc1".to_owned()), searched: Some(searched) };
+        let page = table(&wanted, &found).into_string();
+        assert!(page.contains("Searched 240,000 of 1,000,000 accounts so far."), "{page}");
+        assert!(
+            page.contains("/accounts?q=acc%2005&amp;status=&amp;after=acc1&amp;searched=240000"),
+            "{page}"
+        );
+
+        let found = Found { next: None, searched: Some(Searched { of: None, ..searched }), ..found };
+        let page = table(&wanted, &found).into_string();
+        assert!(page.contains("No account fits") && !page.contains("so far"), "{page}");
     }
 }

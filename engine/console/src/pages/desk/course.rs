@@ -1,9 +1,11 @@
 //! The course of a launch: when its phases began and ended, what hooks said, which bot
 //! worked on which account.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use lariat_core::event::{BotRef, Event, EventKind, LaunchRef};
-use lariat_core::ids::{LaunchId, PoolName};
+use lariat_core::ids::{AccountId, LaunchId, PoolName};
 use lariat_core::outcome::Disposition;
 
 /// Attempts that are kept of a launch; what comes first goes first.
@@ -26,6 +28,8 @@ pub(in crate::pages) struct Course {
     pub(in crate::pages) attempts: std::collections::VecDeque<Attempt>,
     /// Attempts that aren't kept any more.
     pub(in crate::pages) forgotten: u64,
+    /// Which attempt is the last of each instance, those that are forgotten counted too.
+    last: HashMap<u32, u64>,
 }
 
 /// A phase's time.
@@ -51,7 +55,7 @@ pub(in crate::pages) struct HookMark {
 #[derive(Debug, Clone)]
 pub(in crate::pages) struct Attempt {
     pub(in crate::pages) instance: u32,
-    pub(in crate::pages) account: String,
+    pub(in crate::pages) account: AccountId,
     pub(in crate::pages) began: Timestamp,
     pub(in crate::pages) ended: Option<Timestamp>,
     pub(in crate::pages) outcome: Option<Disposition>,
@@ -75,6 +79,7 @@ impl Course {
             hooks: Vec::new(),
             attempts: Default::default(),
             forgotten: 0,
+            last: HashMap::new(),
         }
     }
 
@@ -92,13 +97,20 @@ impl Course {
             hooks: self.hooks.clone(),
             attempts: Default::default(),
             forgotten: self.forgotten,
+            last: HashMap::new(),
         }
     }
 
-    /// The account that a bot works on now.
-    pub(in crate::pages) fn current(&self, instance: u32) -> Option<&Attempt> {
-        let mut last = self.attempts.iter().rev();
-        last.find(|attempt| attempt.instance == instance).filter(|attempt| attempt.ended.is_none())
+    /// What each instance works on now.
+    pub(in crate::pages) fn at_work(&self) -> HashMap<u32, Attempt> {
+        let last = self.last.iter().filter_map(|(instance, at)| Some((*instance, self.attempt(*at)?)));
+        last.filter(|(_, attempt)| attempt.ended.is_none())
+            .map(|(instance, attempt)| (instance, attempt.clone()))
+            .collect()
+    }
+
+    fn attempt(&self, at: u64) -> Option<&Attempt> {
+        self.attempts.get(usize::try_from(at.checked_sub(self.forgotten)?).ok()?)
     }
 
     pub(super) fn note(&mut self, event: &Event) {
@@ -126,9 +138,11 @@ impl Course {
                     self.attempts.pop_front();
                     self.forgotten += 1;
                 }
+                let place = self.forgotten + self.attempts.len() as u64;
+                self.last.insert(bot.instance.0, place);
                 self.attempts.push_back(Attempt {
                     instance: bot.instance.0,
-                    account: account.to_string(),
+                    account: account.clone(),
                     began: at,
                     ended: None,
                     outcome: None,
@@ -137,14 +151,14 @@ impl Course {
                 });
             }
             EventKind::LeaseSettled { bot, account, outcome, reason, .. } => {
-                let open = self.open(bot, account.as_str());
+                let open = self.open(bot, account);
                 if let Some(attempt) = open {
                     (attempt.ended, attempt.outcome) = (Some(at), Some(*outcome));
                     attempt.reason.clone_from(reason);
                 }
             }
             EventKind::BotProgress { bot, account: Some(account), current, total } => {
-                if let Some(attempt) = self.open(bot, account.as_str()) {
+                if let Some(attempt) = self.open(bot, account) {
                     attempt.progress = Some((*current, *total));
                 }
             }
@@ -152,11 +166,11 @@ impl Course {
         }
     }
 
-    fn open(&mut self, bot: &BotRef, account: &str) -> Option<&mut Attempt> {
-        let mut last = self.attempts.iter_mut().rev();
-        last.find(|attempt| {
-            attempt.ended.is_none() && attempt.instance == bot.instance.0 && attempt.account == account
-        })
+    /// A bot works on one account at a time: what isn't its last attempt is over.
+    fn open(&mut self, bot: &BotRef, account: &AccountId) -> Option<&mut Attempt> {
+        let at = self.last.get(&bot.instance.0)?.checked_sub(self.forgotten)?;
+        let last = self.attempts.get_mut(usize::try_from(at).ok()?)?;
+        Some(last).filter(|last| last.ended.is_none() && last.account == *account)
     }
 
     fn end_phase(&mut self, phase: &str, at: Timestamp, error: Option<String>) {
@@ -181,4 +195,51 @@ pub(super) fn launch_of(event: &EventKind) -> Option<LaunchId> {
         _ => return None,
     };
     Some(launch.launch_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use lariat_core::ids::{GroupName, InstanceId};
+
+    use super::*;
+
+    #[test]
+    fn what_instances_work_on_is_known_when_earlier_attempts_are_forgotten() {
+        let launch = LaunchRef { launch_id: LaunchId::random(), group: GroupName::new("G").unwrap() };
+        let pool = PoolName::new("P").unwrap();
+        let mut course = Course::begin(&launch, Some(&pool), Timestamp::UNIX_EPOCH);
+        let (bots, attempts) = (3, u32::try_from(ATTEMPTS).unwrap() + 10);
+        let mut note = |kind| course.note(&Event { seq: 1, ts: Timestamp::UNIX_EPOCH, kind });
+        let bot = |n: u32| BotRef { launch: launch.clone(), instance: InstanceId(n % bots) };
+        let account = |n: u32| AccountId::new(n.to_string()).unwrap();
+        for n in 0..attempts {
+            note(EventKind::LeaseGranted {
+                bot: bot(n),
+                pool: pool.clone(),
+                account: account(n),
+                generation: 1,
+            });
+            // The last ones stay under way.
+            if n < attempts - bots {
+                let (outcome, reason) = (Disposition::Completed, None);
+                note(EventKind::LeaseSettled {
+                    bot: bot(n),
+                    pool: pool.clone(),
+                    account: account(n),
+                    outcome,
+                    reason,
+                });
+            }
+        }
+        let n = attempts - 1;
+        note(EventKind::BotProgress { bot: bot(n), account: Some(account(n)), current: 1.0, total: 2.0 });
+
+        assert_eq!((course.attempts.len(), course.forgotten), (ATTEMPTS, 10));
+        let at_work = course.at_work();
+        assert_eq!(at_work.len(), 3);
+        assert_eq!(at_work[&(n % bots)].account, account(n));
+        assert_eq!(at_work[&(n % bots)].progress, Some((1.0, 2.0)));
+        let ended = course.attempts.iter().filter(|attempt| attempt.outcome.is_some()).count();
+        assert_eq!(ended, ATTEMPTS - 3);
+    }
 }

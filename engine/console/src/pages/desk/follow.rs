@@ -1,25 +1,35 @@
 //! The one task that follows the events for all pages.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use lariat_core::event::{Event, EventKind, Received, Subscription};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::course::Course;
 use super::topic::Touched;
 use super::{COURSES, Desk};
 
-/// How often pages are told at most.
-const BREATH: Duration = Duration::from_millis(50);
+/// How often pages are told at most. All of them are told at once, so that what they ask for
+/// then is made once for all.
+const BREATH: Duration = Duration::from_millis(100);
 
-pub(super) async fn follow(desk: Arc<Desk>, mut events: Subscription, ending: CancellationToken) {
+pub(super) async fn follow(
+    desk: Arc<Desk>,
+    mut events: Subscription,
+    mut held: watch::Receiver<u64>,
+    ending: CancellationToken,
+) {
     loop {
-        let Some(received) = events.next_until(&ending).await else { return };
-        let mut touched = desk.take(received);
-        while let Some(received) = events.try_next() {
-            touched.add(desk.take(received));
-        }
+        let touched = tokio::select! {
+            received = events.next_until(&ending) => match received {
+                Some(received) => desk.take(received, &mut events),
+                None => return,
+            },
+            Ok(()) = held.changed() => Touched::by_holding(),
+        };
         if !touched.is_empty() {
             desk.versions.send_modify(|versions| versions.count(touched));
         }
@@ -31,30 +41,36 @@ pub(super) async fn follow(desk: Arc<Desk>, mut events: Subscription, ending: Ca
 }
 
 impl Desk {
-    fn take(&self, received: Received) -> Touched {
-        match received {
-            Received::Event(event) => {
-                self.note(&event);
-                Touched::by(&event.kind)
+    /// Notes what happened, and everything else that has happened by now.
+    fn take(&self, first: Received, events: &mut Subscription) -> Touched {
+        let (mut courses, mut pulse) = (self.courses.lock(), self.pulse.lock());
+        let (mut touched, mut next) = (Touched::default(), Some(first));
+        while let Some(received) = next {
+            match received {
+                Received::Event(event) => {
+                    if let EventKind::LeaseSettled { outcome, .. } = &event.kind {
+                        pulse.count(event.ts, *outcome);
+                    }
+                    note(&mut courses, &event);
+                    touched.add(Touched::by(&event.kind));
+                }
+                Received::Lost(_) => touched = Touched::all(),
             }
-            Received::Lost(_) => Touched::all(),
+            next = events.try_next();
         }
+        touched
     }
+}
 
-    fn note(&self, event: &Event) {
-        if let EventKind::LeaseSettled { outcome, .. } = &event.kind {
-            self.pulse.lock().count(event.ts, *outcome);
+fn note(courses: &mut VecDeque<Course>, event: &Event) {
+    if let EventKind::LaunchStarted { launch, pool } = &event.kind {
+        if courses.len() >= COURSES {
+            courses.pop_front();
         }
-        let mut courses = self.courses.lock();
-        if let EventKind::LaunchStarted { launch, pool } = &event.kind {
-            if courses.len() >= COURSES {
-                courses.pop_front();
-            }
-            courses.push_back(Course::begin(launch, pool.as_ref(), event.ts));
-        } else if let Some(id) = super::course::launch_of(&event.kind)
-            && let Some(course) = courses.iter_mut().rev().find(|course| course.launch == id)
-        {
-            course.note(event);
-        }
+        courses.push_back(Course::begin(launch, pool.as_ref(), event.ts));
+    } else if let Some(id) = super::course::launch_of(&event.kind)
+        && let Some(course) = courses.iter_mut().rev().find(|course| course.launch == id)
+    {
+        course.note(event);
     }
 }

@@ -5,26 +5,29 @@
 //! |---|---|
 //! | [`Desk`] | all of it, and when each topic last changed |
 //! | [`Topic`] | what an event makes out of date |
-//! | `glance` | the engine's status, asked once for all pages that want it now |
+//! | [`Fresh`] | an answer that is made once for all pages that want it now |
 //! | `pulse` | how many accounts were settled, second by second |
 //! | `course` | the phases, hooks and attempts of the last launches |
 
 pub(super) mod course;
 mod follow;
-mod glance;
+mod fresh;
 pub(super) mod pulse;
 mod topic;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use lariat_core::ids::LaunchId;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use super::live::Fragments;
 use crate::Status;
 use crate::server::Shared;
-use course::Course;
+use course::{Attempt, Course};
+pub(super) use fresh::Fresh;
 use pulse::Pulse;
 pub(super) use topic::Versions;
 
@@ -38,7 +41,8 @@ pub(super) struct Desk {
     versions: watch::Sender<Versions>,
     pulse: Mutex<Pulse>,
     courses: Mutex<VecDeque<Course>>,
-    glance: glance::Glance,
+    status: Fresh<Arc<Status>>,
+    fragments: Fragments,
 }
 
 impl Default for Desk {
@@ -49,7 +53,8 @@ impl Default for Desk {
             versions: watch::Sender::default(),
             pulse: Mutex::default(),
             courses: Mutex::default(),
-            glance: Default::default(),
+            status: Fresh::default(),
+            fragments: Fragments::default(),
         }
     }
 }
@@ -60,7 +65,8 @@ impl Desk {
         let desk = Arc::new(Self::default());
         // Routes are also listed where nothing runs.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(follow::follow(desk.clone(), shared.service.events(), shared.ending.clone()));
+            let (events, held) = (shared.service.events(), shared.service.held());
+            runtime.spawn(follow::follow(desk.clone(), events, held, shared.ending.clone()));
         }
         desk
     }
@@ -90,9 +96,28 @@ impl Desk {
         self.courses.lock().iter().find(|course| course.id == id).cloned()
     }
 
-    /// How everything stands: not longer ago than a blink.
+    /// What had been told until now.
+    pub(super) fn versions(&self) -> Versions {
+        *self.versions.borrow()
+    }
+
+    /// What each instance of a launch works on now, while the launch is remembered.
+    pub(super) fn at_work(&self, launch: LaunchId) -> HashMap<u32, Attempt> {
+        let courses = self.courses.lock();
+        let course = courses.iter().rev().find(|course| course.launch == launch);
+        course.map(Course::at_work).unwrap_or_default()
+    }
+
+    /// How everything stands: pools that aren't open are counted anew each time, so that it is
+    /// asked once for all pages that want it now.
     pub(super) async fn status(&self, shared: &Shared) -> Arc<Status> {
-        self.glance.status(&shared.service).await
+        let make = async { Arc::new(shared.service.status().await) };
+        self.status.get(|| self.versions(), make).await
+    }
+
+    /// The fragments that were made last.
+    pub(super) fn fragments(&self) -> &Fragments {
+        &self.fragments
     }
 
     /// The launch and the instance that work on an account of a pool now.
@@ -101,7 +126,7 @@ impl Desk {
         let mut running = courses.iter().rev().filter(|course| course.pool.as_deref() == Some(pool));
         running.find_map(|course| {
             let mut last = course.attempts.iter().rev();
-            let held = last.find(|attempt| attempt.account == account && attempt.ended.is_none())?;
+            let held = last.find(|attempt| attempt.account.as_str() == account && attempt.ended.is_none())?;
             Some((course.without_attempts(), held.instance))
         })
     }

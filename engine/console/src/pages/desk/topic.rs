@@ -52,6 +52,11 @@ impl Versions {
         }
     }
 
+    /// Whether everything was told that had been told then.
+    pub(super) fn covers(&self, then: &Self) -> bool {
+        self.0.iter().zip(&then.0).all(|(now, then)| now >= then)
+    }
+
     /// The topics that changed since.
     pub(in crate::pages) fn since(&self, before: &Self) -> impl Iterator<Item = Topic> {
         let pairs = self.0.into_iter().zip(before.0).zip(Topic::ALL);
@@ -66,6 +71,11 @@ pub(super) struct Touched(u8);
 impl Touched {
     pub(super) fn all() -> Self {
         Topic::ALL.into_iter().fold(Self::default(), |set, topic| Self(set.0 | topic.bit()))
+    }
+
+    /// What a group that is paused or resumed makes out of date.
+    pub(super) fn by_holding() -> Self {
+        Self(Topic::Groups.bit() | Topic::Bots.bit())
     }
 
     pub(super) fn is_empty(self) -> bool {

@@ -1,5 +1,6 @@
 //! One group: its bots, its definition, its launches.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::extract::Path;
@@ -12,7 +13,7 @@ use maud::{Markup, html};
 
 use super::list::instances;
 use crate::ServiceError;
-use crate::pages::desk::course::Course;
+use crate::pages::desk::course::{Attempt, Course};
 use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{ago, badge, empty, href, lasting, numbers, post, short};
@@ -73,9 +74,8 @@ fn body(frame: &Frame, name: &str) -> Result<Markup, ServiceError> {
                 @match &running {
                     Some(launch) => {
                         @let report = launch.snapshot();
-                        @let course = frame.desk.course(&report.launch_id.to_string());
                         (figures(&report))
-                        (bots(&report, course.as_ref()))
+                        (bots(&report, &frame.desk.at_work(report.launch_id)))
                     }
                     None => p.muted { "It doesn’t run." }
                 }
@@ -120,7 +120,7 @@ fn figures(report: &LaunchReport) -> Markup {
 }
 
 /// The bots of a launch, with what they work on.
-pub(in crate::pages) fn bots(report: &LaunchReport, course: Option<&Course>) -> Markup {
+pub(in crate::pages) fn bots(report: &LaunchReport, at_work: &HashMap<u32, Attempt>) -> Markup {
     html! {
         @if report.bots.is_empty() { p.muted { "No bot has started yet." } }
         @else {
@@ -129,11 +129,11 @@ pub(in crate::pages) fn bots(report: &LaunchReport, course: Option<&Course>) -> 
                     thead { tr { th scope="col" { "Instance" } th scope="col" { "Status" } th scope="col" { "Account" } th scope="col" { "Progress" } th.number scope="col" { "Settled" } th scope="col" { "Last error" } } }
                     tbody {
                         @for bot in &report.bots {
-                            @let current = course.and_then(|course| course.current(bot.instance.0));
+                            @let current = at_work.get(&bot.instance.0);
                             tr data-key={ "bot-" (bot.instance.0) } {
                                 th scope="row" { (bot.instance.0) }
                                 td.nowrap { (badge(bot.status.as_str())) }
-                                td { @if let Some(current) = current { a href=(href(&["accounts", &current.account])) { (current.account) } } @else { span.muted { "–" } } }
+                                td { @if let Some(current) = current { a href=(href(&["accounts", current.account.as_str()])) { (current.account) } } @else { span.muted { "–" } } }
                                 td.fill {
                                     @if let Some((done, all)) = current.and_then(|current| current.progress) {
                                         progress value=(done) max=(all.max(f64::MIN_POSITIVE)) aria-label={ (done) " of " (all) } {}

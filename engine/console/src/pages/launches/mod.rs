@@ -74,7 +74,7 @@ async fn body(frame: &Frame, id: &str) -> Result<(Markup, String), ServiceError>
             }
         }
         @if let Some(report) = report {
-            section.card { header { h2 { "Bots" } } (bots(report, course.as_ref())) }
+            section.card { header { h2 { "Bots" } } (bots(report, &course.as_ref().map(Course::at_work).unwrap_or_default())) }
             (summary(report))
         }
         @if let Some(course) = &course { (course_tables(course)) }

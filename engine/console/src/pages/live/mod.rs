@@ -2,7 +2,10 @@
 //! It then fetches the fragments (`data-live`) that are about them (`data-on`).
 //!
 //! What is told is a state, not a list: a page that stops reading costs one message, and
-//! finds out everything with the next.
+//! finds out everything with the next. How often there is news is the
+//! [`Desk`]'s to say; `sharing` makes each fragment once for all who ask for it then.
+
+mod sharing;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,12 +17,12 @@ use axum::{Extension, Router};
 use futures::Stream;
 use tokio::sync::watch;
 
+pub(super) use sharing::{Fragments, share};
+
 use super::desk::{Desk, Versions};
 use crate::server::Shared;
 use crate::server::access::Until;
 
-/// How often a page is told at most.
-const BREATH: Duration = Duration::from_millis(80);
 /// Longer without a word, and the script takes the connection for lost.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
@@ -58,10 +61,6 @@ impl Reader {
         tokio::select! {
             () = self.until.over() => return None,
             changed = self.changes.changed() => changed.ok()?,
-        }
-        tokio::select! {
-            () = self.until.over() => return None,
-            () = tokio::time::sleep(BREATH) => {}
         }
         let now = *self.changes.borrow_and_update();
         let topics: Vec<&str> = now.since(&self.told).map(|topic| topic.word()).collect();

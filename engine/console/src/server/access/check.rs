@@ -55,7 +55,7 @@ fn forbidden(identity: &Identity, why: &str) -> Response {
 }
 
 /// Whether somebody asks for secrets.
-pub(in crate::server) fn reveals(query: Option<&str>) -> bool {
+pub(crate) fn reveals(query: Option<&str>) -> bool {
     let query = query.unwrap_or_default();
     query.split('&').any(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

@@ -18,6 +18,7 @@ pub(super) mod login;
 mod sessions;
 mod until;
 
+pub(crate) use check::reveals;
 pub use identity::{Access, Identity};
 pub use keys::Keys;
 pub(crate) use until::Until;

@@ -17,8 +17,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::server::Shared;
-use crate::server::access::Identity;
-use crate::server::access::check::reveals;
+use crate::server::access::{Identity, reveals};
 
 /// The record of who did what. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]

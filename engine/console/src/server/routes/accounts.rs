@@ -25,7 +25,12 @@ pub(super) fn routes() -> Api {
         .get(
             "/accounts",
             list,
-            told("Accounts, in the order of their ids.").query::<Accounts>().answer::<Rows>(),
+            told(
+                "Accounts, in the order of their ids. A search begins where its text would be among \
+                  them, and goes on at the first one from the last; `searched` tells how far it came.",
+            )
+            .query::<Accounts>()
+            .answer::<Rows>(),
         )
         .get("/accounts/counts", counts, told("How many, by status.").answer::<AccountCounts>())
         .post(

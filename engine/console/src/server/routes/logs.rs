@@ -65,5 +65,6 @@ async fn list(
         before: wanted.cursor,
     };
     let found = shared.service.logs(search).await?;
-    Ok(Json(Page { items: found.lines, next: found.older.map(|place| place.to_string()) }))
+    let next = found.older.map(|place| place.to_string());
+    Ok(Json(Page { items: found.lines, next, searched: None }))
 }
