@@ -143,6 +143,39 @@ fn run(account: Option<Account>, progress: Progress) -> RoutineRun {
     }
 }
 
+/// One whose `call` comes back at once, whether it has answered or not.
+#[tokio::test]
+async fn an_answer_may_come_with_the_call_or_after_it_or_never() {
+    let bench = Bench::new();
+    bench.plugin("p", &["CAN=LARIAT_CAN_CONCURRENT|LARIAT_CAN_ASYNC"]);
+    let plugin = only(&impatient(&bench));
+    assert_eq!(source(&plugin, "good").await.fetch().await.unwrap().accounts.len(), 2);
+    let told = source(&plugin, "fails").await.fetch().await.unwrap_err().to_string();
+    assert!(told.contains("no luck"), "{told}");
+    let later = source(&plugin, "later").await;
+    let (one, other) = tokio::join!(later.fetch(), later.fetch());
+    assert_eq!((one.unwrap().accounts[0].id(), other.unwrap().accounts[0].id()), ("later", "later"));
+    assert_eq!((plugin.abandoned(), plugin.dropped()), (0, 0));
+
+    let told = source(&plugin, "when_told").await.fetch().await.unwrap_err().to_string();
+    assert!(told.contains("took longer than 50ms"), "{told}");
+    assert_eq!(plugin.abandoned(), 0, "it ended when it was told to");
+    let told = source(&plugin, "never").await.fetch().await.unwrap_err().to_string();
+    assert!(told.contains("took longer than 50ms"), "{told}");
+    // Nothing of it is inside: it is given up, and hinders nobody.
+    assert_eq!((plugin.abandoned(), plugin.stuck()), (1, 0));
+
+    // Nobody waits any more: it is told, and its answer is nobody's.
+    let dropped = source(&plugin, "later").await;
+    tokio::time::timeout(Duration::from_millis(1), dropped.fetch()).await.unwrap_err();
+    assert_eq!(plugin.abandoned(), 2);
+    while plugin.dropped() == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let answered = |usage: &lariat_native::ExtensionUsage| (usage.calls.calls, usage.calls.errors);
+    assert_eq!(answered(&plugin.usage()[0]), (7, 4));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_routine_sleeps_by_the_engines_clock_reports_and_remembers() {
     let bench = Bench::new();
