@@ -120,6 +120,12 @@ pub fn table(headers: &[&str], numbers: &[usize], rows: impl IntoIterator<Item =
     lines.join("\n")
 }
 
+/// YAML below what is to be known of it, as comments.
+pub fn noted<'a>(notes: impl Iterator<Item = &'a String>, yaml: &str) -> String {
+    let notes: String = notes.flat_map(|note| note.lines()).map(|line| format!("# {line}\n")).collect();
+    notes + yaml
+}
+
 /// `1,043`
 pub fn count(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().unwrap_or(u64::MAX).to_string();

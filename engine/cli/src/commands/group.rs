@@ -13,7 +13,7 @@ use crate::ask::confirm;
 use crate::commands::launch::assignments;
 use crate::engine::asked::{Asked, ask};
 use crate::exit::{CliError, CliResult, Exit};
-use crate::output::{Output, table};
+use crate::output::{Output, noted, table};
 
 #[derive(Debug, Subcommand)]
 pub enum GroupCommand {
@@ -145,12 +145,8 @@ async fn list(asked: &Asked, output: Output) -> CliResult {
 
 async fn show(asked: &Asked, name: &str, output: Output) -> CliResult {
     let shown = asked.group(name).await?;
-    let yaml = lariat_workspace::yaml::to_string(&shown.definition);
-    output.answer(&shown, || {
-        let notes = shown.file.iter().chain(&shown.stale).flat_map(|text| text.lines());
-        let notes: String = notes.map(|line| format!("# {line}\n")).collect();
-        format!("{notes}{}", yaml.as_deref().unwrap_or_default())
-    })?;
+    let yaml = lariat_workspace::yaml::to_string(&shown.definition).unwrap_or_default();
+    output.answer(&shown, || noted(shown.file.iter().chain(&shown.stale), &yaml))?;
     Ok(Exit::Done)
 }
 

@@ -2,7 +2,7 @@
 
 use lariat_core::definition::{DefinitionError, GroupDefinition};
 use lariat_core::ids::{GroupName, PoolName};
-use lariat_core::launch::{LaunchRequest, NoAnswer, Overrides, PlanReport};
+use lariat_core::launch::{LaunchRequest, PlanReport};
 use lariat_core::orchestrator::{GroupListing, OrchestratorError};
 use lariat_core::secret::masked_fields;
 use lariat_workspace::Seen;
@@ -134,9 +134,7 @@ impl Service {
     /// When there is no such group.
     pub async fn plan(&self, group: &str, order: LaunchOrder) -> Result<PlanReport, ServiceError> {
         let group = self.orchestrator.group(group)?.definition.name.clone();
-        let LaunchOrder { settings, bot_count, config, .. } = order;
-        let overrides = Overrides { settings, bot_count, config };
-        let request = LaunchRequest { group, overrides, asker: std::sync::Arc::new(NoAnswer) };
+        let request = LaunchRequest { overrides: order.overrides(), ..LaunchRequest::new(group) };
         Ok(self.orchestrator.plan(&request).await?)
     }
 }

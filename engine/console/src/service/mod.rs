@@ -44,7 +44,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use lariat_core::event::{EventBus, Subscription};
 use lariat_core::ids::{GroupName, LaunchId};
-use lariat_core::launch::{Asker, Launch, LaunchReport, LaunchRequest, NoAnswer, Overrides, StopMode};
+use lariat_core::launch::{Asker, Launch, LaunchReport, LaunchRequest, NoAnswer, StopMode};
 use lariat_core::orchestrator::Orchestrator;
 use lariat_core::records::Records;
 use lariat_workspace::Definitions;
@@ -200,9 +200,7 @@ impl Service {
             return Err(ServiceError::new(Code::Busy, "the engine is ending"));
         }
         let group = self.known(group)?;
-        let LaunchOrder { settings, bot_count, config, .. } = order;
-        let overrides = Overrides { settings, bot_count, config };
-        let request = LaunchRequest { group: group.clone(), overrides, asker };
+        let request = LaunchRequest { group: group.clone(), overrides: order.overrides(), asker };
         let (launch, task) = self.orchestrator.start_group(request)?;
         let id = launch.id();
         self.questions.lock().extend(questions.map(|questions| (id, questions)));

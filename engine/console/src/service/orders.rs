@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use lariat_core::clock::Moment;
 use lariat_core::definition::LaunchSettings;
 use lariat_core::ids::PoolName;
-use lariat_core::launch::{LaunchReport, StopMode};
+use lariat_core::launch::{LaunchReport, Overrides, StopMode};
 use lariat_core::orchestrator::GroupListing;
 use lariat_core::pool::{Counts, PoolListing};
 use schemars::JsonSchema;
@@ -29,6 +29,21 @@ pub struct LaunchOrder {
     /// Whether who orders it follows it and answers its questions. Without, and when nobody
     /// looks for ten seconds, a pool isn't refreshed and a held instance is done without.
     pub ask: bool,
+}
+
+impl From<Overrides> for LaunchOrder {
+    fn from(overrides: Overrides) -> Self {
+        let Overrides { settings, bot_count, config } = overrides;
+        Self { settings, bot_count, config, ..Self::default() }
+    }
+}
+
+impl LaunchOrder {
+    /// What differs from the group's definition.
+    pub(super) fn overrides(self) -> Overrides {
+        let Self { settings, bot_count, config, .. } = self;
+        Overrides { settings, bot_count, config }
+    }
 }
 
 /// How to stop.

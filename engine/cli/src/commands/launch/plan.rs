@@ -2,7 +2,7 @@
 
 use lariat_core::hook::RehearsedHook;
 use lariat_core::ids::GroupName;
-use lariat_core::launch::{LaunchRequest, Overrides, PlanReport};
+use lariat_core::launch::{Overrides, PlanReport};
 
 use crate::app::App;
 use crate::exit::{CliResult, Exit};
@@ -11,9 +11,7 @@ use crate::output::{Output, count};
 pub async fn run(app: &App, groups: &[GroupName], overrides: &Overrides, output: Output) -> CliResult {
     let mut plans = Vec::new();
     for group in groups {
-        let mut request = LaunchRequest::new(group.clone());
-        request.overrides = overrides.clone();
-        plans.push(app.orchestrator.plan(&request).await?);
+        plans.push(app.service.plan(group.as_str(), overrides.clone().into()).await?);
     }
     output.answer(&plans, || plans.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     Ok(if plans.iter().all(|plan| plan.valid) { Exit::Done } else { Exit::Refused })

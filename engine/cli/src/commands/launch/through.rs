@@ -10,9 +10,7 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
 use lariat_console::{Answer, Asked, Following, LaunchOrder, Question, StopOrder};
 use lariat_core::ids::{InstanceId, PoolName};
-use lariat_core::launch::{
-    Asker as _, ConflictQuestion, LaunchReport, Overrides, RefreshQuestion, Resolution,
-};
+use lariat_core::launch::{Asker as _, ConflictQuestion, LaunchReport, RefreshQuestion, Resolution};
 use lariat_core::pool::Counts;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,8 +43,7 @@ struct Group {
 pub async fn run(engine: &Remote, args: &LaunchArgs, output: Output, screen: Screen) -> CliResult {
     let asks = is_interactive() && !output.json && !args.events;
     let groups = chosen(engine, args).await?;
-    let Overrides { settings, bot_count, config } = args.overrides()?;
-    let order = LaunchOrder { settings, bot_count, config, wait: true, ask: asks };
+    let order = LaunchOrder { wait: true, ask: asks, ..args.overrides()?.into() };
     let stream = if args.events { Some(engine.events().await?) } else { None };
     let printing = async {
         match stream {

@@ -9,7 +9,7 @@ use crate::app::{Access, App};
 use crate::args::Global;
 use crate::engine::asked::Asked;
 use crate::exit::{CliResult, Exit};
-use crate::output::{Output, ago, count, elapsed, plural, table, total};
+use crate::output::{Output, ago, count, elapsed, noted, plural, table, total};
 
 pub async fn list(asked: &Asked, output: Output) -> CliResult {
     let pools = asked.pools().await?;
@@ -47,12 +47,8 @@ fn list_text(pools: &[PoolListing]) -> String {
 
 pub async fn show(asked: &Asked, name: &str, output: Output) -> CliResult {
     let shown = asked.pool(name).await?;
-    let yaml = lariat_workspace::yaml::to_string(&shown.definition);
-    output.answer(&shown, || {
-        let notes = shown.file.iter().chain(&shown.stale).flat_map(|text| text.lines());
-        let notes: String = notes.map(|line| format!("# {line}\n")).collect();
-        format!("{notes}{}", yaml.as_deref().unwrap_or_default())
-    })?;
+    let yaml = lariat_workspace::yaml::to_string(&shown.definition).unwrap_or_default();
+    output.answer(&shown, || noted(shown.file.iter().chain(&shown.stale), &yaml))?;
     Ok(Exit::Done)
 }
 
