@@ -16,9 +16,11 @@ use lariat_core::ledger::{
     Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, MemoryLedger,
     PoolHistory, Renewal, ResetReport, SettleRequest,
 };
-use lariat_core::pool::PoolState;
+use lariat_core::outcome::{Disposition, Outcome};
+use lariat_core::pool::{PoolState, RunFacts};
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 use world::*;
 
 /// A ledger whose store fails when it is told to.
@@ -266,6 +268,31 @@ async fn a_lease_that_was_taken_over_ends_its_run_and_is_fenced() {
         seen(&mut events).into_iter().filter(|event| event["type"] == "lease.settled").collect();
     assert_eq!((settled.len(), &settled[0]["outcome"]), (1, &json!("fenced")));
     assert!(settled[0]["reason"].as_str().unwrap().contains("taken over"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_is_fenced_does_not_count() {
+    let world = World::new();
+    let name = world.pool("P", &["a"], json!({"retry_failed": true, "max_failures": 2}));
+    let pool = world.pools.get(&name).await.unwrap();
+    let holder = lariat_core::ledger::Holder {
+        launch: lariat_core::ids::LaunchId::random(),
+        group: world::group("G"),
+        instance: instance(0),
+        routine: "R".into(),
+        generation: 1,
+    };
+    let fail = async |lost: bool| {
+        let lease = pool.lease(&holder, &Arc::default(), &CancellationToken::new()).await.unwrap().unwrap();
+        if lost {
+            world.ledger.rescue().await.unwrap();
+        }
+        let run = RunFacts { started: world.clock.now(), elapsed: Duration::from_secs(1) };
+        lease.settle(Outcome::Failed { reason: "no".into() }, Some(run)).await.unwrap()
+    };
+    assert_eq!(fail(true).await, Disposition::Fenced);
+    assert_eq!(fail(false).await, Disposition::Retried);
+    assert_eq!(fail(false).await, Disposition::Failed);
 }
 
 #[tokio::test(start_paused = true)]

@@ -95,7 +95,9 @@ impl Pool {
                 state.uncertain.add(account.id.clone());
                 standing = Standing::Elsewhere(now + ELSEWHERE_RECHECK);
             }
-            state.roster.settle(&account.id, standing, verdict.failures);
+            // What is fenced isn't counted: neither is its failure.
+            let failures = if disposition == Disposition::Fenced { failures } else { verdict.failures };
+            state.roster.settle(&account.id, standing, failures);
             if disposition == Disposition::Retried {
                 state.roster.note_failure(&account.id, verdict.reason.as_deref().unwrap_or_default());
             }

@@ -26,9 +26,10 @@ use voyage::{Voyage, sail};
 /// Seeds that are tried every day, besides fresh ones.
 const EVERY_DAY: u64 = 8;
 const FRESH: u64 = 4;
-/// Seeds that found something: settlements that a reset overtook, and some whose answer was
-/// lost when their bot was stopped by force.
-const MENDED: [u64; 9] = [
+/// Seeds that found something: settlements that a reset overtook, some whose answer was lost
+/// when their bot was stopped by force, and failures that were fenced and counted.
+const MENDED: [u64; 10] = [
+    20_261_183,
     169_351_162,
     177_152_891,
     196_948_854,
