@@ -27,7 +27,6 @@ fn one(frame: &Frame, row: &Value) -> Markup {
             th scope="row" {
                 (id) " " (text(row, "version"))
                 @if !text(row, "description").is_empty() { p.small.muted { (text(row, "description")) } }
-                @if !error.is_empty() { pre { (error) } }
             }
             td.nowrap { (badge(&state)) }
             td.number { (text(row, "generation")) }
@@ -37,6 +36,10 @@ fn one(frame: &Frame, row: &Value) -> Markup {
                 "ready" => (post(&to("reload"), &format!("Reload {id}"), "", frame.may_change)),
                 _ => {}
             } }
+        }
+        // A row of its own, as wide as the table: beside the name it would be a narrow column.
+        @if !error.is_empty() {
+            tr data-key={ "why-" (id) } { td colspan="5" { pre { (error) } } }
         }
     }
 }
