@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use lariat_core::bot::BotStatus;
-use lariat_core::ids::{AccountId, PoolName};
+use lariat_core::ids::{AccountId, LaunchId, PoolName};
 use lariat_core::launch::{LaunchRequest, StopMode};
 use lariat_core::ledger::{
-    Attempt, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease, MemoryLedger,
-    PoolHistory, Renewal, ResetReport, SettleRequest,
+    Attempt, Holder, KeptSelection, LeaseDecision, LeaseRequest, Ledger, LedgerError, LiveLease,
+    MemoryLedger, PoolHistory, Renewal, ResetReport, SettleRequest,
 };
 use lariat_core::outcome::{Disposition, Outcome};
 use lariat_core::pool::{PoolState, RunFacts};
@@ -22,6 +22,12 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use world::*;
+
+/// A bot of a launch of its own.
+fn holder(of: &str, id: u32) -> Holder {
+    let (launch, routine) = (LaunchId::random(), "R".into());
+    Holder { launch, group: group(of), instance: instance(id), routine, generation: 1 }
+}
 
 /// A ledger whose store fails when it is told to.
 struct Flaky {
@@ -249,13 +255,7 @@ async fn a_lease_that_was_taken_over_ends_its_run_and_is_fenced() {
     let other = LeaseRequest {
         account: account("a"),
         pool: pool("Q"),
-        holder: lariat_core::ledger::Holder {
-            launch: lariat_core::ids::LaunchId::random(),
-            group: world::group("H"),
-            instance: instance(9),
-            routine: "R".into(),
-            generation: 1,
-        },
+        holder: holder("H", 9),
         ttl: Duration::from_secs(86_400),
         repeat_after: None,
     };
@@ -275,13 +275,7 @@ async fn a_failure_that_is_fenced_does_not_count() {
     let world = World::new();
     let name = world.pool("P", &["a"], json!({"retry_failed": true, "max_failures": 2}));
     let pool = world.pools.get(&name).await.unwrap();
-    let holder = lariat_core::ledger::Holder {
-        launch: lariat_core::ids::LaunchId::random(),
-        group: world::group("G"),
-        instance: instance(0),
-        routine: "R".into(),
-        generation: 1,
-    };
+    let holder = holder("G", 0);
     let fail = async |lost: bool| {
         let lease = pool.lease(&holder, &Arc::default(), &CancellationToken::new()).await.unwrap().unwrap();
         if lost {
@@ -325,21 +319,14 @@ async fn ten_thousand_wait_in_order_and_one_release_wakes_one() {
     let name = world.pool("P", &["a"], json!({}));
     let pool = world.pools.get(&name).await.unwrap();
     let stop = CancellationToken::new();
-    let holder = |instance| lariat_core::ledger::Holder {
-        launch: lariat_core::ids::LaunchId::random(),
-        group: world::group("G"),
-        instance: lariat_core::ids::InstanceId(instance),
-        routine: "R".into(),
-        generation: 1,
-    };
     let none = Arc::new(HashSet::new());
-    let first = pool.lease(&holder(0), &none, &stop).await.unwrap().unwrap();
+    let first = pool.lease(&holder("G", 0), &none, &stop).await.unwrap().unwrap();
     let served = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let mut bots = tokio::task::JoinSet::new();
     for number in 1..=BOTS {
         let instance = u32::try_from(number).unwrap();
         let (pool, holder, stop, served, none) =
-            (pool.clone(), holder(instance), stop.clone(), served.clone(), none.clone());
+            (pool.clone(), holder("G", instance), stop.clone(), served.clone(), none.clone());
         bots.spawn(async move {
             let Some(lease) = pool.lease(&holder, &none, &stop).await.unwrap() else { return };
             served.lock().push(number);

@@ -7,7 +7,7 @@ use super::error::PoolError;
 use super::manager::PoolManager;
 use super::refresh::RefreshReport;
 use super::runtime::{Pool, Spec};
-use crate::definition::{Defined, DefinitionError, PoolDefinition};
+use crate::definition::{Defined, DefinitionError};
 use crate::ids::PoolName;
 
 /// What an open pool made of its definition.
@@ -65,43 +65,31 @@ impl PoolManager {
         }
         let repeats =
             before.definition.pool_config.repeat_after != defined.definition.pool_config.repeat_after;
-        if !anew && before.definition.selecting() == defined.definition.selecting() {
+        let followed = if !anew && before.definition.selecting() == defined.definition.selecting() {
+            let Defined { definition, generation, .. } = defined;
             let source = before.source.clone();
-            pool.put_in_force(&defined, source);
-            if repeats {
-                pool.redate().await;
-            }
-            self.turnover.send_replace(());
-            return Ok(Followed::Settings);
-        }
-        let source = self.source(&defined.definition).await.map_err(|error| {
-            let error = pool.source_error(error);
-            pool.refresh_failed(&error, defined.generation);
-            error
-        })?;
-        let Defined { definition, generation, .. } = defined;
-        *pool.kept.lock() = None;
-        let report = pool.refresh_by(Arc::new(Spec { definition, generation, source })).await?;
+            *pool.spec.lock() = Arc::new(Spec { definition, generation, source });
+            Followed::Settings
+        } else {
+            let source = self.source(&defined.definition).await.map_err(|error| {
+                let error = pool.source_error(error);
+                pool.refresh_failed(&error, defined.generation);
+                error
+            })?;
+            let Defined { definition, generation, .. } = defined;
+            *pool.kept.lock() = None;
+            Followed::Selection(pool.refresh_by(Arc::new(Spec { definition, generation, source })).await?)
+        };
+        pool.announce();
+        self.turnover.send_replace(());
         if repeats {
             pool.redate().await;
         }
-        pool.announce();
-        self.turnover.send_replace(());
-        Ok(Followed::Selection(report))
+        Ok(followed)
     }
 }
 
 impl Pool {
-    fn put_in_force(
-        self: &Arc<Self>,
-        defined: &Defined<PoolDefinition>,
-        source: Arc<dyn crate::source::AccountSource>,
-    ) {
-        let (definition, generation) = (defined.definition.clone(), defined.generation);
-        *self.spec.lock() = Arc::new(Spec { definition, generation, source });
-        self.announce();
-    }
-
     /// Lets chores and waiting bots look at the definition again.
     fn announce(self: &Arc<Self>) {
         self.redefined.send_modify(|count| *count += 1);

@@ -54,9 +54,7 @@ impl Pool {
             let patience = config.wait_for_accounts.then(|| began + config.max_wait_time.as_duration());
             let receiver = {
                 let mut state = self.state.lock();
-                if state.roster.promote(Instant::now()) {
-                    self.serve_waiters(&mut state);
-                }
+                self.look_up_due(&mut state);
                 if self.closed.is_cancelled() || stop.is_cancelled() {
                     return None;
                 }
