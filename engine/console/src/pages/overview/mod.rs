@@ -84,7 +84,7 @@ fn groups(status: &Status) -> Markup {
         section.card {
             header { h2 { "Groups" } a.small href="/groups" { "All groups" } }
             @if status.groups.is_empty() {
-                (empty("No groups yet", html! { p { "A group runs a routine on instances. " a href="/groups/new" { "Make the first one" } "." } }))
+                (empty("No groups yet", html! { p { "A group runs a routine on instances. " a href="/groups:new" { "Make the first one" } "." } }))
             }
             ul.rows {
                 @for group in status.groups.iter().take(LISTED) {
@@ -121,7 +121,7 @@ fn pools(status: &Status) -> Markup {
         section.card {
             header { h2 { "Pools" } a.small href="/pools" { "All pools" } }
             @if status.pools.is_empty() {
-                (empty("No pools yet", html! { p { "A pool selects accounts. " a href="/pools/new" { "Make the first one" } "." } }))
+                (empty("No pools yet", html! { p { "A pool selects accounts. " a href="/pools:new" { "Make the first one" } "." } }))
             }
             ul.rows {
                 @for pool in status.pools.iter().take(LISTED) {

@@ -65,8 +65,8 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
             input type="search" name="q" value=(wanted.q) placeholder="Search pools" aria-label="Search pools" data-search;
             @if !wanted.sort.is_empty() { input type="hidden" name="sort" value=(wanted.sort); }
         }
-        a.button href="/pools/import" { "Import…" }
-        a.button.primary href="/pools/new" data-new { (icon(Icon::Plus)) "New pool" }
+        a.button href="/pools:import" { "Import…" }
+        a.button.primary href="/pools:new" data-new { (icon(Icon::Plus)) "New pool" }
     };
     let fragment = format!("/fragments/pools?{}", wanted.query(&wanted.sort, wanted.after));
     let body = html! { div data-live=(fragment) data-on="pools" { (table(&frame, &wanted).await) } };
@@ -117,7 +117,7 @@ async fn table(frame: &Frame, wanted: &Wanted) -> Markup {
         @if pools.is_empty() {
             (empty("No pools yet", html! {
                 p { "A pool is a named selection of accounts that bots take from: a query, a folder of files, or what an extension brings." }
-                p { a.button.primary href="/pools/new" { "Make the first pool" } }
+                p { a.button.primary href="/pools:new" { "Make the first pool" } }
             }))
         } @else if rows.is_empty() {
             (empty("No pool fits", html! { p { "Nothing is called like “" (wanted.q) "”. " a href="/pools" { "Show all" } } }))
