@@ -147,7 +147,7 @@ test("accounts are searched, brought, taken away and reset, with their secrets m
   assert.match(masked, /^id,[^]*late_1[^]*late_2/);
   assert.doesNotMatch(masked, /canary-secret|browser_/);
   assert.match(await take("Download with secrets"), /canary-secret/);
-  assert.match(engine.read(".lariat/logs/audit.jsonl"), /"path":"\/accounts\/export","revealed":true/);
+  assert.match(engine.read(".lariat/logs/audit.jsonl"), /"path":"\/accounts:export","revealed":true/);
 
   await open("/accounts/late_1/reset");
   await press("Reset late_1");

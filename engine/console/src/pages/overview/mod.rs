@@ -20,7 +20,7 @@ use maud::{Markup, html};
 
 use super::desk::course::Course;
 use super::frame::{Frame, Page, Section};
-use super::parts::{ago, badge, bar, counts, empty, href, lasting, numbers, short};
+use super::parts::{ago, badge, bar, counted, counts, empty, href, lasting, numbers, short};
 use crate::Status;
 use crate::server::Shared;
 
@@ -103,7 +103,7 @@ fn groups(status: &Status) -> Markup {
                                 }
                                 None if group.state == GroupState::Failed => {}
                                 None => {
-                                    (group.bot_count) " bots"
+                                    (counted(group.bot_count, "bot"))
                                     @if let Some(pool) = &group.account_pool { " · " (pool) }
                                 }
                             }
@@ -129,7 +129,7 @@ fn pools(status: &Status) -> Markup {
                         div.line {
                             a href=(href(&["pools", &pool.name])) { (pool.name) }
                             span.muted.small {
-                                (numbers(pool.counts.total)) " accounts"
+                                (counted(pool.counts.total, "account"))
                                 @if let Some(then) = pool.last_refresh { " · " (ago(then)) }
                             }
                         }

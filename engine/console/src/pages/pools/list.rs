@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::pages::files;
 use crate::pages::frame::{Frame, Icon, Page, Section, icon};
-use crate::pages::parts::{ago, badge, bar, empty, href, numbers, post};
+use crate::pages::parts::{ago, badge, bar, counted, empty, href, numbers, post};
 
 /// Rows of a page.
 const ROWS: usize = 100;
@@ -80,7 +80,7 @@ pub(super) async fn fragment(frame: Frame, Query(wanted): Query<Wanted>) -> Mark
 
 /// The pools, with the numbers of those that are open; and of the others, while there is
 /// time, if they are few or on the page.
-async fn counted(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
+async fn with_numbers(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
     let service = &frame.shared.service;
     let mut pools = service.pools_at_a_glance();
     let names: Vec<String> = if pools.len() <= ROWS {
@@ -110,7 +110,7 @@ async fn counted(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
 }
 
 async fn table(frame: &Frame, wanted: &Wanted) -> Markup {
-    let pools = counted(frame, wanted).await;
+    let pools = with_numbers(frame, wanted).await;
     let rows = wanted.rows(&pools);
     let more = rows.len() > wanted.after.saturating_add(ROWS);
     html! {
@@ -131,7 +131,7 @@ async fn table(frame: &Frame, wanted: &Wanted) -> Markup {
                 tbody { @for pool in rows.iter().skip(wanted.after).take(ROWS) { (row(frame, pool)) } }
             } }
             nav.pager aria-label="Pages" {
-                span.muted.small { (numbers(rows.len())) @if rows.len() == 1 { " pool" } @else { " pools" } }
+                span.muted.small { (counted(rows.len(), "pool")) }
                 @if wanted.after > 0 { a.button href={ "/pools?" (wanted.query(&wanted.sort, wanted.after.saturating_sub(ROWS))) } { "Back" } }
                 @if more { a.button href={ "/pools?" (wanted.query(&wanted.sort, wanted.after + ROWS)) } { "More" } }
             }
