@@ -8,10 +8,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lariat_accounts::AccountError;
 use lariat_accounts::export::{self, Format};
-use lariat_console::{Backup, Checked, Code, Imported, Keeper, RunLog, Script, ServiceError};
+use lariat_console::{Backup, Checked, Code, Imported, Keeper, Script, ServiceError};
 use lariat_core::account::Account;
 use lariat_core::kv::KeyValueStore as _;
-use lariat_core::records::{AttemptRecord, Records};
+use lariat_core::records::Records;
 use lariat_lua::{LuaHost, ScriptKind, Severity};
 use lariat_store::Store;
 use lariat_workspace::{Definitions, Workspace};
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::app;
 use crate::commands::{backup, check, plugin};
 use crate::exit::CliError;
-use crate::logging::kept;
+use crate::logging;
 
 /// What the program keeps.
 pub struct Keeping {
@@ -50,12 +50,6 @@ impl Keeper for Keeping {
 
     fn records(&self) -> Option<Arc<dyn Records>> {
         Some(self.store.clone())
-    }
-
-    async fn log_of(&self, run: &AttemptRecord) -> RunLog {
-        let (dir, run) = (self.workspace.logs_dir(), run.clone());
-        // Only a panic fails it.
-        tokio::task::spawn_blocking(move || kept::of(&dir, &run)).await.unwrap_or_default()
     }
 
     async fn probe_store(&self) -> Result<(), String> {
@@ -93,6 +87,10 @@ impl Keeper for Keeping {
 
     fn logs_dir(&self) -> Option<PathBuf> {
         Some(self.workspace.logs_dir())
+    }
+
+    fn flush_logs(&self) {
+        logging::file::flush();
     }
 
     async fn check_scripts(&self, kind: Script, names: Vec<String>) -> Result<Checked, ServiceError> {

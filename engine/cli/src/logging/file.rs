@@ -47,7 +47,7 @@ pub fn open(dir: &Path, keep: Keep) -> io::Result<()> {
 }
 
 /// Waits for the lines that are on their way to a file; not for a disk that doesn't go on.
-pub(super) fn flush() {
+pub fn flush() {
     if let Some(files) = FILES.get().filter(|files| files.opened.load(Ordering::Acquire)) {
         files.lines.flush();
     }

@@ -6,14 +6,12 @@
 //! | [`human`] | a line for people |
 //! | [`json`] | a line as JSON |
 //! | [`mod@file`] | the log files of a running engine |
-//! | [`kept`] | what those files keep of a run |
 //! | [`happenings`] | what happens in the engine, as log lines |
 
 pub mod file;
 mod happenings;
 mod human;
 mod json;
-pub mod kept;
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;

@@ -12,11 +12,11 @@ use lariat_core::outcome::{Disposition, RunResult};
 use lariat_core::records::{AttemptRecord, AttemptSearch, Records};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::Service;
 use super::accounts::{MOST_ROWS, Page};
 use super::error::{Code, ServiceError};
+use super::run_log::RunLog;
 
 /// Most accounts that are made available again at once.
 const MOST_RETRIED: usize = 10_000;
@@ -85,15 +85,6 @@ pub struct RunShown {
     pub run: Run,
     /// What was logged of it, as far as log files are kept.
     pub log: RunLog,
-}
-
-/// What was logged of a run.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
-pub struct RunLog {
-    /// The lines, the oldest first: `timestamp`, `level`, `message`, and whatever else they say.
-    pub lines: Vec<Map<String, Value>>,
-    /// Whether there were more.
-    pub cut: bool,
 }
 
 /// Which runs are meant.
@@ -172,7 +163,7 @@ impl Service {
     /// When there is none of that number, any more.
     pub async fn attempt(&self, id: i64) -> Result<RunShown, ServiceError> {
         let run = known(&*self.records()?, id).await?;
-        let log = self.keeper.log_of(&run).await;
+        let log = self.log_of(&run).await;
         Ok(RunShown { run: run.into(), log })
     }
 

@@ -8,14 +8,13 @@ use async_trait::async_trait;
 use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
 use lariat_core::launch::StopMode;
-use lariat_core::records::{AttemptRecord, Records};
+use lariat_core::records::Records;
 use lariat_workspace::Definitions;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::accounts::Imported;
-use super::attempts::RunLog;
 use super::error::{Code, ServiceError};
 use super::upkeep::{Backup, Checked, Script};
 
@@ -31,11 +30,6 @@ pub trait Keeper: Send + Sync {
     /// The account table and the record of runs, if it keeps them.
     fn records(&self) -> Option<Arc<dyn Records>> {
         None
-    }
-
-    /// What was logged of a run.
-    async fn log_of(&self, _: &AttemptRecord) -> RunLog {
-        RunLog::default()
     }
 
     /// Takes account files and folders into the table; relative paths begin at the
@@ -71,6 +65,9 @@ pub trait Keeper: Send + Sync {
     fn logs_dir(&self) -> Option<PathBuf> {
         None
     }
+
+    /// Waits until what was logged so far is in the log files.
+    fn flush_logs(&self) {}
 
     /// Writes something small to the store, and waits until it is there.
     ///

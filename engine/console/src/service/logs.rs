@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -115,7 +116,15 @@ fn read(dir: &Path, search: &LogSearch) -> io::Result<LogLines> {
         let upto = end.take().unwrap_or(u64::MAX).min(file.metadata()?.len());
         let from = upto.saturating_sub(left);
         left -= upto - from;
-        if let Some(at) = take(&mut file, from..upto, search, &mut found)? {
+        let read = back(&mut file, from..upto, |text| {
+            if found.lines.len() >= search.limit {
+                return ControlFlow::Break(());
+            }
+            let line = serde_json::from_str(text).ok();
+            found.lines.extend(line.filter(|line| search.takes(text, line)));
+            ControlFlow::Continue(())
+        });
+        if let Some(at) = read? {
             found.older = Some(LogPlace { file: number, at });
             return Ok(found);
         }
@@ -123,13 +132,13 @@ fn read(dir: &Path, search: &LogSearch) -> io::Result<LogLines> {
     }
 }
 
-/// Adds what fits of a part of a file; where that ends before the file's beginning, tells the
-/// place.
-fn take(
+/// Gives the lines of a part of a file to `look`, the last one first, until it has seen enough:
+/// the line that it breaks at isn't taken. Tells where that was, or where the part begins, if that
+/// isn't the file's beginning.
+pub(super) fn back(
     file: &mut File,
-    part: std::ops::Range<u64>,
-    search: &LogSearch,
-    found: &mut LogLines,
+    part: Range<u64>,
+    mut look: impl FnMut(&str) -> ControlFlow<()>,
 ) -> io::Result<Option<u64>> {
     file.seek(SeekFrom::Start(part.start))?;
     let mut bytes = Vec::new();
@@ -137,9 +146,6 @@ fn take(
     let mut end = bytes.len();
     let place = |at: usize| part.start + u64::try_from(at).unwrap_or(u64::MAX);
     while end > 0 {
-        if found.lines.len() >= search.limit {
-            return Ok(Some(place(end)));
-        }
         // Behind the line feed of the line before.
         let before = bytes.get(..end - 1).and_then(|bytes| bytes.iter().rposition(|byte| *byte == b'\n'));
         let start = match before {
@@ -149,10 +155,8 @@ fn take(
             None => return Ok(Some(if end == bytes.len() { part.start } else { place(end) })),
         };
         let text = String::from_utf8_lossy(bytes.get(start..end).unwrap_or_default());
-        if let Ok(line) = serde_json::from_str::<Map<String, Value>>(&text)
-            && search.takes(&text, &line)
-        {
-            found.lines.push(line);
+        if look(&text).is_break() {
+            return Ok(Some(place(end)));
         }
         end = start;
     }

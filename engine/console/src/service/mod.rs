@@ -11,6 +11,7 @@
 //! | `files` | the files of definitions as they are written |
 //! | `folders` | folders of the machine, to choose one for a pool |
 //! | `logs` | the log files, from their end |
+//! | `run_log` | what the log files keep of a run |
 //! | `questions` | what launches ask those who ordered them |
 //! | `readiness` | whether the store can be written |
 //! | `places` | how accounts stand in open pools |
@@ -36,6 +37,7 @@ mod plugins;
 mod pools;
 mod questions;
 mod readiness;
+mod run_log;
 mod upkeep;
 
 use std::collections::BTreeMap;
@@ -54,7 +56,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
 pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
-pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
+pub use attempts::{Again, Retried, Run, RunFilter, RunShown};
 pub use error::{Code, ServiceError};
 pub use export::Exported;
 pub(crate) use export::{MOST_IN_A_FILE, kind_of};
@@ -69,6 +71,7 @@ pub use places::{PlaceIn, PoolPlaces, Standing};
 pub use pools::{PoolDeleted, PoolDraft, PoolShown, Saved};
 use questions::Questions;
 pub use questions::{Answer, Asked, Question};
+pub use run_log::RunLog;
 pub use upkeep::{Backup, Checked, Script};
 
 /// The verbs.
