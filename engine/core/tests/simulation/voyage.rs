@@ -331,6 +331,10 @@ async fn calm_down(sea: &Sea, mut engine: Engine) {
     sea.drain(&mut engine.events);
     sea.truth.lock().nothing_is_left_untold();
 
+    // Where accounts come back one after the other, who waits for them never ends.
+    let mut repeating = (*sea.definitions.catalog().pool("mixed").unwrap().definition).clone();
+    repeating.pool_config.wait_for_accounts = false;
+    engine.pools.update(&pool("mixed"), repeating).await.unwrap();
     for (nth, name) in POOLS.iter().enumerate() {
         let closing: GroupDefinition = serde_json::from_value(json!({
             "name": format!("closing {name}"), "routine": "Anything", "account_pool": name,
