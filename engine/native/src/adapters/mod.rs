@@ -3,12 +3,14 @@
 //! | file | adapter |
 //! |---|---|
 //! | [`pool`], [`accounts`] | `PoolType` and `AccountSource`; accounts out of an answer |
+//! | [`answer`] | what a library answered, read |
 //! | [`declared`] | `PoolType` of a library that isn't loaded yet |
 //! | [`routine`] | `Routine` |
 //! | [`hook`] | `Hook` |
 //! | [`provider`] | `InstanceProvider`, once it is told which instances |
 
 mod accounts;
+mod answer;
 mod declared;
 mod hook;
 mod pool;
