@@ -17,7 +17,7 @@ use super::door::{Door, Handle};
 use super::failure::What;
 use super::going::{GIVEN_UP, Going, INSIDE, OUT, Waiting, ends, within};
 use crate::host::{Operation, Reply};
-use crate::load::ExtensionKind;
+use crate::load::{ExtensionKind, Raw};
 
 /// So many calls may hang in a plugin before it isn't asked any more.
 const MOST_STUCK: u64 = 32;
@@ -109,7 +109,9 @@ impl<'a> Question<'a> {
         // Should this future be dropped, the operation is told, and given up.
         let waiting = Waiting::new(handle.clone(), operation, phase);
         let going = Going { door, method, deadline, ends, stopping, _permit: Some(permit), waiting };
-        call.begin(method, payload, door.kind == ExtensionKind::Routine);
+        let operation = going.waiting.operation().clone();
+        let answered = || operation.is_answered();
+        call.begin(method, payload, door.kind == ExtensionKind::Routine, answered);
         going.answered().await
     }
 
@@ -157,7 +159,7 @@ struct Call {
 impl Call {
     /// Calls the library: here if it returns at once, else from a thread that may be blocked;
     /// runs, which may take hours, have one of their own.
-    fn begin(self, method: &str, payload: Vec<u8>, runs: bool) {
+    fn begin(self, method: &str, payload: Vec<u8>, runs: bool, answered: impl Fn() -> bool) {
         match self.handle.plugin.library.child() {
             None if returns_at_once(&self.handle) => self.go(method, &payload),
             None if runs => {
@@ -171,7 +173,11 @@ impl Call {
             }
             // A short question fits into the socket as a rule, and nobody has to wait.
             Some(child) if child.called_at_once(self.handle.raw, self.op, method, &payload) => {
+                let (raw, child) = (self.handle.raw, child.clone());
                 self.leave();
+                if let (false, Raw::Child { life, .. }) = (runs, raw) {
+                    child.hear_now(life, answered);
+                }
             }
             _ => {
                 let method = method.to_owned();

@@ -94,6 +94,10 @@ impl Waiting {
         Self { handle, operation, phase, over: false }
     }
 
+    pub(super) fn operation(&self) -> &Arc<Operation> {
+        &self.operation
+    }
+
     fn tell(&self, reason: u32) {
         self.handle.plugin.host.tell(self.operation.id, reason);
         self.handle.plugin.library.cancel(self.handle.raw, self.operation.id, reason);

@@ -92,6 +92,11 @@ impl Operation {
         self.answer.lock().take()
     }
 
+    /// Whether the answer is there, or was.
+    pub(crate) fn is_answered(&self) -> bool {
+        !matches!(*self.answer.lock(), Answer::Awaited(_))
+    }
+
     /// Waits for the answer, and takes it. For one task at a time.
     pub(crate) async fn answered(&self) -> Reply {
         poll_fn(|context| {
