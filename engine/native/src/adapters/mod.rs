@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`pool`], [`accounts`] | `PoolType` and `AccountSource`; accounts out of an answer |
 //! | [`answer`] | what a library answered, read |
-//! | [`declared`] | `PoolType` of a library that isn't loaded yet |
+//! | [`declared`] | the same of a library that isn't loaded yet |
 //! | [`routine`] | `Routine` |
 //! | [`hook`] | `Hook` |
 //! | [`provider`] | `InstanceProvider`, once it is told which instances |
@@ -17,7 +17,7 @@ mod pool;
 mod provider;
 mod routine;
 
-pub use declared::DeclaredPoolType;
+pub use declared::{DeclaredHook, DeclaredPoolType, DeclaredRoutine};
 pub(crate) use hook::NativeHook;
 pub(crate) use pool::NativePoolType;
 pub use provider::NativeProvider;

@@ -13,16 +13,45 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer;
+use super::declared::Load;
+use crate::NativeError;
 use crate::call::{About, Door, Question};
 use crate::load::{ExtensionInfo, ExtensionKind, Plugin};
 
 /// A library's provider of instances, once it is told which.
 pub struct NativeProvider {
-    pub(crate) plugin: Arc<Plugin>,
-    pub(crate) info: ExtensionInfo,
+    plugin: Source,
+    info: ExtensionInfo,
+}
+
+enum Source {
+    Loaded(Arc<Plugin>),
+    /// Loaded when instances of it are wanted.
+    Declared(Box<Load>),
 }
 
 impl NativeProvider {
+    pub(crate) fn of_plugin(plugin: Arc<Plugin>, info: ExtensionInfo) -> Self {
+        Self { plugin: Source::Loaded(plugin), info }
+    }
+
+    /// One that is known from a `plugin.toml`.
+    pub fn declared(
+        info: ExtensionInfo,
+        load: impl Fn() -> Result<Arc<Plugin>, NativeError> + Send + Sync + 'static,
+    ) -> Self {
+        Self { plugin: Source::Declared(Box::new(load)), info }
+    }
+
+    fn plugin(&self) -> Result<Arc<Plugin>, Vec<Problem>> {
+        match &self.plugin {
+            Source::Loaded(plugin) => Ok(plugin.clone()),
+            Source::Declared(load) => {
+                load().map_err(|error| vec![Problem::at("provider", error.to_string())])
+            }
+        }
+    }
+
     /// The word for it in `lariat.yaml`.
     pub fn name(&self) -> &str {
         &self.info.name
@@ -33,22 +62,25 @@ impl NativeProvider {
         &self.info
     }
 
-    /// The provider of these instances. It is opened with its first question.
+    /// The provider of these instances. It is opened with its first question. Blocks while a library
+    /// is loaded that was only declared.
     ///
     /// # Errors
-    /// One problem for each parameter that isn't accepted; their paths begin with `config`.
+    /// One problem for each parameter that isn't accepted, whose paths begin with `config`; or why its
+    /// library can't be loaded, at `provider`.
     pub fn of(
         &self,
         ids: impl IntoIterator<Item = InstanceId>,
         config: &Map<String, Value>,
     ) -> Result<Arc<dyn InstanceProvider>, Vec<Problem>> {
         let mut params = self.info.params.check("config", config)?;
-        self.info.resolve(&mut params, &self.plugin.workspace);
+        let plugin = self.plugin()?;
+        self.info.resolve(&mut params, &plugin.workspace);
         let ids: BTreeSet<InstanceId> = ids.into_iter().collect();
         let more = json!({"params": params, "instances": ids});
-        let door = Door::new(self.plugin.clone(), ExtensionKind::Provider, &self.info.name, more);
+        let turns = plugin.budget(ExtensionKind::Provider, &self.info.name).turns;
+        let door = Door::new(plugin, ExtensionKind::Provider, &self.info.name, more);
         let instances = Arc::new(NativeInstances { info: self.info.clone(), ids, door });
-        let turns = self.plugin.budget(ExtensionKind::Provider, &self.info.name).turns;
         Ok(Arc::new(LimitedProvider::new(instances, turns)))
     }
 }
