@@ -7,6 +7,8 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqlitePool};
 
+use crate::vfs;
+
 /// Readers at one time; each holds its transaction for one query only, so that the
 /// write-ahead log can start over.
 const READERS: u32 = 4;
@@ -23,7 +25,11 @@ pub(crate) fn plain(path: &Path) -> SqliteConnectOptions {
 
 /// The one connection that writes. The log is synced by the writer itself.
 pub(crate) fn writer(path: &Path) -> SqliteConnectOptions {
-    plain(path)
+    let options = match vfs::name() {
+        Some(name) => plain(path).vfs(name),
+        None => plain(path),
+    };
+    options
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         // Longer ones save little, and a log that fills a small disk can't be folded any more.

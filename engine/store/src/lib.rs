@@ -18,6 +18,7 @@
 //! | [`attempts`] | what ran, when, and how it ended |
 //! | [`backup`], [`check`] | online backups, the restoring of one, and whether a database is whole |
 //! | [`sql`] | the `sql` pool type and its query guard |
+//! | `vfs` | a commit goes into the log as one piece |
 //! | `schema`, `migrations/` | the tables, by version |
 //! | [`StoreError`] | what can go wrong, and what to do |
 
@@ -40,6 +41,7 @@ mod selection;
 pub mod sql;
 mod store;
 mod time;
+mod vfs;
 mod writer;
 
 pub use error::StoreError;

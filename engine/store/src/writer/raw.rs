@@ -45,7 +45,11 @@ impl<'c> Raw<'c> {
             )
         };
         match NonNull::new(raw) {
-            Some(raw) if code == ffi::SQLITE_OK => Ok(Statement { db: self, raw }),
+            Some(raw) if code == ffi::SQLITE_OK => {
+                // SAFETY: `raw` was just made.
+                let parameters = unsafe { ffi::sqlite3_bind_parameter_count(raw.as_ptr()) };
+                Ok(Statement { db: self, raw, parameters: usize::try_from(parameters).unwrap_or_default() })
+            }
             _ => Err(self.failure(code)),
         }
     }
@@ -88,6 +92,8 @@ impl From<Option<i64>> for Value<'_> {
 pub(super) struct Statement<'r> {
     db: &'r dyn Failing,
     raw: NonNull<ffi::sqlite3_stmt>,
+    /// How many values it is run with.
+    parameters: usize,
 }
 
 /// A connection whatever its lifetime, to tell what failed on it.
@@ -113,8 +119,12 @@ impl Statement<'_> {
         values: &[Value<'_>],
         read: impl FnOnce(&Row) -> T,
     ) -> Result<Option<T>, StoreError> {
+        // All of them, each time: what an earlier run has bound is gone.
+        if values.len() != self.parameters {
+            return Err(StoreError::Record(format!("{} values for {}", values.len(), self.parameters)));
+        }
         let raw = self.raw.as_ptr();
-        // Ends the run, whatever becomes of it: what is bound lives no longer than `values`.
+        // Ends the run, whatever becomes of it: what is bound isn't read after that.
         let _ended = Ended(self.raw);
         for (index, value) in (1..).zip(values) {
             // SAFETY: `raw` is a statement that is alive and isn't running. A text is read up
@@ -180,15 +190,12 @@ impl Row {
     }
 }
 
-/// Ends a run and forgets its values.
+/// Ends a run.
 struct Ended(NonNull<ffi::sqlite3_stmt>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
         // SAFETY: the statement outlives its run. What `reset` repeats was told before.
-        unsafe {
-            ffi::sqlite3_reset(self.0.as_ptr());
-            ffi::sqlite3_clear_bindings(self.0.as_ptr());
-        }
+        unsafe { ffi::sqlite3_reset(self.0.as_ptr()) };
     }
 }
