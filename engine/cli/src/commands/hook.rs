@@ -34,7 +34,7 @@ pub enum HookCommand {
 
 /// Runs the command.
 pub fn run(global: &Global, command: HookCommand, output: Output) -> CliResult {
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     match command {
         HookCommand::List { group } => list(&home, group.as_deref(), output),
         HookCommand::Check { names } => check::run(&home, ScriptKind::Hook, &names, output),

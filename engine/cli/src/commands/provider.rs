@@ -19,7 +19,7 @@ pub enum ProviderCommand {
 
 /// Runs the command.
 pub fn run(global: &Global, command: ProviderCommand, output: Output) -> CliResult {
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     match command {
         ProviderCommand::List => list(&home, output),
     }

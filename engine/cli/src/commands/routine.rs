@@ -24,7 +24,7 @@ pub enum RoutineCommand {
 
 /// Runs the command.
 pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResult {
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     match command {
         RoutineCommand::List => list(&home, output),
         RoutineCommand::Check { names } => check::run(&home, ScriptKind::Routine, &names, output),
