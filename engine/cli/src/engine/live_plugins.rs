@@ -126,7 +126,7 @@ impl LivePlugins {
         let retained = host.retained();
         let mut rows: Vec<Value> =
             host.plugins().iter().map(|plugin| listing::ready(plugin, &retained, root)).collect();
-        rows.extend(self.failed.lock().iter().map(|(name, error)| listing::failed(name, error)));
+        rows.extend(self.failed.lock().iter().map(|(name, error)| listing::failed(name, error, root)));
         rows
     }
 
@@ -186,7 +186,7 @@ impl LivePlugins {
         let failed = failed.iter().filter(is_failure).map(|(name, error)| {
             json!({
                 "kind": "plugin", "name": name, "file": "", "generation": null, "state": "failed",
-                "error": format!("plugin {name}: {error}"),
+                "error": listing::from_root(&format!("plugin {name}: {error}"), root),
             })
         });
         loaded.chain(failed).collect()
