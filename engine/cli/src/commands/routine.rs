@@ -29,7 +29,7 @@ pub async fn run(global: &Global, command: RoutineCommand, output: Output) -> Cl
     }
     let rows = match Remote::find(&home::find(global)?).await? {
         Some(engine) => by_engine(&engine).await?,
-        None => here(&Home::open(global)?),
+        None => here(&Home::open_declared(global)?),
     };
     output.answer(&rows, || text(&rows))?;
     let is_well = |row: &Value| row.get("error").is_none_or(Value::is_null);

@@ -190,6 +190,7 @@ struct Engine {
 impl Engine {
     fn start(sea: &Sea, dice: &mut Dice) -> Self {
         let ledger = Arc::new(FaultyLedger {
+            started: Instant::now(),
             memory: sea.memory.clone(),
             truth: sea.truth.clone(),
             trouble: sea.trouble.clone(),
@@ -293,7 +294,7 @@ async fn act(sea: &Sea, engine: &mut Engine, dice: &mut Dice) -> bool {
             let mut trouble = sea.trouble.lock();
             trouble.rate = *dice.pick(&[0, 5, 60, 300]);
             let outage = Duration::from_millis(dice.between(100, 50_000));
-            trouble.out_until = dice.percent(50).then(|| Instant::now() + outage);
+            trouble.out_until = dice.percent(50).then(|| engine.ledger.started.elapsed() + outage);
             *sea.lists.trouble.lock() = *dice.pick(&[0, 0, 10, 60]);
         }
         _ => return true,
