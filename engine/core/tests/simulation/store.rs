@@ -134,9 +134,9 @@ impl Ledger for FaultyLedger {
     }
 
     async fn reset(&self, pool: &PoolName, only: Option<Vec<AccountId>>) -> Result<ResetReport, LedgerError> {
-        self.ask(async |_| {
+        self.ask(async |told| {
             let report = self.memory.reset(pool, only.clone()).await?;
-            self.truth.lock().reset(pool, only.as_deref());
+            self.truth.lock().reset(pool, only.as_deref(), told);
             Ok(report)
         })
         .await
