@@ -27,6 +27,7 @@ impl Hook for NativeHook {
         let about = About::work(Work {
             launch: call.launch_id.to_string(),
             group: call.group.to_string(),
+            control: call.launch.clone(),
             ..Work::default()
         });
         let operation = self.door.operation(about);

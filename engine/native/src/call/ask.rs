@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use lariat_abi::{LARIAT_CAN_ASYNC, LARIAT_UNAVAILABLE};
+use lariat_core::hook::LaunchControl;
 use lariat_core::ids::InstanceId;
 use lariat_core::masking::Secrets;
 use lariat_core::routine::Progress;
@@ -39,6 +40,8 @@ pub(crate) struct Work {
     pub(crate) pool: String,
     pub(crate) secrets: Secrets,
     pub(crate) progress: Option<Progress>,
+    /// Of a hook: the launch that it may look at and change.
+    pub(crate) control: Option<Arc<dyn LaunchControl>>,
 }
 
 impl About {

@@ -63,6 +63,30 @@ impl HostSide {
                 }
                 None => answer.fail(LARIAT_INVALID, "ctx.sleep takes `ms`, a number from 0 on".into()),
             },
+            "ctx.report" | "ctx.scale" => {
+                let control = operation.about.work.as_ref().and_then(|work| work.control.clone());
+                let Some(launch) = control else {
+                    let why = "there is no launch: only hooks have one, and none while a plan is tried";
+                    return answer.fail(LARIAT_FAILED, why.into());
+                };
+                if method == "ctx.report" {
+                    return match serde_json::to_value(launch.report()) {
+                        Ok(report) => answer.give(&report),
+                        Err(error) => answer.fail(LARIAT_FAILED, error.to_string()),
+                    };
+                }
+                let bots =
+                    payload.get("bots").and_then(Value::as_u64).and_then(|bots| u32::try_from(bots).ok());
+                let Some(bots) = bots else {
+                    return answer.fail(LARIAT_INVALID, "ctx.scale takes `bots`, a number from 0 on".into());
+                };
+                operation.asker.runtime.spawn(async move {
+                    match launch.scale(bots).await {
+                        Ok(running) => answer.give(&running.into()),
+                        Err(why) => answer.fail(LARIAT_FAILED, why),
+                    }
+                });
+            }
             "ctx.store.get" | "ctx.store.set" | "ctx.store.keys" => {
                 let (method, extension) = (method.to_owned(), operation.asker.extension.clone());
                 operation.asker.runtime.spawn(async move {
