@@ -117,7 +117,7 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
         form.card.fields action="/accounts" method="get" {
             (select("status", "Status", &wanted.status, &statuses, ""))
             @if !wanted.q.is_empty() { input type="hidden" name="q" value=(wanted.q); }
-            div.field { span.label.above {} div.actions {
+            div.field.of-buttons { div.actions {
                 button type="submit" { "Filter" }
                 @if !wanted.q.is_empty() || !wanted.status.is_empty() { a.button.quiet href="/accounts" { "Show all" } }
                 @if counts.is_none() { a.button.quiet href="/accounts?counts=true" { "Count all" } }

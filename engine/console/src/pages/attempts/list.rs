@@ -42,7 +42,7 @@ pub(super) async fn page(frame: Frame, Query(entered): Query<Entered>) -> Respon
             (choice("pool", "Pool", &entered.pool, &pools))
             (choice("outcome", "Outcome", &entered.outcome, &outcomes))
             @for (name, value) in entered.told().filter(|(name, _)| ["account", "launch"].contains(name)) { input type="hidden" name=(name) value=(value); }
-            div.field { span.label.above {} div.actions { button type="submit" { "Filter" } @if !entered.is_empty() { a.button.quiet href="/attempts" { "Show all" } } } }
+            div.field.of-buttons { div.actions { button type="submit" { "Filter" } @if !entered.is_empty() { a.button.quiet href="/attempts" { "Show all" } } } }
         }
         div data-live={ "/fragments/attempts?" (entered.here()) } data-on="attempts" { (table) }
     };
