@@ -25,6 +25,7 @@
 //! | [`plugin_names`] | of two extensions with one name, which is used |
 //! | [`plugin_crashes`] | what a crash in a plugin with a process of its own leaves |
 //! | [`plugin_replaced`] | a second version of a plugin in the middle of a launch |
+//! | [`plugin_updates`] | a plugin whose two files are replaced one after the other |
 //! | [`new_plugins`] | `lariat new plugin`, built and used |
 //! | [`frozen_abi`] | a plugin that was built against ABI 1.0 |
 //! | [`c_plugin`] | plugins in C, and how they are compiled |
@@ -62,6 +63,7 @@ mod plugin_loading;
 mod plugin_names;
 mod plugin_orders;
 mod plugin_replaced;
+mod plugin_updates;
 mod plugins;
 mod pool_scripts;
 mod program;

@@ -80,3 +80,92 @@ fn what_was_quarantined_or_has_no_manifest_is_told_as_before() {
     bench.write("lariat.yaml", "plugins: {sample: {path: plugins/sample/sample.so}}\n");
     assert_eq!(bench.json(&["pool", "list"])[0]["total"], 3);
 }
+
+/// A plugin that says what it offers, and whose library is made of this.
+fn another(bench: &Bench, id: &str, extensions: &str, source: &str) {
+    bench.write(
+        &format!("plugins/{id}/plugin.toml"),
+        &format!("id = \"{id}\"\nversion = \"1.0.0\"\nabi = \"1.0\"\nlibrary = \"{id}.so\"\nextension = [{extensions}]\n"),
+    );
+    build(bench, source, &format!("plugins/{id}/{id}.so"));
+}
+
+const ABORTS: &str =
+    "#include <stdlib.h>\n__attribute__((constructor)) static void loaded(void) { abort(); }\n";
+const IS_NONE: &str = "int nothing_that_is_wanted;\n";
+
+#[test]
+fn what_is_listed_and_tried_alone_runs_no_plugin() {
+    let bench = with_plugin();
+    let loaded = leaves_a_trace(&bench);
+    bench.write(
+        "scripts/routines/Alone.lua",
+        "local R = lariat.routine { name = \"Alone\" }\nfunction R.run(ctx) end\nreturn R\n",
+    );
+    bench.write(
+        "scripts/routines/Alone_test.lua",
+        "local T = lariat.tests()\nfunction T.nothing() end\nreturn T\n",
+    );
+    for command in [
+        &["hook", "list"][..],
+        &["hook", "list", "--group", "G"],
+        &["hook", "check"],
+        &["provider", "list"],
+        &["routine", "list"],
+        &["routine", "check"],
+        &["run", "Alone"],
+        &["test"],
+    ] {
+        bench.run(command).exits(0);
+        assert!(!loaded(), "{command:?}");
+    }
+    let named = |rows: &serde_json::Value, name: &str| {
+        rows.as_array().unwrap().iter().find(|row| row["name"] == name || row["hook"] == name).cloned()
+    };
+    let hooks = bench.json(&["hook", "list"]);
+    assert!(named(&hooks, "trim").is_some_and(|row| row["point"] == "before:validate"), "{hooks}");
+    let providers = bench.json(&["provider", "list"]);
+    let boxes = named(&providers, "boxes").unwrap_or_default();
+    assert_eq!((&boxes["instances"], &boxes["state"]), (&json!([0, 1, 2]), &json!("ready")), "{providers}");
+}
+
+#[test]
+fn a_launch_loads_what_it_uses_and_a_plugin_that_breaks_is_nothing_to_others() {
+    let bench = with_plugin();
+    another(
+        &bench,
+        "wild",
+        "{kind = \"routine\", name = \"Wild\"}, {kind = \"pool\", name = \"wild\"}, {kind = \"provider\", name = \"wilds\"}",
+        ABORTS,
+    );
+    another(&bench, "torn", "{kind = \"routine\", name = \"Torn\"}", IS_NONE);
+    bench.group_of("T", "Torn", Some("P"), 0, 3, "");
+    let ran = bench.run(&["launch", "G"]).exits(0);
+    assert!(!ran.err.contains("torn"), "{}", ran.err);
+    // Who uses it is told, before anything begins.
+    let refused = bench.run(&["launch", "T"]);
+    assert!(refused.code != 0, "{}", refused.err);
+    assert!(refused.err.contains("torn") && refused.err.contains("lariat_plugin"), "{}", refused.err);
+    bench.run(&["launch", "G", "--plan"]).exits(0);
+    // A hook is part of every launch, and so is its plugin.
+    another(&bench, "torn", "{kind = \"hook\", name = \"tears\", on = [\"before:validate\"]}", IS_NONE);
+    let ran = bench.run(&["launch", "G"]);
+    assert!(ran.err.contains("torn"), "{}", ran.err);
+}
+
+#[test]
+fn instances_of_nobody_are_told_by_what_needs_them() {
+    let bench = with_plugin();
+    bench.write("lariat.yaml", "instances: [{provider: nowhere, ids: [0, 1, 2]}]\n");
+    bench.run(&["pool", "list"]).exits(0);
+    let refused = bench.run(&["launch", "G"]).exits(2);
+    assert!(refused.err.contains("nowhere") && refused.err.contains("boxes"), "{}", refused.err);
+    let found = bench.run(&["doctor"]);
+    assert!(found.code != 0 && found.out.contains("nowhere"), "{}", found.out);
+    // One whose library can't be loaded is known, and why it can't.
+    another(&bench, "torn", "{kind = \"provider\", name = \"tears\"}", IS_NONE);
+    bench.write("lariat.yaml", "instances: [{provider: tears, ids: [0, 1, 2]}]\n");
+    bench.run(&["pool", "list"]).exits(0);
+    let refused = bench.run(&["launch", "G"]).exits(2);
+    assert!(refused.err.contains("lariat_plugin"), "{}", refused.err);
+}

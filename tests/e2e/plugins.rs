@@ -237,3 +237,81 @@ fn doctor_tells_what_keeps_a_library_from_being_loaded_and_survives_one_that_bre
     ran.says("plugins/breaks/breaks.so: its process was ended by signal 6 (SIGABRT)");
     ran.says("1 plugin loaded");
 }
+
+/// A routine that waits for a file, and a hook that looks at its launch, asks for three bots instead
+/// of one, and then makes the file. What it isn't told breaks the launch.
+const GROWS: &str = r#"
+#define _DEFAULT_SOURCE
+#include "frame.h"
+#include <stdio.h>
+#include <unistd.h>
+static char told[4096];
+static void keep(void *user, LariatStatus status, LariatBytes answer) {
+  size_t length = answer.len < sizeof told - 1 ? answer.len : sizeof told - 1;
+  memcpy(told, answer.ptr, length);
+  told[length] = 0;
+  *(LariatStatus *)user = status;
+}
+static LariatStatus host_says(uint64_t op, const char *method, const char *payload) {
+  LariatStatus status = LARIAT_FAILED;
+  host->call_wait(host, op, lariat_text(method), lariat_text(payload), keep, &status);
+  return status;
+}
+static LariatStatus wrong(uint64_t op, const char *what) {
+  char message[5000];
+  FILE *gate = fopen("gate", "w");
+  if (gate) fclose(gate);
+  snprintf(message, sizeof message, "{\"verdict\": \"deny\", \"reason\": \"%s\"}", what);
+  return answer(op, message);
+}
+static LariatStatus call(void *handle, uint64_t op, LariatBytes method, LariatBytes payload) {
+  FILE *gate;
+  (void)handle; (void)method;
+  if (!has(payload, "\"point\"")) {
+    while (access("gate", F_OK) != 0) usleep(2000);
+    return answer(op, host_says(op, "ctx.report", "{}") == LARIAT_FAILED ? "null" : "{\"outcome\": \"failed\", \"reason\": \"a routine has no launch\"}");
+  }
+  if (has(payload, "\"dry_run\":true"))
+    return host_says(op, "ctx.scale", "{\"bots\": 3}") == LARIAT_FAILED ? answer(op, "null") : wrong(op, "a plan was scaled");
+  if (host_says(op, "ctx.report", "{}") != LARIAT_OK || !strstr(told, "\"launched_bots\":1")) return wrong(op, "no report");
+  if (host_says(op, "ctx.scale", "{\"bots\": -1}") != LARIAT_INVALID) return wrong(op, "bots below none");
+  if (host_says(op, "ctx.scale", "{\"bots\": 9}") == LARIAT_INVALID) return wrong(op, "a number is one");
+  if (host_says(op, "ctx.scale", "{\"bots\": 3}") != LARIAT_OK || strcmp(told, "3") != 0) return wrong(op, "not scaled");
+  gate = fopen("gate", "w");
+  if (gate) fclose(gate);
+  return answer(op, "null");
+}
+THE_PLUGIN("grows", "1.0.0",
+  "{\"kind\": \"routine\", \"name\": \"Gate\"},"
+    "{\"kind\": \"hook\", \"name\": \"grow\", \"on\": [\"after:launch_bots\"]}")
+"#;
+
+#[test]
+fn a_plugins_hook_looks_at_its_launch_and_changes_how_many_bots_it_has() {
+    let bench = Bench::new();
+    build(&bench, GROWS, "plugins/grows/grows.so");
+    let ids: String = (0..6).map(|n| format!("a{n:05},{}\n", 9 - n)).collect();
+    bench.write("accounts/all.csv", &format!("id,pack_count\n{ids}"));
+    bench.pool("P", "");
+    bench.write(
+        "groups/G.yaml",
+        "name: G\nroutine: Gate\ninstances: [0, 1, 2]\nbot_count: 1\naccount_pool: P\n",
+    );
+    for isolation in ["none", "process"] {
+        let _ = std::fs::remove_file(bench.path("gate"));
+        let _ = std::fs::remove_dir_all(bench.path(".lariat"));
+        bench.write(
+            "lariat.yaml",
+            &format!(
+                "accounts: {{import: [accounts/]}}\nplugins: {{grows: {{path: plugins/grows/grows.so, isolation: {isolation}}}}}\n"
+            ),
+        );
+        bench.run(&["launch", "G", "--plan"]).exits(0);
+        let report = bench.launch_exits("G", 0);
+        assert_eq!(
+            (&report["accounts"]["completed"], &report["launched_bots"]),
+            (&json!(6), &json!(3)),
+            "{report}"
+        );
+    }
+}

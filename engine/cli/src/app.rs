@@ -12,7 +12,7 @@ use lariat_console::{Imported, NotUp, Service};
 use lariat_core::clock::{SharedClock, SystemClock};
 use lariat_core::event::{DEFAULT_CAPACITY, EventBus};
 use lariat_core::hook::{Hook, Hooks};
-use lariat_core::ids::AccountId;
+use lariat_core::ids::{AccountId, GroupName};
 use lariat_core::instance::Instances;
 use lariat_core::kv::{DraftKv, KeyValueStore, PatientKv};
 use lariat_core::ledger::Ledger;
@@ -40,6 +40,13 @@ pub enum Access {
     Read,
     /// To change it, as the only one.
     Write,
+}
+
+/// Whether a command may run bots, which need instances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bots {
+    Never,
+    May,
 }
 
 /// How long a command waits for another short one that has the store.
@@ -77,19 +84,28 @@ impl std::ops::Deref for App {
 impl App {
     /// Opens the workspace for what runs no bot: reads it, opens the store, returns the leases
     /// of an engine that died, takes in changed account files, loads the scripts. Plugins are
-    /// loaded as far as pools are opened; there are no instances, and no routines and hooks of
-    /// plugins.
+    /// loaded as far as pools are opened; there are no instances.
     pub async fn open_for_pools(global: &Global, access: Access) -> Result<Self, CliError> {
-        Self::over(Home::open_declared(global)?, access, new_bus()).await
+        Self::over(Home::open_declared(global)?, access, new_bus(), Bots::Never).await
+    }
+
+    /// The same for launches of some groups: plugins are loaded as far as those use them.
+    pub async fn open_for(
+        global: &Global,
+        access: Access,
+        events: EventBus,
+        groups: impl Fn(&GroupName) -> bool,
+    ) -> Result<Self, CliError> {
+        Self::over(Home::open_for(global, groups)?, access, events, Bots::May).await
     }
 
     /// The same with all that plugins offer, and with a bus that somebody may listen to already.
     pub async fn open_on(global: &Global, access: Access, events: EventBus) -> Result<Self, CliError> {
-        Self::over(Home::open(global)?, access, events).await
+        Self::over(Home::open(global)?, access, events, Bots::May).await
     }
 
     /// The same of a workspace that was read already.
-    pub async fn over(home: Home, access: Access, events: EventBus) -> Result<Self, CliError> {
+    pub async fn over(home: Home, access: Access, events: EventBus, bots: Bots) -> Result<Self, CliError> {
         let store = Arc::new(open_store(&home.workspace, access).await?);
         let clock: SharedClock = Arc::new(SystemClock);
         let pools = PoolManager::new(PoolParts {
@@ -112,11 +128,10 @@ impl App {
         let (hooks, hook_scripts) = hooks(&home);
         let (providers, provider_scripts) = Providers::load(&home);
         let why_missing = |name: &str| provider_scripts.why_missing(name).map(str::to_owned);
-        let instances = if home.plugins().are_declared() {
-            Instances::new(Vec::new())
-        } else {
-            Instances::new(providers.of(&home.workspace.config().instances, why_missing)?)
-        };
+        let instances = Instances::new(match bots {
+            Bots::Never => Vec::new(),
+            Bots::May => providers.of(&home.workspace.config().instances, why_missing)?,
+        });
         let native_routines = home.plugins().routines(&routines);
         let unloaded = home.plugins().failures();
         for scripts in [

@@ -1,15 +1,18 @@
 //! A workspace without its store: settings, definitions, scripts, plugins.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lariat_accounts::FilePoolType;
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::{Catalog, Problem};
+use lariat_core::ids::GroupName;
 use lariat_core::kv::KeyValueStore;
 use lariat_core::registry::Registry;
 use lariat_core::source::PoolType;
 use lariat_lua::LuaHost;
+use lariat_native::ExtensionKind;
 use lariat_store::sql::{DatabaseRef, GuardLimits, MAIN, SqlPoolType};
 use lariat_workspace::{Definitions, Workspace, WorkspaceError};
 
@@ -33,31 +36,52 @@ pub struct Home {
 impl Home {
     /// Finds and reads the workspace.
     pub fn open(global: &Global) -> Result<Self, CliError> {
-        Self::open_with(global, |workspace, kv| Plugins::load(workspace, kv, false))
+        Self::open_with(global, |workspace, kv| Plugins::load(workspace, kv, false), |_, _| {})
     }
 
-    /// The same without running plugins that declare what they offer: one is loaded when a pool
-    /// of it is opened. For commands that need pools at most.
+    /// The same without running plugins that declare what they offer: one is loaded when
+    /// something of it is used.
     pub fn open_declared(global: &Global) -> Result<Self, CliError> {
-        Self::open_with(global, |workspace, kv| Plugins::declared(workspace, kv))
+        Self::open_with(global, |workspace, kv| Plugins::declared(workspace, kv), |_, _| {})
+    }
+
+    /// The same for launches of groups: loads what hooks there are, and the routines of `groups`,
+    /// so that what is wrong with one is told before anything begins.
+    pub fn open_for(global: &Global, groups: impl Fn(&GroupName) -> bool) -> Result<Self, CliError> {
+        Self::open_with(
+            global,
+            |workspace, kv| Plugins::declared(workspace, kv),
+            |catalog, plugins| {
+                let launched = catalog.groups.iter().filter(|(name, _)| groups(name));
+                let routines: BTreeSet<&str> =
+                    launched.map(|(_, group)| group.definition.routine.as_str()).collect();
+                plugins.load_needed(|extension| match extension.kind {
+                    ExtensionKind::Hook => true,
+                    ExtensionKind::Routine => routines.contains(extension.name.as_str()),
+                    // Loaded when they are opened, which a launch does before it begins.
+                    ExtensionKind::Pool | ExtensionKind::Provider => false,
+                });
+            },
+        )
     }
 
     /// The same, with each plugin in a process of its own: one that breaks while it is loaded
     /// breaks nothing here.
     pub fn open_apart(global: &Global) -> Result<Self, CliError> {
-        Self::open_with(global, |workspace, kv| Plugins::load(workspace, kv, true))
+        Self::open_with(global, |workspace, kv| Plugins::load(workspace, kv, true), |_, _| {})
     }
 
     fn open_with(
         global: &Global,
         plugins: impl FnOnce(&Workspace, Arc<ScriptKv>) -> Plugins,
+        load_needed: impl FnOnce(&Catalog, &mut Plugins),
     ) -> Result<Self, CliError> {
         let root = find(global)?;
         let workspace = Workspace::open(&root)?;
         let kv = Arc::new(ScriptKv::default());
         let lua = Arc::new(lua(&workspace, kv.clone())?);
         let types = pool_types(&workspace);
-        let plugins = Arc::new(plugins(&workspace, kv.clone()));
+        let mut plugins = plugins(&workspace, kv.clone());
         let pool_scripts = Arc::new(scripts::pool_types(&lua, &types).and(plugins.pool_types(&types)));
         let (known, tried, unloaded) = (types.clone(), pool_scripts.clone(), plugins.failures());
         let definitions = Definitions::new(workspace.root()).with_pool_check(move |pool| {
@@ -73,6 +97,8 @@ impl Home {
             }
         });
         definitions.discover()?;
+        load_needed(&definitions.catalog(), &mut plugins);
+        let plugins = Arc::new(plugins);
         Ok(Self { workspace, definitions: Arc::new(definitions), types, pool_scripts, plugins, lua, kv })
     }
 

@@ -43,7 +43,7 @@ mod load;
 mod native;
 mod options;
 
-pub use adapters::{DeclaredPoolType, NativeProvider};
+pub use adapters::{DeclaredHook, DeclaredPoolType, DeclaredRoutine, NativeProvider};
 #[cfg(feature = "test-support")]
 pub use child::hostile;
 pub use child::{Runner, run_child};

@@ -14,8 +14,8 @@ use tokio::sync::Semaphore;
 use crate::child::{ProcessLimits, Supervisor, quarantine_file};
 use crate::host::HostSide;
 use crate::load::{
-    Candidate, Found, Library, Permits, Plugin, PluginInfo, discover, fingerprint, is_id, of_extensions,
-    of_process,
+    Candidate, Found, Library, Manifest, Permits, Plugin, PluginInfo, discover, fingerprint, is_id,
+    of_extensions, of_process,
 };
 use crate::{NativeError, NativeOptions};
 
@@ -32,6 +32,16 @@ struct State {
     plugins: BTreeMap<String, Arc<Plugin>>,
     /// Everything that was ever mapped.
     mapped: Vec<Mapped>,
+    /// What was mapped in vain in the place of one in force, by its id.
+    in_vain: BTreeMap<String, InVain>,
+}
+
+/// A library that isn't what its `plugin.toml` says; the same two aren't looked at twice, since each
+/// time would stay mapped.
+struct InVain {
+    sha256: String,
+    manifest: Option<Manifest>,
+    error: NativeError,
 }
 
 struct Mapped {
@@ -113,6 +123,12 @@ impl NativeHost {
             if !wanted(&result) || library.is_some_and(|library| in_force.contains(library)) {
                 continue;
             }
+            // Of one in force that is told when it is to be loaded anew.
+            if let Err(error) = &result
+                && in_force.iter().any(|library| is_manifest_of(error, library))
+            {
+                continue;
+            }
             let taken = |id: &str| {
                 let other = self.state.lock().plugins.get(id).map(|plugin| plugin.file().clone());
                 other.map(|first| (id.to_owned(), first))
@@ -146,7 +162,9 @@ impl NativeHost {
     /// let go. With the same content as before, what is in force stays.
     ///
     /// # Errors
-    /// As for loading; what is in force then stays so.
+    /// As for loading; what is in force then stays so. That holds too while its `plugin.toml` already
+    /// speaks of another version than the library is of, or the other way round: an update may come
+    /// in pieces.
     pub fn reload(&self, id: &str) -> Result<Arc<Plugin>, NativeError> {
         let old = {
             let state = self.state.lock();
@@ -163,15 +181,32 @@ impl NativeHost {
             Err(NativeError::NotALibrary { library, why }) if library == *old.file() => {
                 Some(Err(NativeError::NotALibrary { library, why }))
             }
-            Err(_) => None,
+            Err(error) => is_manifest_of(&error, old.file()).then_some(Err(error)),
         });
         let gone =
             || NativeError::NoLibrary { library: old.file().clone(), named_in: "its plugin.toml".into() };
         let candidate = found.unwrap_or_else(|| Err(gone()))?;
-        if fingerprint(&candidate.library)?.sha256 == old.sha256() {
+        let sha256 = fingerprint(&candidate.library)?.sha256;
+        if sha256 == old.sha256() {
+            self.state.lock().in_vain.remove(id);
+            agree(&candidate, &old.library, old.extensions())?;
             return Ok(old);
         }
-        let plugin = self.map(&candidate, old.generation() + 1)?;
+        if let Some(known) = self.state.lock().in_vain.get(id)
+            && (&known.sha256, &known.manifest) == (&sha256, &candidate.manifest)
+        {
+            return Err(known.error.clone());
+        }
+        let plugin = self.map(&candidate, old.generation() + 1).inspect_err(|error| {
+            let manifest = candidate.manifest.clone();
+            let mut state = self.state.lock();
+            match error {
+                NativeError::Mismatch { .. } => {
+                    state.in_vain.insert(id.to_owned(), InVain { sha256, manifest, error: error.clone() })
+                }
+                _ => state.in_vain.remove(id),
+            };
+        })?;
         if plugin.id() != id {
             return Err(NativeError::Mismatch {
                 file: candidate.library,
@@ -180,7 +215,10 @@ impl NativeHost {
                 manifest: id.to_owned(),
             });
         }
-        self.state.lock().plugins.insert(id.to_owned(), plugin.clone());
+        let mut state = self.state.lock();
+        state.in_vain.remove(id);
+        state.plugins.insert(id.to_owned(), plugin.clone());
+        drop(state);
         Ok(plugin)
     }
 
@@ -311,23 +349,7 @@ impl NativeHost {
         let place = state.mapped.len() - 1;
         drop(state);
         let described = Library::described(&described, file)?;
-        if let Some(manifest) = &candidate.manifest {
-            let names = |all: &[crate::ExtensionInfo]| {
-                let mut names: Vec<String> =
-                    all.iter().map(|info| format!("{} {}", info.kind.as_str(), info.name)).collect();
-                names.sort();
-                names.join(", ")
-            };
-            let said = [
-                ("the id", library.id.clone(), manifest.id.clone()),
-                ("the version", library.version.clone(), manifest.version.clone()),
-                ("the extensions", names(&described.extensions), names(&manifest.extensions)),
-            ];
-            if let Some((what, library, manifest)) = said.into_iter().find(|(_, ours, theirs)| ours != theirs)
-            {
-                return Err(NativeError::Mismatch { file: file.clone(), what, library, manifest });
-            }
-        }
+        agree(candidate, &library, &described.extensions)?;
         let budgets =
             of_extensions(&self.options.limits, candidate, &library.id, &limits, &described.extensions)?;
         let host = HostSide::new(library.id.clone(), self.options.kv.clone());
@@ -357,4 +379,37 @@ impl NativeHost {
         }
         Ok(plugin)
     }
+}
+
+/// # Errors
+/// When a library isn't what its `plugin.toml` says, or says itself that it is something else.
+fn agree(
+    candidate: &Candidate,
+    library: &Library,
+    extensions: &[crate::ExtensionInfo],
+) -> Result<(), NativeError> {
+    let Some(manifest) = &candidate.manifest else { return Ok(()) };
+    let names = |all: &[crate::ExtensionInfo]| {
+        let mut names: Vec<String> =
+            all.iter().map(|info| format!("{} {}", info.kind.as_str(), info.name)).collect();
+        names.sort();
+        names.join(", ")
+    };
+    let said = [
+        ("the id", library.id.clone(), manifest.id.clone()),
+        ("the version", library.version.clone(), manifest.version.clone()),
+        ("the extensions", names(extensions), names(&manifest.extensions)),
+    ];
+    match said.into_iter().find(|(_, ours, theirs)| ours != theirs) {
+        None => Ok(()),
+        Some((what, library, manifest)) => {
+            Err(NativeError::Mismatch { file: candidate.library.clone(), what, library, manifest })
+        }
+    }
+}
+
+/// Whether this is what is wrong with the `plugin.toml` of a library.
+fn is_manifest_of(error: &NativeError, library: &Path) -> bool {
+    let NativeError::Manifest { file, .. } = error else { return false };
+    file.parent().is_some_and(|folder| library.starts_with(folder))
 }

@@ -78,6 +78,23 @@ impl Context {
         self.host.tell(self.operation.id, "ctx.progress", &json!({"current": current, "total": total}));
     }
 
+    /// What came of the launch so far: an object as `lariat launch --json` tells it. Hooks only.
+    ///
+    /// # Errors
+    /// While a plan is only tried, and with an engine that doesn't tell it.
+    pub async fn report(&self) -> Result<Value> {
+        self.ask("ctx.report", &json!({})).await
+    }
+
+    /// Changes how many bots the launch has; gives how many run from now on. Hooks only.
+    ///
+    /// # Errors
+    /// When its bots haven't been launched, or have ended; while a plan is only tried.
+    pub async fn scale(&self, bots: u32) -> Result<u32> {
+        let running = self.ask("ctx.scale", &json!({"bots": bots})).await?;
+        serde_json::from_value(running).map_err(|error| Error::failed(format!("ctx.scale: {error}")))
+    }
+
     /// Waits by the engine's clock, which tests turn by hand.
     ///
     /// # Errors

@@ -68,6 +68,32 @@ impl Hook for Idle {
     }
 }
 
+/// Twice as many bots as there are.
+#[derive(Default)]
+struct Doubles;
+
+impl Hook for Doubles {
+    const NAME: &'static str = "doubles";
+    const ON: &'static [&'static str] = &["after:launch_bots"];
+    type Params = NoParams;
+
+    async fn run(&self, ctx: &Context, _: HookCall<NoParams>) -> Result<Verdict> {
+        let report = ctx.report().await?;
+        let bots = report["launched_bots"].as_u64().and_then(|bots| u32::try_from(bots).ok());
+        ctx.scale(2 * bots.unwrap_or_default()).await?;
+        Ok(Verdict::Continue)
+    }
+}
+
+#[test]
+fn a_hook_looks_at_its_launch_and_changes_how_many_bots_it_has() {
+    let hook = testing::hook::<Doubles>().unwrap();
+    let judged = || hook.judge("after:launch_bots", json!({}), json!({}));
+    assert_eq!(judged().unwrap_err().message(), "there is no launch");
+    hook.launch_report(json!({"launched_bots": 3}));
+    assert_eq!((judged().unwrap(), hook.scaled()), (Verdict::Continue, vec![6]));
+}
+
 #[test]
 fn a_fetch_tells_its_warnings_once_and_knows_the_workspace() {
     let pool = testing::pool_in::<Careful>(json!({}), Path::new("/srv/bots")).unwrap();

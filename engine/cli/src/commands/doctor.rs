@@ -14,7 +14,7 @@ use lariat_core::launch::LaunchRequest;
 use lariat_core::pool::PoolState;
 use lariat_lua::ScriptKind;
 
-use crate::app::{Access, App, new_bus};
+use crate::app::{Access, App, Bots, new_bus};
 use crate::args::Global;
 use crate::engine::{overlay, remote::Remote};
 use crate::exit::{CliError, CliResult, Exit};
@@ -98,7 +98,7 @@ pub async fn run(global: &Global, args: DoctorArgs, output: Output) -> CliResult
             }
             store::look(&home, &mut findings).await;
             let app = match Home::open_apart(global) {
-                Ok(home) => App::over(home, Access::Read, new_bus()).await,
+                Ok(home) => App::over(home, Access::Read, new_bus(), Bots::May).await,
                 Err(error) => Err(error),
             };
             match app {

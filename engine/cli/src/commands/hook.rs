@@ -40,12 +40,12 @@ pub async fn run(global: &Global, command: HookCommand, output: Output) -> CliRe
     let group = match command {
         HookCommand::List { group } => group,
         HookCommand::Check { names } => {
-            return check::run(&Home::open(global)?, ScriptKind::Hook, &names, output);
+            return check::run(&Home::open_declared(global)?, ScriptKind::Hook, &names, output);
         }
     };
     let listed = match Remote::find(&home::find(global)?).await? {
         Some(engine) => by_engine(&engine, group.as_deref()).await?,
-        None => here(&Home::open(global)?, group.as_deref())?,
+        None => here(&Home::open_declared(global)?, group.as_deref())?,
     };
     let rows = listed.hooks.iter().map(Row::deserialize).collect::<Result<Vec<_>, _>>();
     let rows = rows.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;

@@ -21,7 +21,7 @@ pub async fn run(global: &Global, command: ProviderCommand, output: Output) -> C
     let ProviderCommand::List = command;
     let rows = match Remote::find(&home::find(global)?).await? {
         Some(engine) => read(engine.get("provider-types").await?)?,
-        None => here(&Home::open(global)?),
+        None => here(&Home::open_declared(global)?),
     };
     output.answer(&rows, || text(&rows))?;
     let is_well = |row: &Value| row.get("error").is_some_and(Value::is_null);

@@ -25,11 +25,11 @@ pub enum RoutineCommand {
 /// Runs the command.
 pub async fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResult {
     if let RoutineCommand::Check { names } = command {
-        return check::run(&Home::open(global)?, ScriptKind::Routine, &names, output);
+        return check::run(&Home::open_declared(global)?, ScriptKind::Routine, &names, output);
     }
     let rows = match Remote::find(&home::find(global)?).await? {
         Some(engine) => by_engine(&engine).await?,
-        None => here(&Home::open(global)?),
+        None => here(&Home::open_declared(global)?),
     };
     output.answer(&rows, || text(&rows))?;
     let is_well = |row: &Value| row.get("error").is_none_or(Value::is_null);

@@ -45,7 +45,7 @@ pub struct RunArgs {
 
 /// Runs the command.
 pub async fn run(global: &Global, args: RunArgs, output: Output) -> CliResult {
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     let kv = Arc::new(MemoryKv::default());
     home.keep_in(kv.clone());
     let lua = home.lua();

@@ -26,7 +26,7 @@ pub struct TestArgs {
 
 /// Runs the command.
 pub fn run(global: &Global, args: TestArgs, output: Output) -> CliResult {
-    let home = Home::open(global)?;
+    let home = Home::open_declared(global)?;
     let lua = home.lua();
     let began = Instant::now();
     let mut files = Vec::new();

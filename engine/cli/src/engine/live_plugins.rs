@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use lariat_console::{Code, PluginOrder, ServiceError};
+use lariat_core::definition::Stale;
 use lariat_core::definition::problem::unknown;
 use lariat_core::event::{EventBus, EventKind};
 use lariat_core::registry::Registry;
@@ -25,6 +27,8 @@ pub struct LivePlugins {
     events: EventBus,
     /// Those that can't be loaded at all, and why; each was told.
     failed: Mutex<BTreeMap<String, NativeError>>,
+    /// Those that serve while what lies in their place can't be loaded, by id; each was told.
+    stale: Mutex<BTreeMap<String, Stale>>,
 }
 
 impl LivePlugins {
@@ -32,7 +36,7 @@ impl LivePlugins {
     pub fn new(plugins: Arc<Plugins>, registries: Registries, events: EventBus) -> Self {
         let failed = plugins.all().into_iter().filter_map(|(name, result)| Some((name, result.err()?)));
         let failed = Mutex::new(failed.collect());
-        Self { plugins, registries, events, failed }
+        Self { plugins, registries, events, failed, stale: Mutex::default() }
     }
 
     /// Looks at every library; blocks while those that are others now are loaded.
@@ -48,7 +52,9 @@ impl LivePlugins {
     /// Looks at one library.
     fn reload_one(&self, old: &Arc<Plugin>, changed: &mut ScriptsChanged) {
         let extension = old.id().to_owned();
-        match self.plugins.host().reload(&extension) {
+        let reloaded = self.plugins.host().reload(&extension);
+        let known = self.stale.lock().remove(&extension);
+        match reloaded {
             Ok(new) if new.generation() == old.generation() => {}
             Ok(new) => {
                 let generation = new.generation();
@@ -58,8 +64,14 @@ impl LivePlugins {
             }
             Err(error) => {
                 let error = format!("plugin {extension} stays as it was: {error}");
-                tracing::warn!("{error}");
                 changed.problems.push(error.clone());
+                let is_news = known.as_ref().is_none_or(|known| known.message != error);
+                let since = known.map_or_else(Timestamp::now, |known| known.since);
+                self.stale.lock().insert(extension.clone(), Stale { since, message: error.clone() });
+                if !is_news {
+                    return;
+                }
+                tracing::warn!("{error}");
                 let generation = Some(old.generation());
                 self.events.publish(EventKind::ExtensionFailed { extension, generation, error });
             }
@@ -124,14 +136,16 @@ impl LivePlugins {
         let host = self.plugins.host();
         let root = self.plugins.root();
         let retained = host.retained();
-        let mut rows: Vec<Value> =
-            host.plugins().iter().map(|plugin| listing::ready(plugin, &retained, root)).collect();
+        let stale = self.stale.lock().clone();
+        let row = |plugin: &Arc<Plugin>| listing::ready(plugin, &retained, root, stale.get(plugin.id()));
+        let mut rows: Vec<Value> = host.plugins().iter().map(row).collect();
         rows.extend(self.failed.lock().iter().map(|(name, error)| listing::failed(name, error, root)));
         rows
     }
 
     /// Takes everything that a plugin offers out of force.
     fn withdraw(&self, plugin: &Arc<Plugin>, changed: &mut ScriptsChanged) {
+        self.stale.lock().remove(plugin.id());
         let origin = plugin.file().display().to_string();
         put("routine", &self.registries.routines, &origin, Vec::new());
         put("hook", &self.registries.hooks, &origin, Vec::new());
@@ -175,12 +189,14 @@ impl LivePlugins {
 
     /// All plugins, as they are listed with the scripts; files are told from `root` on.
     pub fn among_scripts(&self, root: &Path) -> Vec<Value> {
-        let failed = self.failed.lock().clone();
+        let (failed, stale) = (self.failed.lock().clone(), self.stale.lock().clone());
         let loaded = self.plugins.host().plugins().into_iter().map(|plugin| {
             let file = plugin.file().strip_prefix(root).unwrap_or(plugin.file()).display().to_string();
+            let stale = stale.get(plugin.id());
             json!({
                 "kind": "plugin", "name": plugin.id(), "file": file, "generation": plugin.generation(),
-                "state": "ready", "error": null,
+                "state": if stale.is_some() { "stale" } else { "ready" },
+                "error": stale.map(ToString::to_string),
             })
         });
         let failed = failed.iter().filter(is_failure).map(|(name, error)| {

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use lariat_core::definition::Stale;
 use lariat_native::{ExtensionInfo, NativeError, Plugin, Retained};
 use serde_json::{Value, json};
 
-/// One that is in force.
-pub fn ready(plugin: &Plugin, retained: &[Retained], root: &Path) -> Value {
+/// One that is in force, and why what lies there now isn't, if it isn't.
+pub fn ready(plugin: &Plugin, retained: &[Retained], root: &Path, stale: Option<&Stale>) -> Value {
     let (major, minor) = plugin.abi();
     let process = plugin.deaths();
     let quarantined = process.is_some_and(|(_, quarantined)| quarantined);
@@ -15,7 +16,11 @@ pub fn ready(plugin: &Plugin, retained: &[Retained], root: &Path) -> Value {
     let named = |info: &ExtensionInfo| json!({"kind": info.kind, "name": info.name});
     json!({
         "id": plugin.id(), "version": plugin.version(), "abi": format!("{major}.{minor}"),
-        "description": plugin.description(), "state": if quarantined { "quarantined" } else { "ready" },
+        "description": plugin.description(), "state": match stale {
+            _ if quarantined => "quarantined",
+            Some(_) => "stale",
+            None => "ready",
+        },
         "isolation": if process.is_some() { "process" } else { "none" },
         "generation": plugin.generation(), "library": library, "sha256": plugin.sha256(),
         "extensions": plugin.extensions().iter().map(named).collect::<Vec<_>>(),
@@ -23,7 +28,11 @@ pub fn ready(plugin: &Plugin, retained: &[Retained], root: &Path) -> Value {
         "usage": plugin.usage(),
         "mapped": {"generations": kept.len(), "bytes": kept.iter().map(|it| it.bytes).sum::<u64>()},
         "abandoned": plugin.abandoned(), "dropped": plugin.dropped(), "crashes": plugin.crashes(),
-        "error": quarantined.then(|| format!("its process died too often; `lariat plugin lift {}`", plugin.id())),
+        "error": if quarantined {
+            Some(format!("its process died too often; `lariat plugin lift {}`", plugin.id()))
+        } else {
+            stale.map(|stale| from_root(&stale.to_string(), root))
+        },
     })
 }
 

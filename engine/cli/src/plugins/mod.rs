@@ -13,14 +13,17 @@ use lariat_core::registry::Registry;
 use lariat_core::routine::Routine;
 use lariat_core::source::PoolType;
 use lariat_native::{
-    Candidate, DeclaredPoolType, ExtensionKind, NativeError, NativeHost, NativeOptions, NativeProvider,
-    Plugin, PluginSetting, Runner,
+    Candidate, DeclaredHook, DeclaredPoolType, DeclaredRoutine, ExtensionInfo, ExtensionKind, NativeError,
+    NativeHost, NativeOptions, NativeProvider, Plugin, PluginSetting, Runner,
 };
 use lariat_workspace::Workspace;
 use lariat_workspace::config::Isolation;
 use parking_lot::Mutex;
 
 use crate::scripts::{Scripts, is_taken};
+
+/// Loads a plugin, unless it is loaded.
+type Load = Box<dyn Fn() -> Result<Arc<Plugin>, NativeError> + Send + Sync>;
 
 /// The plugins of a workspace: what there is, and what became of it.
 pub struct Plugins {
@@ -29,8 +32,10 @@ pub struct Plugins {
     /// By the name of the folder, or the key in `lariat.yaml`. The host keeps what is in force:
     /// a generation that was replaced goes with the last one who uses it.
     loaded: Vec<(String, Result<Weak<Plugin>, NativeError>)>,
-    /// Those that are only known from their plugin.toml, where that was wanted.
-    declared: Option<Vec<Candidate>>,
+    /// Those that are only known from their plugin.toml; each is loaded when it is used.
+    declared: Vec<Candidate>,
+    /// One is loaded once, whoever uses it first.
+    one_at_a_time: Arc<Mutex<()>>,
 }
 
 impl Plugins {
@@ -39,11 +44,17 @@ impl Plugins {
         let host = Arc::new(host_of(workspace, kv, apart));
         make_room(&host, workspace);
         let loaded = host.load().into_iter().map(weak).collect();
-        Self { root: workspace.root().to_owned(), host, loaded, declared: None }
+        Self {
+            root: workspace.root().to_owned(),
+            host,
+            loaded,
+            declared: Vec::new(),
+            one_at_a_time: Arc::default(),
+        }
     }
 
-    /// Runs none that tells in a plugin.toml what it offers: it is loaded when a pool of it is
-    /// opened. Its other extensions aren't offered.
+    /// Runs none that tells in a plugin.toml what it offers: it is loaded when something of it is
+    /// used.
     pub fn declared(workspace: &Workspace, kv: Arc<dyn KeyValueStore>) -> Self {
         let host = Arc::new(host_of(workspace, kv, false));
         make_room(&host, workspace);
@@ -55,12 +66,18 @@ impl Plugins {
             }
         }
         loaded.extend(host.load_those(|candidate| candidate.manifest.is_none()).into_iter().map(weak));
-        Self { root: workspace.root().to_owned(), host, loaded, declared: Some(declared) }
+        Self { root: workspace.root().to_owned(), host, loaded, declared, one_at_a_time: Arc::default() }
     }
 
-    /// Whether only their plugin.toml was read.
-    pub fn are_declared(&self) -> bool {
-        self.declared.is_some()
+    /// Loads those of which something will be used, so that what is wrong with them is told before.
+    pub fn load_needed(&mut self, is_needed: impl Fn(&ExtensionInfo) -> bool) {
+        let needed = |candidate: &Candidate| {
+            candidate.manifest.iter().flat_map(|manifest| &manifest.extensions).any(&is_needed)
+        };
+        let (now, later) = std::mem::take(&mut self.declared).into_iter().partition::<Vec<_>, _>(needed);
+        let wanted = |candidate: &Candidate| now.iter().any(|one| one.library == candidate.library);
+        self.loaded.extend(self.host.load_those(wanted).into_iter().map(weak));
+        self.declared = later;
     }
 
     /// What loaded them, and loads them anew.
@@ -106,7 +123,9 @@ impl Plugins {
         &self,
         noun: &str,
         registry: &Registry<T>,
+        kind: ExtensionKind,
         offered: impl Fn(&Arc<Plugin>) -> Vec<(String, Arc<T>)>,
+        declared: impl Fn(&ExtensionInfo, &Path, Load) -> (String, Arc<T>),
     ) -> Scripts {
         let mut scripts = Scripts::default();
         for (name, error) in self.failures().failed {
@@ -115,48 +134,57 @@ impl Plugins {
         for plugin in self.plugins() {
             add(&mut scripts, noun, registry, plugin.file(), offered(&plugin));
         }
+        for Candidate { library, manifest, .. } in &self.declared {
+            let infos = manifest.iter().flat_map(|it| &it.extensions).filter(|info| info.kind == kind);
+            let offered = infos.map(|info| declared(info, library, self.load_later(library)));
+            add(&mut scripts, noun, registry, library, offered.collect());
+        }
         scripts
+    }
+
+    /// Loads a library when it is called.
+    fn load_later(&self, library: &Path) -> Load {
+        let (host, library, turn) = (self.host.clone(), library.to_owned(), self.one_at_a_time.clone());
+        Box::new(move || {
+            let _turn = turn.lock();
+            loaded(&host, &library)
+        })
     }
 
     /// The pool types, beside those that are there.
     pub fn pool_types(&self, registry: &Registry<dyn PoolType>) -> Scripts {
         let named = |it: Arc<dyn PoolType>| (it.name().to_owned(), it);
-        let mut scripts = self
-            .register("pool type", registry, |plugin| plugin.pool_types().into_iter().map(named).collect());
-        // Pools are opened at the same time, and one is loaded once.
-        let one_at_a_time = Arc::new(Mutex::new(()));
-        for Candidate { library, manifest, .. } in self.declared.iter().flatten() {
-            let infos = manifest.iter().flat_map(|it| &it.extensions);
-            let infos = infos.filter(|info| info.kind == ExtensionKind::Pool).cloned();
-            let types = infos.map(|info| {
-                let (host, library, turn) = (self.host.clone(), library.clone(), one_at_a_time.clone());
-                let load = move || {
-                    let _turn = turn.lock();
-                    loaded(&host, &library)
-                };
-                named(Arc::new(DeclaredPoolType::new(info, load)))
-            });
-            add(&mut scripts, "pool type", registry, library, types.collect());
-        }
-        scripts
+        let offered = |plugin: &Arc<Plugin>| plugin.pool_types().into_iter().map(named).collect();
+        self.register("pool type", registry, ExtensionKind::Pool, offered, |info, _, load| {
+            named(Arc::new(DeclaredPoolType::new(info.clone(), load)))
+        })
     }
 
     /// The routines.
     pub fn routines(&self, registry: &Registry<dyn Routine>) -> Scripts {
         let named = |it: Arc<dyn Routine>| (it.info().name.clone(), it);
-        self.register("routine", registry, |plugin| plugin.routines().into_iter().map(named).collect())
+        let offered = |plugin: &Arc<Plugin>| plugin.routines().into_iter().map(named).collect();
+        self.register("routine", registry, ExtensionKind::Routine, offered, |info, file, load| {
+            named(Arc::new(DeclaredRoutine::new(info, file, load)))
+        })
     }
 
     /// The hooks.
     pub fn hooks(&self, registry: &Registry<dyn Hook>) -> Scripts {
         let named = |it: Arc<dyn Hook>| (it.info().name.clone(), it);
-        self.register("hook", registry, |plugin| plugin.hooks().into_iter().map(named).collect())
+        let offered = |plugin: &Arc<Plugin>| plugin.hooks().into_iter().map(named).collect();
+        self.register("hook", registry, ExtensionKind::Hook, offered, |info, file, load| {
+            named(Arc::new(DeclaredHook::new(info, file, load)))
+        })
     }
 
     /// The providers of instances.
     pub fn providers(&self, registry: &Registry<NativeProvider>) -> Scripts {
         let named = |it: Arc<NativeProvider>| (it.name().to_owned(), it);
-        self.register("provider", registry, |plugin| plugin.providers().into_iter().map(named).collect())
+        let offered = |plugin: &Arc<Plugin>| plugin.providers().into_iter().map(named).collect();
+        self.register("provider", registry, ExtensionKind::Provider, offered, |info, _, load| {
+            named(Arc::new(NativeProvider::declared(info.clone(), load)))
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::answer;
 use lariat_core::account::AccountRow;
 use lariat_core::ids::AccountId;
 use lariat_core::source::{Repeats, Selection};
@@ -20,11 +21,11 @@ struct Fetched {
 pub(super) fn read(answer: &[u8]) -> Result<Selection, String> {
     let is_list = answer.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
     let read = if is_list {
-        serde_json::from_slice(answer).map(|accounts| Fetched { accounts, warnings: Vec::new() })
+        answer::read(answer).map(|accounts| Fetched { accounts, warnings: Vec::new() })
     } else {
-        serde_json::from_slice(answer)
+        answer::read(answer)
     };
-    let Fetched { accounts, mut warnings } = read.map_err(|error| error.to_string())?;
+    let Fetched { accounts, mut warnings } = read?;
     let mut known = HashSet::with_capacity(accounts.len());
     let mut repeats = Repeats::default();
     let mut rows = Vec::with_capacity(accounts.len());

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use lariat_core::hook::{Hook, HookCall, HookError, HookInfo, Verdict};
 
-use crate::call::{About, Door, Question};
+use super::answer;
+use crate::call::{About, Door, Question, Work};
 use crate::load::resolve;
 
 /// A hook whose `run` is a library's. It takes as long as its pipeline lets it.
@@ -23,16 +24,19 @@ impl Hook for NativeHook {
     async fn run(&self, mut call: HookCall) -> Result<Verdict, HookError> {
         resolve(&self.info.params, Arc::make_mut(&mut call.params), &self.door.plugin.workspace);
         let payload = serde_json::to_vec(&call).map_err(|error| HookError::new(error.to_string()))?;
-        let about =
-            About { launch: call.launch_id.to_string(), group: call.group.to_string(), ..About::default() };
+        let about = About::work(Work {
+            launch: call.launch_id.to_string(),
+            group: call.group.to_string(),
+            control: call.launch.clone(),
+            ..Work::default()
+        });
         let operation = self.door.operation(about);
         let question =
             Question { method: "run", payload, operation, deadline: self.door.deadline, stopping: None };
         let answer = self.door.ask(question).await.map_err(|error| HookError::new(error.to_string()))?;
-        let answer: &[u8] = if answer.is_empty() { b"null" } else { &answer };
-        let verdict = serde_json::from_slice::<Option<Verdict>>(answer);
+        let verdict = answer::read_any::<Verdict>(&answer);
         verdict
             .map(Option::unwrap_or_default)
-            .map_err(|error| HookError::new(self.door.nonsense("run", error.to_string()).to_string()))
+            .map_err(|why| HookError::new(self.door.nonsense("run", why).to_string()))
     }
 }

@@ -13,8 +13,8 @@ use lariat_core::source::{AccountSource, Claim, PoolType, Selection, SourceError
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::accounts;
-use crate::call::{About, CallError, Door, Question};
+use super::{accounts, answer};
+use crate::call::{About, CallError, Door, Question, Work};
 use crate::load::{ExtensionInfo, ExtensionKind, Plugin};
 use lariat_core::masking::Secrets;
 
@@ -83,12 +83,13 @@ impl NativeSource {
         let deadlines = &self.door.plugin.deadlines;
         let usual = if method == "fetch" { deadlines.fetch } else { deadlines.answer };
         let deadline = self.door.deadline.unwrap_or(usual);
-        let operation = self.door.operation(About {
+        let about = About::work(Work {
             pool: self.pool.clone(),
             account: account.map(|account| account.id.to_string()).unwrap_or_default(),
             secrets: Secrets::of(account),
-            ..About::default()
+            ..Work::default()
         });
+        let operation = self.door.operation(about);
         let payload = payload.to_string().into_bytes();
         let question = Question { method, payload, operation, deadline: Some(deadline), stopping: None };
         self.door.ask(question).await
@@ -130,10 +131,10 @@ impl AccountSource for NativeSource {
             Err(error) if error.is_unsupported() => return Ok(Claim::Granted),
             Err(error) => return Err(broken(&error)),
         };
-        match serde_json::from_slice(&answer) {
+        match answer::read(&answer) {
             Ok(Answer { granted: true, .. }) => Ok(Claim::Granted),
             Ok(Answer { reason, .. }) => Ok(Claim::Refused(Secrets::of(Some(account)).mask(reason))),
-            Err(error) => Err(self.nonsense("claim", error.to_string())),
+            Err(why) => Err(self.nonsense("claim", why)),
         }
     }
 

@@ -6,7 +6,8 @@ use lariat_core::routine::{Routine, RoutineError, RoutineInfo, RoutineRun};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::call::{About, CallError, Door, Question};
+use super::answer;
+use crate::call::{About, CallError, Door, Question, Work};
 use crate::load::resolve;
 use lariat_core::masking::Secrets;
 
@@ -53,15 +54,15 @@ impl Routine for NativeRoutine {
         if let (Some(account), Some(fields)) = (&run.account, payload.as_object_mut()) {
             fields.insert("account".into(), account.reveal().into());
         }
-        let about = About {
+        let work = Work {
             launch: run.launch.to_string(),
             group: run.group.to_string(),
-            instance: Some(run.instance),
             account: run.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default(),
             secrets: secrets(),
             progress: Some(run.progress.clone()),
-            ..About::default()
+            ..Work::default()
         };
+        let about = About { instance: Some(run.instance), work: Some(Box::new(work)) };
         let payload = payload.to_string().into_bytes();
         let stopping = Some(run.stopping.clone());
         let operation = self.door.operation(about);
@@ -79,9 +80,7 @@ impl Routine for NativeRoutine {
 }
 
 fn read(answer: &[u8], secrets: &Secrets) -> Result<Outcome, String> {
-    let answer = if answer.is_empty() { b"null" } else { answer };
-    let read = serde_json::from_slice::<Option<Answer>>(answer).map_err(|error| error.to_string())?;
-    Ok(match read {
+    Ok(match answer::read_any(answer)? {
         None => Outcome::Completed(RunResult::new()),
         Some(Answer::Completed { result }) => Outcome::Completed(result),
         Some(Answer::Failed { reason }) => Outcome::Failed { reason: secrets.mask(reason) },

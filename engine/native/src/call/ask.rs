@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use lariat_abi::{LARIAT_CAN_ASYNC, LARIAT_UNAVAILABLE};
+use lariat_core::hook::LaunchControl;
 use lariat_core::ids::InstanceId;
 use lariat_core::masking::Secrets;
 use lariat_core::routine::Progress;
@@ -17,21 +18,36 @@ use super::door::{Door, Handle};
 use super::failure::What;
 use super::going::{GIVEN_UP, Going, INSIDE, OUT, Waiting, ends, within};
 use crate::host::{Operation, Reply};
-use crate::load::ExtensionKind;
+use crate::load::{ExtensionKind, Raw};
 
 /// So many calls may hang in a plugin before it isn't asked any more.
 const MOST_STUCK: u64 = 32;
 
-/// What an operation is about, for the log and for what it may ask.
+/// What an operation is about, for the log and for what it may ask. What most have nothing of is
+/// kept apart, since it is handed on a few times.
 #[derive(Default)]
 pub(crate) struct About {
+    pub(crate) instance: Option<InstanceId>,
+    pub(crate) work: Option<Box<Work>>,
+}
+
+/// What an operation works on.
+#[derive(Default)]
+pub(crate) struct Work {
     pub(crate) launch: String,
     pub(crate) group: String,
-    pub(crate) instance: Option<InstanceId>,
     pub(crate) account: String,
     pub(crate) pool: String,
     pub(crate) secrets: Secrets,
     pub(crate) progress: Option<Progress>,
+    /// Of a hook: the launch that it may look at and change.
+    pub(crate) control: Option<Arc<dyn LaunchControl>>,
+}
+
+impl About {
+    pub(crate) fn work(work: Work) -> Self {
+        Self { instance: None, work: Some(Box::new(work)) }
+    }
 }
 
 /// A question, before it is put.
@@ -61,7 +77,11 @@ impl<'a> Question<'a> {
         if handle.turn.is_some() || !returns_at_once(handle) {
             return Put::Not(self);
         }
-        let Ok(permit) = door.permits().try_acquire() else { return Put::Not(self) };
+        // A place is looked at only: who gives one back has to lock all of them. So many more than
+        // there are places can be inside as there are threads that ask at this moment.
+        if door.permits().available_permits() == 0 {
+            return Put::Not(self);
+        }
         if let Err(error) = self.may_be_put(door) {
             return Put::Answered(Err(error));
         }
@@ -73,8 +93,8 @@ impl<'a> Question<'a> {
         }
         let waiting = Waiting::new(handle.clone(), operation, Arc::new(AtomicU8::new(OUT)));
         let ends = ends(deadline);
-        let going = Going { door, method, deadline, ends, stopping, _permit: permit, waiting };
-        Put::Going(going)
+        let permit = door.permits().try_acquire().ok();
+        Put::Going(Going { door, method, deadline, ends, stopping, _permit: permit, waiting })
     }
 
     /// Puts it when its turn comes, and waits for the answer.
@@ -91,8 +111,10 @@ impl<'a> Question<'a> {
         let call = Call { handle: handle.clone(), op: operation.id, phase: phase.clone(), turn };
         // Should this future be dropped, the operation is told, and given up.
         let waiting = Waiting::new(handle.clone(), operation, phase);
-        let going = Going { door, method, deadline, ends, stopping, _permit: permit, waiting };
-        call.begin(method, payload, door.kind == ExtensionKind::Routine);
+        let going = Going { door, method, deadline, ends, stopping, _permit: Some(permit), waiting };
+        let operation = going.waiting.operation().clone();
+        let answered = || operation.is_answered();
+        call.begin(method, payload, door.kind == ExtensionKind::Routine, answered);
         going.answered().await
     }
 
@@ -140,7 +162,7 @@ struct Call {
 impl Call {
     /// Calls the library: here if it returns at once, else from a thread that may be blocked;
     /// runs, which may take hours, have one of their own.
-    fn begin(self, method: &str, payload: Vec<u8>, runs: bool) {
+    fn begin(self, method: &str, payload: Vec<u8>, runs: bool, answered: impl Fn() -> bool) {
         match self.handle.plugin.library.child() {
             None if returns_at_once(&self.handle) => self.go(method, &payload),
             None if runs => {
@@ -154,7 +176,11 @@ impl Call {
             }
             // A short question fits into the socket as a rule, and nobody has to wait.
             Some(child) if child.called_at_once(self.handle.raw, self.op, method, &payload) => {
+                let (raw, child) = (self.handle.raw, child.clone());
                 self.leave();
+                if let (false, Raw::Child { life, .. }) = (runs, raw) {
+                    child.hear_now(life, answered);
+                }
             }
             _ => {
                 let method = method.to_owned();

@@ -1,7 +1,7 @@
 //! An extension's handle: opened when it is needed, and anew when it broke.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lariat_abi::{LARIAT_CAN_CONCURRENT, LARIAT_OK, LARIAT_UNAVAILABLE};
@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, Semaphore};
 use super::ask::Put;
 use super::failure::What;
 use super::{About, CallError, Question};
-use crate::host::{Operation, Reply};
+use crate::host::{Asker, Operation, Reply};
 use crate::load::{ExtensionKind, Plugin, said};
 
 /// The way to one extension.
@@ -20,6 +20,8 @@ pub(crate) struct Door {
     pub(crate) kind: ExtensionKind,
     pub(crate) name: Arc<str>,
     request: Vec<u8>,
+    /// Made with the first question, which is put within a runtime.
+    asker: OnceLock<Arc<Asker>>,
     /// How long its answers may take, where its limits say so.
     pub(crate) deadline: Option<Duration>,
     /// What all questions go through.
@@ -60,6 +62,7 @@ impl Door {
             kind,
             name: name.into(),
             request,
+            asker: OnceLock::new(),
             deadline,
             shared: Default::default(),
             opening: Default::default(),
@@ -81,9 +84,10 @@ impl Door {
         self.error(method, What::Nonsense(why.into()))
     }
 
-    /// What a question of it will be while it is under way.
+    /// What a question of it will be while it is under way. Within a tokio runtime.
     pub(crate) fn operation(&self, about: About) -> Arc<Operation> {
-        self.plugin.host.operation(self.name.clone(), about)
+        let asker = self.asker.get_or_init(|| Arc::new(Asker::new(self.name.clone())));
+        self.plugin.host.operation(asker.clone(), about)
     }
 
     pub(super) fn late(&self, method: &str, deadline: Option<Duration>) -> CallError {
@@ -101,7 +105,11 @@ impl Door {
         if status == LARIAT_OK {
             return Ok(payload);
         }
-        let message = operation.about.secrets.mask(said(&payload));
+        let message = said(&payload);
+        let message = match &operation.about.work {
+            Some(work) => work.secrets.mask(message),
+            None => message,
+        };
         Err(self.error(method, What::Said { status, message }))
     }
 

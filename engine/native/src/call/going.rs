@@ -28,7 +28,7 @@ pub(super) struct Going<'a> {
     pub(super) ends: Option<Instant>,
     pub(super) stopping: Option<CancellationToken>,
     pub(super) waiting: Waiting,
-    pub(super) _permit: SemaphorePermit<'a>,
+    pub(super) _permit: Option<SemaphorePermit<'a>>,
 }
 
 /// When a deadline is over; one beyond all clocks never is.
@@ -94,6 +94,10 @@ impl Waiting {
         Self { handle, operation, phase, over: false }
     }
 
+    pub(super) fn operation(&self) -> &Arc<Operation> {
+        &self.operation
+    }
+
     fn tell(&self, reason: u32) {
         self.handle.plugin.host.tell(self.operation.id, reason);
         self.handle.plugin.library.cancel(self.handle.raw, self.operation.id, reason);
@@ -112,7 +116,7 @@ impl Drop for Waiting {
                 // It has a last chance to end; then its process is ended.
                 child.gave_up(life, op);
                 let (child, grace) = (child.clone(), plugin.deadlines.grace);
-                self.operation.runtime.spawn(async move {
+                self.operation.asker.runtime.spawn(async move {
                     tokio::time::sleep(grace).await;
                     child.end_if_it_hangs(op);
                 });

@@ -14,7 +14,7 @@ mod failure;
 mod going;
 mod wait;
 
-pub(crate) use ask::{About, Question};
+pub(crate) use ask::{About, Question, Work};
 pub(crate) use door::Door;
 pub(crate) use failure::CallError;
 pub(crate) use wait::wait;

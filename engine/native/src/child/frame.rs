@@ -95,6 +95,16 @@ impl Frame {
         Ok(bytes)
     }
 
+    /// How many bytes the frame has whose first ones these are, if that can be told.
+    pub(super) fn length(begins: &[u8]) -> Option<usize> {
+        let lengths = begins.get(HEAD - 8..HEAD)?;
+        let sum = lengths.chunks_exact(4).map(|four| {
+            let four: [u8; 4] = four.try_into().ok()?;
+            usize::try_from(u32::from_le_bytes(four)).ok()
+        });
+        sum.sum::<Option<usize>>()?.checked_add(HEAD)
+    }
+
     /// Reads one; nothing sensible is an error, and so is the end.
     pub(super) fn read(from: &mut impl Read) -> io::Result<Self> {
         let kind = take::<1>(from)?[0];
@@ -136,6 +146,11 @@ mod tests {
         let mut bytes = Vec::new();
         frame.write(&mut bytes).unwrap();
         assert_eq!(Frame::read(&mut bytes.as_slice()).unwrap(), frame);
+        assert_eq!(Frame::length(&bytes), Some(bytes.len()));
+        assert_eq!(
+            (Frame::length(&bytes[..HEAD]), Frame::length(&bytes[..HEAD - 1])),
+            (Some(bytes.len()), None)
+        );
         for cut in 0..bytes.len() {
             assert!(Frame::read(&mut &bytes[..cut]).is_err(), "{cut}");
         }

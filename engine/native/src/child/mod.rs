@@ -6,10 +6,12 @@
 //! | [`runner`] | the child: maps the library, and is a host to it that hands everything on |
 //! | [`threads`] | the child's threads that may be blocked |
 //! | [`supervisor`] | the engine's side: starts the child, takes its answers, ends what it leaves |
+//! | [`awake`] | how both wait for a moment before they sleep |
 //! | [`limits`], [`no_fork`], [`watch`] | what holds the child to its limits |
 //! | [`ending`] | how it ended, in words |
 //! | [`record`] | how often it died, the pause before the next start, the quarantine |
 
+mod awake;
 mod ending;
 mod frame;
 mod limits;

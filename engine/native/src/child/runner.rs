@@ -16,6 +16,7 @@ use lariat_abi::{
 use parking_lot::Mutex;
 use serde_json::json;
 
+use super::awake::Awake;
 use super::frame::{Frame, Kind};
 use super::limits::ProcessLimits;
 use super::threads::aside;
@@ -81,7 +82,7 @@ pub fn run(file: &Path, parent: u32, limits: Option<&str>) -> io::Result<()> {
         setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     }
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    let mut incoming = io::BufReader::new(socket.try_clone()?);
+    let outgoing = socket.try_clone()?;
     let table = LariatHost {
         size: size_of::<LariatHost>(),
         data: std::ptr::null_mut(),
@@ -93,7 +94,7 @@ pub fn run(file: &Path, parent: u32, limits: Option<&str>) -> io::Result<()> {
     let limits: ProcessLimits = limits.map_or_else(|| Ok(ProcessLimits::default()), serde_json::from_str)?;
     let held = limits.hold();
     let link: &'static mut Link = Box::leak(Box::new(Link {
-        out: Mutex::new(socket),
+        out: Mutex::new(outgoing),
         told: Mutex::default(),
         asked: Mutex::default(),
         next: AtomicU64::new(1),
@@ -123,6 +124,12 @@ pub fn run(file: &Path, parent: u32, limits: Option<&str>) -> io::Result<()> {
         }
     };
     let handles: Arc<Mutex<HashMap<u64, Raw>>> = Arc::default();
+    // Who answers at once is asked again at once, as a rule.
+    let mut incoming: Box<dyn io::Read> = if library.capabilities & LARIAT_CAN_ASYNC == 0 {
+        Box::new(io::BufReader::new(socket))
+    } else {
+        Box::new(io::BufReader::new(Awake::new(socket)))
+    };
     loop {
         // The end of the socket is the end of the engine, or of its interest.
         let frame = Frame::read(&mut incoming)?;

@@ -1,7 +1,7 @@
 //! The engine's side of a child: starts it, takes its answers, ends what it leaves behind.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::Runner;
+use super::awake::{self, Moments};
 use super::ending::words;
 use super::frame::{Frame, Kind};
 use super::limits::ProcessLimits;
@@ -57,6 +58,7 @@ pub(crate) struct Supervisor {
     state: Mutex<State>,
     /// Held by whoever starts a child, so that there is one.
     starting: Mutex<()>,
+    quick: Moments,
 }
 
 #[derive(Default)]
@@ -76,8 +78,15 @@ struct State {
 
 struct Alive {
     out: Arc<Mutex<UnixStream>>,
+    incoming: Arc<Mutex<Incoming>>,
     child: Arc<Mutex<Child>>,
 }
+
+/// What a child sends. Whoever has the lock takes whole frames, and what they say.
+type Incoming = io::BufReader<UnixStream>;
+
+/// What a child sends, the child, and when it began.
+type Spawned = (Arc<Mutex<Incoming>>, Arc<Mutex<Child>>, Instant);
 
 type Refusal = (LariatStatus, Vec<u8>);
 
@@ -87,6 +96,27 @@ fn send_now(out: &UnixStream, bytes: &[u8]) -> usize {
     // SAFETY: a socket that is open, and bytes that are valid during the call.
     let sent = unsafe { libc::send(out.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), flags) };
     usize::try_from(sent).unwrap_or(0)
+}
+
+/// What lies in a socket.
+enum Heard {
+    Nothing,
+    /// How an operation ended, whole.
+    Answer(Frame),
+    Other,
+}
+
+/// Takes an answer, if one has come that is short and there as a whole. Doesn't wait.
+fn answer_in(incoming: &mut Incoming) -> Heard {
+    let mut bytes = [0; AT_ONCE];
+    let Some(there) = awake::peek(incoming.get_ref(), &mut bytes) else { return Heard::Nothing };
+    let is_answer = bytes.first() == Some(&(Kind::Complete as u8)) && incoming.buffer().is_empty();
+    let length = Frame::length(bytes.get(..there).unwrap_or_default());
+    let whole = length.filter(|length| is_answer && *length <= there);
+    // Exactly so much is taken, so that the next frame begins where the other reader looks.
+    let Some(bytes) = whole.and_then(|length| bytes.get_mut(..length)) else { return Heard::Other };
+    let read = incoming.get_mut().read_exact(bytes).and_then(|()| Frame::read(&mut &*bytes));
+    read.map_or(Heard::Other, Heard::Answer)
 }
 
 fn refusal(message: impl Into<String>) -> Refusal {
@@ -114,6 +144,7 @@ impl Supervisor {
             host: OnceLock::new(),
             state: Mutex::default(),
             starting: Mutex::default(),
+            quick: Moments::default(),
         });
         let hello = supervisor.begin().map_err(|error| failed(error.to_string()))?;
         if hello.status != LARIAT_OK {
@@ -321,15 +352,41 @@ impl Supervisor {
         }
     }
 
+    /// After a question: waits awake for a moment, and takes the answers that come meanwhile, so
+    /// that a quick one wakes no thread on its way.
+    pub(crate) fn hear_now(&self, life: u64, answered: impl Fn() -> bool) {
+        let incoming = {
+            let state = self.state.lock();
+            state.child.as_ref().filter(|_| state.life == life).map(|alive| alive.incoming.clone())
+        };
+        let Some(incoming) = incoming else { return };
+        self.quick.look(|| {
+            if answered() {
+                return Some(());
+            }
+            // Its own thread is at it.
+            let mut incoming = incoming.try_lock()?;
+            match answer_in(&mut incoming) {
+                Heard::Nothing => None,
+                // It may take time, or is no answer: left to the thread that has time.
+                Heard::Other => Some(()),
+                Heard::Answer(frame) => {
+                    self.completed(frame);
+                    None
+                }
+            }
+        });
+    }
+
     fn attend(self: &Arc<Self>, up: &mpsc::Sender<io::Result<Frame>>) {
-        let (mut incoming, child, began) = match self.spawn() {
+        let (incoming, child, began) = match self.spawn() {
             Ok(spawned) => spawned,
             Err(error) => {
                 let _ = up.send(Err(io::Error::other(format!("its process can't be started: {error}"))));
                 return;
             }
         };
-        self.hear(&mut incoming, up);
+        self.listen(&incoming, up);
         let _ = child.lock().kill();
         let ended = child.lock().wait();
         let why = format!(
@@ -341,21 +398,49 @@ impl Supervisor {
     }
 
     /// Takes what a child sends, until it ends or makes no sense any more.
-    fn hear(self: &Arc<Self>, incoming: &mut impl io::Read, up: &mpsc::Sender<io::Result<Frame>>) {
+    fn listen(self: &Arc<Self>, incoming: &Mutex<Incoming>, up: &mpsc::Sender<io::Result<Frame>>) {
+        let Ok(socket) = incoming.lock().get_ref().try_clone() else { return };
         let mut first = true;
-        loop {
-            match Frame::read(incoming) {
-                Ok(hello) if first && hello.kind == Kind::Hello => {
-                    first = false;
-                    let _ = up.send(Ok(hello));
+        // Slept without the lock, so that callers can look for themselves.
+        while awake::sleep(&socket) {
+            let mut incoming = incoming.lock();
+            // A caller may have been faster.
+            if awake::peek(&socket, &mut [0]).is_none() {
+                continue;
+            }
+            loop {
+                if !self.hear(&mut *incoming, &mut first, up) {
+                    return;
                 }
-                Ok(frame) if !first => self.take(frame),
-                Ok(_) | Err(_) => break,
+                if incoming.buffer().is_empty() {
+                    break;
+                }
             }
         }
     }
 
-    fn spawn(&self) -> io::Result<(io::BufReader<UnixStream>, Arc<Mutex<Child>>, Instant)> {
+    /// Takes one frame; whether there may be more.
+    fn hear(
+        self: &Arc<Self>,
+        incoming: &mut impl io::Read,
+        first: &mut bool,
+        up: &mpsc::Sender<io::Result<Frame>>,
+    ) -> bool {
+        match Frame::read(incoming) {
+            Ok(hello) if *first && hello.kind == Kind::Hello => {
+                *first = false;
+                let _ = up.send(Ok(hello));
+                true
+            }
+            Ok(frame) if !*first => {
+                self.take(frame);
+                true
+            }
+            Ok(_) | Err(_) => false,
+        }
+    }
+
+    fn spawn(&self) -> io::Result<Spawned> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_write_timeout(Some(PATIENCE))?;
         let mut command = Command::new(&self.runner.program);
@@ -369,10 +454,11 @@ impl Supervisor {
             .stderr(Stdio::null())
             .spawn()?;
         let child = Arc::new(Mutex::new(child));
-        let incoming = io::BufReader::new(ours.try_clone()?);
+        let incoming = Arc::new(Mutex::new(io::BufReader::new(ours.try_clone()?)));
         let mut state = self.state.lock();
         state.life += 1;
-        state.child = Some(Alive { out: Arc::new(Mutex::new(ours)), child: child.clone() });
+        state.child =
+            Some(Alive { out: Arc::new(Mutex::new(ours)), incoming: incoming.clone(), child: child.clone() });
         Ok((incoming, child, Instant::now()))
     }
 
@@ -384,12 +470,7 @@ impl Supervisor {
                     let _ = waiting.send(frame);
                 }
             }
-            Kind::Complete => {
-                self.state.lock().given_up.remove(&frame.id);
-                if let Some(host) = self.host.get() {
-                    host.end(frame.id, Reply { status: frame.status, payload: frame.payload });
-                }
-            }
+            Kind::Complete => self.completed(frame),
             Kind::Ask => {
                 let Some(host) = self.host.get() else { return };
                 let (supervisor, life) = (self.clone(), self.state.lock().life);
@@ -402,6 +483,13 @@ impl Supervisor {
                 host.asked(frame.other, &String::from_utf8_lossy(&frame.method), &frame.payload, answer);
             }
             Kind::Hello | Kind::Open | Kind::Call | Kind::Cancel | Kind::Close | Kind::Answer => {}
+        }
+    }
+
+    fn completed(&self, frame: Frame) {
+        self.state.lock().given_up.remove(&frame.id);
+        if let Some(host) = self.host.get() {
+            host.end(frame.id, Reply { status: frame.status, payload: frame.payload });
         }
     }
 

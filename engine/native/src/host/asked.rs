@@ -37,7 +37,8 @@ impl HostSide {
         match method {
             "ctx.progress" => {
                 let number = |name: &str| payload.get(name).and_then(Value::as_f64);
-                match (&operation.about.progress, number("current"), number("total")) {
+                let progress = operation.about.work.as_ref().and_then(|work| work.progress.as_ref());
+                match (progress, number("current"), number("total")) {
                     (Some(progress), Some(current), Some(total)) => progress.report(current, total),
                     (None, Some(_), Some(_)) => {}
                     _ => {
@@ -50,21 +51,46 @@ impl HostSide {
             "ctx.stopping" => answer.give(&Value::Bool(operation.told() != 0)),
             "ctx.sleep" => match payload.get("ms").and_then(Value::as_u64) {
                 Some(ms) => {
-                    let runtime = operation.runtime.clone();
-                    runtime.spawn(async move {
+                    // Only this much of it, so that sleeping on keeps nothing of it.
+                    let end = operation.end().clone();
+                    operation.asker.runtime.spawn(async move {
                         tokio::select! {
                             biased;
-                            () = operation.end().cancelled() => answer.fail(LARIAT_CANCELLED, "told to end".into()),
+                            () = end.cancelled() => answer.fail(LARIAT_CANCELLED, "told to end".into()),
                             () = tokio::time::sleep(Duration::from_millis(ms)) => answer.give(&Value::Null),
                         }
                     });
                 }
                 None => answer.fail(LARIAT_INVALID, "ctx.sleep takes `ms`, a number from 0 on".into()),
             },
+            "ctx.report" | "ctx.scale" => {
+                let control = operation.about.work.as_ref().and_then(|work| work.control.clone());
+                let Some(launch) = control else {
+                    let why = "there is no launch: only hooks have one, and none while a plan is tried";
+                    return answer.fail(LARIAT_FAILED, why.into());
+                };
+                if method == "ctx.report" {
+                    return match serde_json::to_value(launch.report()) {
+                        Ok(report) => answer.give(&report),
+                        Err(error) => answer.fail(LARIAT_FAILED, error.to_string()),
+                    };
+                }
+                let bots =
+                    payload.get("bots").and_then(Value::as_u64).and_then(|bots| u32::try_from(bots).ok());
+                let Some(bots) = bots else {
+                    return answer.fail(LARIAT_INVALID, "ctx.scale takes `bots`, a number from 0 on".into());
+                };
+                operation.asker.runtime.spawn(async move {
+                    match launch.scale(bots).await {
+                        Ok(running) => answer.give(&running.into()),
+                        Err(why) => answer.fail(LARIAT_FAILED, why),
+                    }
+                });
+            }
             "ctx.store.get" | "ctx.store.set" | "ctx.store.keys" => {
-                let (method, runtime) = (method.to_owned(), operation.runtime.clone());
-                runtime.spawn(async move {
-                    match self.stored(&operation.extension, &method, payload).await {
+                let (method, extension) = (method.to_owned(), operation.asker.extension.clone());
+                operation.asker.runtime.spawn(async move {
+                    match self.stored(&extension, &method, payload).await {
                         Ok(value) => answer.give(&value),
                         Err(error) => answer.fail(LARIAT_FAILED, error.to_string()),
                     }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{HostSide, Operation};
-use crate::call::About;
+use crate::call::Work;
 
 /// How many lines a plugin may log in a second.
 const LINES_A_SECOND: u32 = 1_000;
@@ -53,13 +53,14 @@ impl HostSide {
         if passed_over > 0 {
             tracing::warn!(target: "lariat::plugin", plugin, "{passed_over} log lines were dropped; it logs too many a second");
         }
-        let nothing = About::default();
-        let about = operation.map_or(&nothing, |operation| &operation.about);
-        let extension = operation.map_or("", |operation| &*operation.extension);
-        let mask = |text: String| about.secrets.mask(text);
+        let nothing = Work::default();
+        let about = operation.map(|operation| &operation.about);
+        let work = about.and_then(|about| about.work.as_deref()).unwrap_or(&nothing);
+        let extension = operation.map_or("", |operation| &*operation.asker.extension);
+        let mask = |text: String| work.secrets.mask(text);
         let (message, fields) = (mask(line.message), mask(Value::Object(line.fields).to_string()));
-        let About { launch, group, account, pool, .. } = about;
-        let instance = about.instance.map(|id| id.to_string()).unwrap_or_default();
+        let Work { launch, group, account, pool, .. } = work;
+        let instance = about.and_then(|about| about.instance).map(|id| id.to_string()).unwrap_or_default();
         macro_rules! emit {
             ($level:ident) => {
                 tracing::$level!(target: "lariat::plugin", plugin, extension, launch_id = launch, group, instance,

@@ -25,7 +25,7 @@ use serde_json::json;
 
 pub(crate) use answer::Answer;
 use log::Lines;
-pub(crate) use operation::{Operation, Reply};
+pub(crate) use operation::{Asker, Operation, Reply};
 
 use crate::call::About;
 
@@ -66,10 +66,10 @@ impl HostSide {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// A new operation of an extension. Within a tokio runtime.
-    pub(crate) fn operation(&self, extension: Arc<str>, about: About) -> Arc<Operation> {
+    /// A new operation.
+    pub(crate) fn operation(&self, asker: Arc<Asker>, about: About) -> Arc<Operation> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Operation::new(id, extension, about))
+        Arc::new(Operation::new(id, asker, about))
     }
 
     /// From now on it can be asked about, and ended.

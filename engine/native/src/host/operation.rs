@@ -18,12 +18,25 @@ pub(crate) struct Reply {
     pub(crate) payload: Vec<u8>,
 }
 
+/// What all operations of an extension have in common.
+pub(crate) struct Asker {
+    pub(super) extension: Arc<str>,
+    /// Where the engine works on what an operation asks for, from whatever thread it does.
+    pub(crate) runtime: Runtime,
+}
+
+impl Asker {
+    /// Within the tokio runtime in which the operations are to be.
+    pub(crate) fn new(extension: Arc<str>) -> Self {
+        Self { extension, runtime: Runtime::current() }
+    }
+}
+
 /// An operation, from before it begins until nobody has it any more.
 pub(crate) struct Operation {
     pub(crate) id: u64,
     pub(crate) about: About,
-    pub(crate) runtime: Runtime,
-    pub(super) extension: Arc<str>,
+    pub(crate) asker: Arc<Asker>,
     told: AtomicU32,
     /// Made when it is told to end, or something waits for that: most calls are over before.
     end: OnceLock<CancellationToken>,
@@ -38,12 +51,11 @@ enum Answer {
 }
 
 impl Operation {
-    pub(super) fn new(id: u64, extension: Arc<str>, about: About) -> Self {
+    pub(super) fn new(id: u64, asker: Arc<Asker>, about: About) -> Self {
         Self {
             id,
             about,
-            runtime: Runtime::current(),
-            extension,
+            asker,
             told: AtomicU32::new(0),
             end: OnceLock::new(),
             answer: Mutex::new(Answer::Awaited(None)),
@@ -78,6 +90,11 @@ impl Operation {
     /// Takes the answer, if it is there.
     pub(crate) fn take(&self) -> Option<Reply> {
         self.answer.lock().take()
+    }
+
+    /// Whether the answer is there, or was.
+    pub(crate) fn is_answered(&self) -> bool {
+        !matches!(*self.answer.lock(), Answer::Awaited(_))
     }
 
     /// Waits for the answer, and takes it. For one task at a time.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use lariat_core::definition::{PoolDefinition, Problem};
 use lariat_core::duration::Span;
-use lariat_core::hook::{HookBand, HookErrorPolicy, HookPoint};
+use lariat_core::hook::{HookBand, HookErrorPolicy, HookInfo, HookPoint};
 use lariat_core::params::{ParamKind, ParamSpecs};
+use lariat_core::routine::RoutineInfo;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Value};
 
@@ -106,6 +107,36 @@ impl ExtensionInfo {
     /// What is wrong with a pool's definition, if it is a pool type.
     pub(crate) fn problems(&self, definition: &PoolDefinition) -> Vec<Problem> {
         self.params.check("config", &definition.config).err().unwrap_or_default()
+    }
+
+    /// What is known of it as a routine of the library in `file`.
+    pub(crate) fn as_routine(&self, file: &Path) -> RoutineInfo {
+        RoutineInfo {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            params: self.params.clone(),
+            templates: self.templates.clone(),
+            needs: self.needs.clone(),
+            file: Some(file.to_owned()),
+        }
+    }
+
+    /// What is known of it as a hook of the library in `file`.
+    pub(crate) fn as_hook(&self, file: &Path) -> HookInfo {
+        HookInfo {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            on: self.on.clone(),
+            band: self.band,
+            order: self.order,
+            before: self.before.clone(),
+            after: self.after.clone(),
+            on_error: self.on_error,
+            timeout: self.timeout,
+            params: self.params.clone(),
+            off_by_default: false,
+            file: Some(file.to_owned()),
+        }
     }
 
     /// As [`resolve`], with what it declares.

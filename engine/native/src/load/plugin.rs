@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use lariat_core::hook::{Hook, HookInfo};
+use lariat_core::hook::Hook;
 use lariat_core::limits::{LimitedHook, LimitedRoutine};
-use lariat_core::routine::{Routine, RoutineInfo};
+use lariat_core::routine::Routine;
 use lariat_core::source::PoolType;
 
 use super::{Budget, Budgets, ExtensionInfo, ExtensionKind, ExtensionUsage, Library};
@@ -157,14 +157,7 @@ impl Plugin {
     /// Its routines.
     pub fn routines(self: &Arc<Self>) -> Vec<Arc<dyn Routine>> {
         let made = |info: &ExtensionInfo| NativeRoutine {
-            info: RoutineInfo {
-                name: info.name.clone(),
-                description: info.description.clone(),
-                params: info.params.clone(),
-                templates: info.templates.clone(),
-                needs: info.needs.clone(),
-                file: Some(self.info.file.clone()),
-            },
+            info: info.as_routine(&self.info.file),
             door: Door::plain(self.clone(), ExtensionKind::Routine, &info.name),
         };
         let within = |info: &ExtensionInfo| -> Arc<dyn Routine> {
@@ -177,20 +170,7 @@ impl Plugin {
     /// Its hooks.
     pub fn hooks(self: &Arc<Self>) -> Vec<Arc<dyn Hook>> {
         let made = |info: &ExtensionInfo| NativeHook {
-            info: HookInfo {
-                name: info.name.clone(),
-                description: info.description.clone(),
-                on: info.on.clone(),
-                band: info.band,
-                order: info.order,
-                before: info.before.clone(),
-                after: info.after.clone(),
-                on_error: info.on_error,
-                timeout: info.timeout,
-                params: info.params.clone(),
-                off_by_default: false,
-                file: Some(self.info.file.clone()),
-            },
+            info: info.as_hook(&self.info.file),
             door: Door::plain(self.clone(), ExtensionKind::Hook, &info.name),
         };
         let within = |info: &ExtensionInfo| -> Arc<dyn Hook> {
@@ -202,7 +182,7 @@ impl Plugin {
 
     /// Its providers of instances.
     pub fn providers(self: &Arc<Self>) -> Vec<Arc<NativeProvider>> {
-        let made = |info: &ExtensionInfo| NativeProvider { plugin: self.clone(), info: info.clone() };
+        let made = |info: &ExtensionInfo| NativeProvider::of_plugin(self.clone(), info.clone());
         self.of(ExtensionKind::Provider).map(|info| Arc::new(made(info))).collect()
     }
 }

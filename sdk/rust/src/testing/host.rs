@@ -5,8 +5,8 @@ use std::ffi::c_void;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use lariat_abi::{
-    LARIAT_CANCEL, LARIAT_CANCELLED, LARIAT_INVALID, LARIAT_OK, LARIAT_STOP, LARIAT_UNSUPPORTED, LariatBytes,
-    LariatHost, LariatSink, LariatStatus,
+    LARIAT_CANCEL, LARIAT_CANCELLED, LARIAT_FAILED, LARIAT_INVALID, LARIAT_OK, LARIAT_STOP,
+    LARIAT_UNSUPPORTED, LariatBytes, LariatHost, LariatSink, LariatStatus,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -33,6 +33,9 @@ pub(super) struct State {
     pub(super) stop_at_sleep: Option<u32>,
     sleeps: u32,
     pub(super) store: BTreeMap<String, Value>,
+    /// What came of the launch, and the numbers of bots it was given.
+    pub(super) report: Option<Value>,
+    pub(super) scaled: Vec<u32>,
     answers: HashMap<u64, (LariatStatus, Vec<u8>)>,
     told: HashMap<u64, u32>,
     operations: u64,
@@ -184,6 +187,22 @@ impl State {
                 (LARIAT_OK, Value::Null)
             }
             "ctx.stopping" => (LARIAT_OK, Value::Bool(self.told.get(&op).is_some_and(|told| *told != 0))),
+            "ctx.report" | "ctx.scale" => {
+                let Some(report) = &self.report else {
+                    return (LARIAT_FAILED, json!({"message": "there is no launch"}));
+                };
+                if method == "ctx.report" {
+                    return (LARIAT_OK, report.clone());
+                }
+                let bots = payload.get("bots").and_then(Value::as_u64);
+                match bots.and_then(|bots| u32::try_from(bots).ok()) {
+                    Some(bots) => {
+                        self.scaled.push(bots);
+                        (LARIAT_OK, bots.into())
+                    }
+                    None => wrong("scale takes a number of bots".into()),
+                }
+            }
             "ctx.store.get" => (LARIAT_OK, self.store.get(&key()).cloned().unwrap_or_default()),
             "ctx.store.set" => {
                 match payload.get("value") {

@@ -211,6 +211,16 @@ impl Opened {
         self.host.with(|state| state.stop_at_sleep = Some(nth));
     }
 
+    /// What `ctx.report` tells from now on; without, there is no launch, as while a plan is tried.
+    pub fn launch_report(&self, report: Value) {
+        self.host.with(|state| state.report = Some(report));
+    }
+
+    /// The numbers of bots that the launch was given by `ctx.scale`.
+    pub fn scaled(&self) -> Vec<u32> {
+        self.host.with(|state| state.scaled.clone())
+    }
+
     /// What was logged so far.
     pub fn logs(&self) -> Vec<LogLine> {
         self.host.with(|state| state.logs.clone())

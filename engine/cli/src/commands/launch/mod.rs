@@ -50,7 +50,8 @@ pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Scre
     let events = new_bus();
     let printer = args.events.then(|| events::Printer::start(&events));
     let happenings = Happenings::log(&events);
-    let app = App::open_on(global, access, events).await?;
+    let launched = |group: &GroupName| args.all || args.groups.iter().any(|named| named == group.as_str());
+    let app = App::open_for(global, access, events, launched).await?;
     let outcome = launch(&app, &args, output, screen, happenings).await;
     app.close().await;
     if let Some(printer) = printer {

@@ -34,7 +34,7 @@ fn loaded(home: &Home) -> Vec<Value> {
     let mut rows = Vec::new();
     for (name, result) in &plugins.all() {
         rows.push(match result {
-            Ok(plugin) => listing::ready(plugin, &retained, plugins.root()),
+            Ok(plugin) => listing::ready(plugin, &retained, plugins.root(), None),
             Err(error) => listing::failed(name, error, plugins.root()),
         });
     }

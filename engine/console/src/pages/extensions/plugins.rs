@@ -33,7 +33,7 @@ fn one(frame: &Frame, row: &Value) -> Markup {
             td.text { code { (text(row, "library")) } }
             td { @match state.as_str() {
                 "quarantined" => (post(&to("lift"), &format!("Use {id} again"), "primary", frame.may_change)),
-                "ready" => (post(&to("reload"), &format!("Reload {id}"), "", frame.may_change)),
+                "ready" | "stale" => (post(&to("reload"), &format!("Reload {id}"), "", frame.may_change)),
                 _ => {}
             } }
         }

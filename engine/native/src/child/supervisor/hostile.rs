@@ -1,6 +1,7 @@
 //! The engine's side of a child that sends whatever it likes, without a process: for the fuzz
 //! target `plugin_frames`.
 
+use std::io::BufReader;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command};
@@ -10,11 +11,11 @@ use lariat_core::kv::KeyValueStore;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::{Alive, Supervisor};
+use super::{Alive, Moments, Supervisor};
 use crate::call::About;
 use crate::child::frame::{Frame, Kind};
 use crate::child::{ProcessLimits, Runner};
-use crate::host::HostSide;
+use crate::host::{Asker, HostSide};
 use crate::options::Restarts;
 
 /// How many operations are under way, with the ids from 1 on; and one request to open, 1.
@@ -62,13 +63,19 @@ pub fn hear(bytes: &[u8], kv: Arc<dyn KeyValueStore>) -> Heard {
     {
         let mut state = supervisor.state.lock();
         state.life = 1;
-        state.child = Some(Alive { out: Arc::new(Mutex::new(ours)), child: a_process() });
+        let incoming = ours.try_clone().expect("another end of it");
+        state.child = Some(Alive {
+            out: Arc::new(Mutex::new(ours)),
+            incoming: Arc::new(Mutex::new(BufReader::new(incoming))),
+            child: a_process(),
+        });
         state.opening.insert(1, sender);
     }
     let host = HostSide::new("hostile".into(), kv);
     supervisor.serve(host);
+    let asker = Arc::new(Asker::new("Run".into()));
     let begun = |_| {
-        let operation = host.operation("Run".into(), About::default());
+        let operation = host.operation(asker.clone(), About::default());
         host.begin(&operation);
         operation
     };
@@ -81,7 +88,8 @@ pub fn hear(bytes: &[u8], kv: Arc<dyn KeyValueStore>) -> Heard {
         told
     });
     let (up, hello) = mpsc::channel();
-    supervisor.hear(&mut { bytes }, &up);
+    let (mut incoming, mut first) = (bytes, true);
+    while supervisor.hear(&mut incoming, &mut first, &up) {}
     supervisor.buried("its process ended", Instant::now());
     // With the last one who could answer a question the reader ends.
     drop(supervisor);
@@ -119,6 +127,7 @@ fn of_nobody() -> Supervisor {
         host: OnceLock::new(),
         state: Mutex::default(),
         starting: Mutex::default(),
+        quick: Moments::default(),
     }
 }
 
