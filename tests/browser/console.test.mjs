@@ -12,7 +12,7 @@ const PAGES = {
   overview: "/", groups: "/groups", group: "/groups/Slow%20Group", "group-edit": "/groups/Slow%20Group/edit",
   plan: "/groups/Slow%20Group/launch", pools: "/pools", pool: "/pools/Everybody", builder: "/pools/Everybody/edit",
   trial: "/pools/Everybody/test", places: "/pools/Everybody/accounts", file: "/files?file=pools%2Feverybody.yaml",
-  accounts: "/accounts", account: "/accounts/browser_00001", export: "/accounts/export", attempts: "/attempts",
+  accounts: "/accounts", account: "/accounts/browser_00001", export: "/accounts:export", attempts: "/attempts",
   extensions: "/extensions", events: "/events", logs: "/logs", missing: "/there-is-no-such-page",
 };
 

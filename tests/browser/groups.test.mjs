@@ -18,7 +18,7 @@ const stop = async (group) => {
 };
 
 test("a group is made, changed and deleted by its form", async () => {
-  await open("/groups/new");
+  await open("/groups:new");
   await field("name").fill("Made here");
   await field("routine").selectOption("Slow");
   await field("instances").fill("20-22");
@@ -111,7 +111,7 @@ test("a file that can't be used is mended where its fault is shown", async () =>
 
 test("a plugin is reloaded, and used again after a quarantine", async () => {
   engine.plugin("looper");
-  const row = page.getByRole("region", { name: "Plugins", exact: true }).locator("tr", { hasText: "looper" });
+  const row = page.getByRole("region", { name: "Native plugins", exact: true }).locator("tr", { hasText: "looper" });
   await open("/extensions");
   await row.getByText("ready").waitFor();
   await press("Reload looper");

@@ -22,7 +22,7 @@ test("the builder shows what it will write, saves it with its comments, and over
 });
 
 test("filters and orders are added, moved, switched off and removed, with what they select in view", async () => {
-  await open("/pools/new");
+  await open("/pools:new");
   await field("name").fill("Built");
   await press("Add a filter");
   await page.locator("[name=filter-0-field]").fill("pack_count");
@@ -58,7 +58,7 @@ test("filters and orders are added, moved, switched off and removed, with what t
 });
 
 test("a query of one's own is judged by the guard while it is written", async () => {
-  await open("/pools/new");
+  await open("/pools:new");
   await field("name").fill("Own");
   await choose("mode", "raw");
   await field("select").fill("DELETE FROM accounts");
@@ -73,7 +73,7 @@ test("a query of one's own is judged by the guard while it is written", async ()
 });
 
 test("what a pool type takes is a form, and its secrets aren't shown again", async () => {
-  await open("/pools/new");
+  await open("/pools:new");
   await field("name").fill("Weekdays");
   await choose("type", "rota");
   await preview().getByText("config.file: is missing").waitFor();
@@ -91,7 +91,7 @@ test("what a pool type takes is a form, and its secrets aren't shown again", asy
 
 test("a folder is chosen by looking into folders", async () => {
   engine.write("accounts/manual/one.xml", "<account>manual_one</account><password>canary-secret</password>\n");
-  await open("/pools/new");
+  await open("/pools:new");
   await field("name").fill("By hand");
   await choose("type", "file");
   await press("Choose a folder…");
@@ -104,7 +104,7 @@ test("a folder is chosen by looking into folders", async () => {
 });
 
 test("a pool is imported, refreshed, looked into, reset and removed, each with what it does", async () => {
-  await open("/pools/import");
+  await open("/pools:import");
   await field("text").fill("# kept\nname: Brought\ntype: sql\nquery: {filters: [], limit: 3}\n");
   await press("Import");
   assert.match(engine.read("pools/brought.yaml"), /^# kept/);
@@ -133,12 +133,12 @@ test("accounts are searched, brought, taken away and reset, with their secrets m
   await page.getByRole("link", { name: "From the start" }).waitFor();
 
   engine.write("accounts/more.csv", "id,pack_count,password\nlate_1,5,canary-secret\nlate_2,6,canary-secret\n");
-  await open("/accounts/import");
+  await open("/accounts:import");
   await field("paths").fill("accounts/more.csv");
   await press("Import");
   assert.match(await said(), /2 accounts are new/);
 
-  await open("/accounts/export?q=late_");
+  await open("/accounts:export?q=late_");
   const take = async (name) => {
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
     return (await download.createReadStream()).reduce((text, piece) => text + piece, "");
@@ -147,7 +147,7 @@ test("accounts are searched, brought, taken away and reset, with their secrets m
   assert.match(masked, /^id,[^]*late_1[^]*late_2/);
   assert.doesNotMatch(masked, /canary-secret|browser_/);
   assert.match(await take("Download with secrets"), /canary-secret/);
-  assert.match(engine.read(".lariat/logs/audit.jsonl"), /"path":"\/accounts\/export","revealed":true/);
+  assert.match(engine.read(".lariat/logs/audit.jsonl"), /"path":"\/accounts:export","revealed":true/);
 
   await open("/accounts/late_1/reset");
   await press("Reset late_1");

@@ -91,7 +91,13 @@ fn what_the_command_line_does_for_a_workspace_programs_ask_the_engine_for() {
     assert_eq!(names(&get(&bench, "routines")), ["R"]);
     assert_eq!(names(&get(&bench, "pool-types")), ["file", "sql"]);
     assert!(get(&bench, "extensions").as_array().unwrap().iter().any(|row| row["state"] == "failed"));
-    assert!(get(&bench, "hooks?group=G").as_array().unwrap().iter().any(|row| row["hook"] == "pool_limit"));
+    assert!(
+        get(&bench, "hooks?group=G")["hooks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["hook"] == "pool_limit")
+    );
     assert_eq!(ask(&bench, "GET", "hooks?group=Nope", &Value::Null).0, 404);
     assert_eq!(get(&bench, "schemas/group")["title"], bench.json(&["schema", "group"])["title"]);
     assert_eq!(get(&bench, "folders")["at"], ".");

@@ -117,3 +117,63 @@ fn a_list_of_accounts_is_the_same_with_an_engine_and_without() {
     assert_eq!(all(&bench), without);
     bench.run(&["account", "show", "nobody"]).exits(4).says("no bot has worked on one");
 }
+
+const HOOK: &str = "local H = lariat.hook { name = 'watch', on = { 'before:validate' } }\nfunction H.run(ctx) end\nreturn H\n";
+const PROVIDER: &str =
+    "local I = lariat.provider { name = 'box' }\nfunction I.probe(ctx, id) return 'ready' end\nreturn I\n";
+
+#[test]
+fn lists_of_extensions_are_the_same_with_an_engine_and_tell_what_it_goes_on_with() {
+    let bench = bench();
+    bench.write("scripts/hooks/watch.lua", HOOK);
+    bench.write("scripts/providers/box.lua", PROVIDER);
+    let lists = [["routine", "list"], ["hook", "list"], ["provider", "list"]];
+    let all = || {
+        let mut rows = lists.map(|list| bench.json(&list));
+        // Only an engine that stays up counts the generations of its routines.
+        rows[0][0].as_object_mut().unwrap().remove("generation");
+        rows
+    };
+    let without = all();
+    bench.run(&["hook", "list", "--group", "Nope"]).exits(4);
+    let mut up = Up::start(&bench, &[]);
+    assert_eq!(all(), without);
+    bench.run(&["hook", "list", "--group", "Nope"]).exits(4);
+    bench.run(&["hook", "list", "--group", "G"]).exits(0).says("scripts/hooks/watch.lua");
+
+    for file in ["routines/R.lua", "hooks/watch.lua", "providers/box.lua"] {
+        bench.write(&format!("scripts/{file}"), "this isn't Lua");
+        up.until_type("extension.failed");
+    }
+    let routine = bench.run(&["routine", "list", "--json"]).exits(1).json()[0].clone();
+    assert_eq!((&routine["name"], &routine["state"]), (&json!("R"), &json!("stale")), "{routine}");
+    assert!(routine["params"].is_object() && routine["error"].is_string(), "{routine}");
+    let hooks = bench.json(&["hook", "list"]);
+    let watch = hooks.as_array().unwrap().iter().find(|row| row["hook"] == "watch").unwrap();
+    assert_eq!((&watch["generation"], &watch["position"]), (&json!(1), &json!(1)), "{watch}");
+    let providers = bench.run(&["provider", "list", "--json"]).exits(1).json();
+    assert_eq!((&providers[1]["name"], &providers[1]["state"]), (&json!("box"), &json!("stale")));
+    bench.write("scripts/providers/new.lua", "nor is this");
+    up.until_type("extension.failed");
+    bench.run(&["provider", "list"]).exits(1).says("providers/new.lua");
+}
+
+#[test]
+fn a_plan_is_that_of_the_engine_that_would_launch_it() {
+    let bench = bench();
+    let plan = |bench: &Bench| bench.json(&["launch", "G", "--plan"])[0].clone();
+    let without = plan(&bench);
+    assert_eq!((&without["valid"], &without["accounts_available"]), (&json!(true), &json!(6)));
+    let mut up = Up::start(&bench, &[]);
+    assert_eq!(plan(&bench), without);
+    bench.run(&["launch", "--all", "--plan"]).exits(0).says("6 selected");
+    bench.run(&["launch", "Nope", "--plan"]).exits(4);
+    bench.run(&["launch", "G", "--plan", "--set", "x=1"]).exits(3).says("unknown parameter");
+
+    bench.write("pools/P.yaml", "name: P\ntype: [\n");
+    up.until_type("definition.stale");
+    bench.routine("R", "  return { version = 2 }");
+    up.until_type("extension.loaded");
+    let now = plan(&bench);
+    assert_eq!((&now["accounts_found"], &now["routine_generation"]), (&json!(6), &json!(2)), "{now}");
+}

@@ -56,7 +56,7 @@ async fn main() {
         "{:>6} {:>22} {:>22} {:>10} {:>24}",
         "round", "alone, leases/s", "with consoles", "of it", "what the readers do"
     );
-    let (mut screens, mut ratios, mut costs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut screens, mut ratios, mut costs, mut own) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         let alone = client.rate().await;
         let mut consoles = Consoles::open(&client, &pages);
@@ -65,6 +65,7 @@ async fn main() {
         drop(consoles);
         ratios.push(with.per_second / alone.per_second);
         costs.push(alone.per_computed() / with.per_computed());
+        own.push(with.computed - 100.0 * with.per_second / alone.per_computed());
         let read = format!("{:.0} pages/s ({:.0} % CPU)", with.fetched, with.readers);
         println!(
             "{round:>6} {alone:>22} {with:>22} {:>9.1}% {read:>24}",
@@ -73,6 +74,7 @@ async fn main() {
     }
     println!("median of the ratios: {:.1} %", 100.0 * median(&mut ratios));
     println!("what a lease costs the engine with consoles: {:.2} times as much", median(&mut costs));
+    println!("what that is by the second: {:.1} % of a core", median(&mut own));
 
     screens.sort();
     let at = |part: usize| screens[(screens.len() * part / 100).min(screens.len() - 1)];

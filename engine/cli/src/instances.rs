@@ -1,5 +1,7 @@
 //! The providers of instances that `lariat.yaml` names.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use lariat_core::definition::problem::unknown;
@@ -8,6 +10,7 @@ use lariat_core::registry::Registry;
 use lariat_lua::LuaProvider;
 use lariat_native::NativeProvider;
 use lariat_workspace::config::InstanceProviderConfig;
+use serde_json::{Value, json};
 
 use crate::exit::CliError;
 use crate::home::Home;
@@ -41,6 +44,40 @@ impl Providers {
             }
         }
         (Self { scripts, native }, loaded)
+    }
+
+    /// Those in force as they are listed, with the instances that these entries give them.
+    pub fn listing(&self, configured: &[InstanceProviderConfig], root: &Path) -> Vec<Value> {
+        let mut instances: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for entry in configured {
+            instances.entry(&entry.provider).or_default().extend(entry.ids.0.iter().map(|id| id.0));
+        }
+        let mut rows = Vec::new();
+        let mut row = |name: &str, description: &str, params: Value, file: &str, generation: Option<u64>| {
+            let file = Path::new(file);
+            let file = file.strip_prefix(root).unwrap_or(file).display().to_string();
+            rows.push(json!({
+                "name": name, "description": description, "params": params, "file": file,
+                "generation": generation, "instances": instances.remove(name).unwrap_or_default(),
+                "state": "ready", "error": null,
+            }));
+        };
+        row(STATIC, "Instances that are simply there", json!({}), "built-in", None);
+        let scripts = self.scripts.list();
+        for (name, script) in &scripts {
+            let info = script.extension.info();
+            let file = info.file.display().to_string();
+            row(name, &info.description, json!(info.params), &file, Some(script.generation));
+        }
+        for (name, plugin) in self.native.list() {
+            // Of two with one name it isn't the one that is used, which is told elsewhere.
+            if name != STATIC && scripts.iter().all(|(script, _)| *script != name) {
+                let info = plugin.extension.info();
+                let params = json!(info.params);
+                row(&name, &info.description, params, &plugin.origin, Some(plugin.generation));
+            }
+        }
+        rows
     }
 
     /// Those that these entries name, in their order.

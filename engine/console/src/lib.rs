@@ -26,9 +26,10 @@ mod service;
 
 pub use engine_file::EngineFile;
 pub use service::{
-    AccountShown, Again, Answer, Asked, Backup, Checked, Code, Extension, Folder, Folders, FollowedPool,
-    Following, GroupPool, GroupShown, Host, Imported, Keeper, LaunchOrder, LogLines, LogPlace, LogSearch,
-    MOST_ROWS, NO_ENGINE, NotUp, Page, PlaceIn, PluginOrder, PoolDeleted, PoolDraft, PoolPlaces, PoolShown,
-    ProviderListed, Question, Reloaded, Retried, Reveal, Run, RunFilter, RunLog, RunShown, RunningLaunch,
-    Saved, Script, Service, ServiceError, Standing, Status, StopOrder, Watching,
+    AccountShown, Again, Answer, Asked, Backup, Checked, Code, Exported, Extension, Folder, Folders,
+    FollowedPool, Following, GroupPool, GroupShown, HooksListed, Host, Imported, Keeper, LaunchOrder,
+    LogLines, LogPlace, LogSearch, MOST_ROWS, NO_ENGINE, NotUp, Page, PlaceIn, PluginOrder, PoolDeleted,
+    PoolDraft, PoolPlaces, PoolShown, ProviderListed, Question, Reloaded, Retried, Reveal, RoutineListed,
+    Run, RunFilter, RunLog, RunShown, RunningLaunch, Saved, Script, Service, ServiceError, Standing, Status,
+    StopOrder, Watching,
 };

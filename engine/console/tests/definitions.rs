@@ -90,15 +90,15 @@ async fn new_ones_are_created_once_and_all_or_none() {
     for (path, body, status, exit) in [
         ("pools", forbidden.clone(), 409, 3),
         ("pools", untyped.clone(), 422, 2),
-        ("pools/import", json!([good.clone(), forbidden]), 409, 3),
-        ("pools/import", json!([good.clone(), untyped]), 422, 2),
+        ("pools:import", json!([good.clone(), forbidden]), 409, 3),
+        ("pools:import", json!([good.clone(), untyped]), 422, 2),
         ("pools", json!({"nothing": 1}), 422, 2),
     ] {
         problem(&world.ask("POST", path, &body).await, status, exit);
         assert_eq!(world.files("pools"), before, "{path} {body}");
     }
     let two = json!([good, {"definition": {"name": "Too", "type": "list"}}]);
-    let imported = world.ask("POST", "pools/import", two).await.json();
+    let imported = world.ask("POST", "pools:import", two).await.json();
     assert_eq!((&imported[0]["name"], &imported[1]["name"]), (&json!("Good"), &json!("Too")));
 
     let group = json!({"name": "Second", "routine": "Done", "instances": [2], "bot_count": 1});
@@ -187,19 +187,19 @@ async fn a_pool_is_tried_before_it_is_saved() {
     let text =
         json!({"text": {"name": "draft.yaml", "text": "name: Draft\ntype: list\nconfig: {ids: [x]}\n"}});
     for (draft, found, sample) in [(draft, 25, 10), (text, 1, 1)] {
-        let answer = world.ask("POST", "pools/preview", draft).await;
+        let answer = world.ask("POST", "pools:preview", draft).await;
         let told = answer.json();
         assert_eq!((&told["success"], &told["accounts_found"]), (&json!(true), &json!(found)), "{told}");
         assert_eq!(told["sample"].as_array().unwrap().len(), sample, "{told}");
         assert!(answer.text.contains("***") && !answer.text.contains("canary"), "{told}");
     }
     let bad = json!({"text": {"name": "draft.yaml", "text": "name: Draft\ntype: list\nlimt: 3\n"}});
-    let told = world.ask("POST", "pools/preview", bad).await.json();
+    let told = world.ask("POST", "pools:preview", bad).await.json();
     assert_eq!(told["success"], false);
     assert!(told["error"].as_str().unwrap().contains("draft.yaml:3:1"), "{told}");
     let forbidden = json!({"definition": {"name": "Draft", "type": "list", "config": {"forbidden": 1}}});
     assert_eq!(
-        world.ask("POST", "pools/preview", forbidden).await.json()["error"],
+        world.ask("POST", "pools:preview", forbidden).await.json()["error"],
         "a list may only be read"
     );
     let broken = world.ask("POST", "pools/Broken/test", "").await.json();

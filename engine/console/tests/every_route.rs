@@ -214,3 +214,36 @@ async fn the_document_tells_every_route_of_the_api_with_its_methods() {
     let names: BTreeSet<_> = asked.as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
     assert_eq!(names, BTreeSet::from(["cursor", "limit", "reveal", "search", "status"]));
 }
+
+/// A pool may be called `new`, and an account `counts`.
+#[tokio::test]
+async fn no_route_stands_where_a_name_may() {
+    let router = router(shared());
+    let right = [("authorization", "Bearer right")];
+    let document = ask(&router, "GET", "/api/v1/openapi.json", &right, "").await.json();
+    // Pages take the same things by the same names as the API.
+    let is_number = |path: &str| {
+        let told = &document["paths"][path.strip_prefix("/api/v1").unwrap_or(path)];
+        let methods = told.as_object().into_iter().flat_map(|methods| methods.values());
+        methods
+            .flat_map(|method| method["parameters"].as_array().unwrap())
+            .any(|it| it["in"] == "path" && it["schema"]["type"] == "integer")
+    };
+    let all = declared(&router);
+    let (mut looked, mut hidden) = (0, Vec::new());
+    for path in &all {
+        let parts: Vec<&str> = path.split('/').collect();
+        for (at, part) in parts.iter().enumerate().filter(|(_, part)| part.starts_with('{')) {
+            looked += 1;
+            let before = &parts[..at];
+            let sibling = |other: &&String| {
+                let other: Vec<&str> = other.split('/').collect();
+                other.starts_with(before) && other.get(at).is_some_and(|word| word != part)
+            };
+            let holder = parts[..=at].join("/");
+            hidden.extend(all.iter().filter(sibling).filter(|_| !is_number(&holder)).map(|it| (it, path)));
+        }
+    }
+    assert!(looked > 20, "{all:?}");
+    assert!(hidden.is_empty(), "(route, hides a name of): {hidden:#?}");
+}

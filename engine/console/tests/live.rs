@@ -13,9 +13,10 @@ use axum::http::{Request, StatusCode};
 use futures::StreamExt as _;
 use lariat_console::server::router;
 use lariat_core::definition::GroupDefinition;
-use lariat_core::event::EventKind;
-use lariat_core::ids::{GroupName, InstanceId};
+use lariat_core::event::{BotRef, EventKind, LaunchRef};
+use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, PoolName};
 use lariat_core::records::MemoryRecords;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 
 use common::files::World;
@@ -122,4 +123,53 @@ async fn a_group_that_is_paused_is_told_though_nothing_else_happens() {
         let shown = get(router, "/fragments/groups/G").await.text;
         assert!(shown.contains(button), "{verb}: {shown}");
     }
+}
+
+/// What a page is told when leases come and go all the time: what they touch, five times a
+/// second and never later than 200 ms; everything else as soon as ever.
+#[tokio::test(start_paused = true)]
+async fn numbers_that_run_are_told_less_often_and_nothing_else_later() {
+    let (shared, events) = shared_with();
+    let router = router(shared.clone());
+    let mut stream = listen(&router).await;
+    told(&mut stream, "hello").await;
+    let pool = PoolName::new("P").unwrap();
+    let launch = LaunchRef { launch_id: LaunchId::random(), group: GroupName::new("G").unwrap() };
+    let lease = move || EventKind::LeaseGranted {
+        bot: BotRef { launch: launch.clone(), instance: InstanceId(1) },
+        pool: pool.clone(),
+        account: AccountId::new("a").unwrap(),
+        generation: 1,
+    };
+    let (bus, more) = (events.clone(), lease.clone());
+    let all_the_time = tokio::spawn(async move {
+        loop {
+            (0..20).for_each(|_| bus.publish(more()));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let began = Instant::now();
+    let (mut last, mut times) = (began, 0);
+    while began.elapsed() < Duration::from_secs(4) {
+        told(&mut stream, "pools").await;
+        assert!(last.elapsed() <= Duration::from_millis(210), "{:?}", last.elapsed());
+        (last, times) = (Instant::now(), times + 1);
+    }
+    assert!((18..=22).contains(&times), "{times} times");
+
+    for _ in 0..5 {
+        let happened = Instant::now();
+        events.publish(EventKind::ExtensionLoaded { extension: "R".into(), generation: 1 });
+        told(&mut stream, "extensions").await;
+        assert!(happened.elapsed() <= Duration::from_millis(110), "{:?}", happened.elapsed());
+        tokio::time::sleep(Duration::from_millis(37)).await;
+    }
+
+    // What was kept back is told though nothing else happens.
+    all_the_time.abort();
+    while tokio::time::timeout(Duration::from_secs(1), stream.next()).await.is_ok() {}
+    (0..500).for_each(|_| events.publish(lease()));
+    let happened = Instant::now();
+    told(&mut stream, "pools").await;
+    assert!(happened.elapsed() <= Duration::from_millis(210), "{:?}", happened.elapsed());
 }

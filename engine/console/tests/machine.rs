@@ -23,20 +23,20 @@ async fn accounts_are_taken_away_masked_unless_asked_for_and_by_nobody_who_may_o
     };
     // More than one page of them.
     world.records.import_accounts((0..1_200).map(row).collect()).await.unwrap();
-    let masked = world.ask("POST", "accounts/export", "").await;
+    let masked = world.ask("POST", "accounts:export", "").await;
     assert_eq!(masked.header("content-type"), "application/json");
     assert_eq!(masked.json().as_array().unwrap().len(), 1_200);
     assert!(masked.text.contains("***") && !masked.text.contains("canary"));
     assert_eq!(*world.revealed.lock(), []);
-    let some = world.ask("POST", "accounts/export?format=jsonl&search=a000&reveal=true", "").await;
+    let some = world.ask("POST", "accounts:export?format=jsonl&search=a000&reveal=true", "").await;
     assert_eq!(some.header("content-type"), "application/jsonl");
     assert_eq!(some.text.lines().count(), 10);
     assert!(some.text.contains("canary"), "{}", some.text);
     for query in ["", "?reveal=true"] {
-        let refused = world.ask_with("POST", &format!("accounts/export{query}"), &[LOOK], "").await;
+        let refused = world.ask_with("POST", &format!("accounts:export{query}"), &[LOOK], "").await;
         problem(&refused, 403, 3);
     }
-    problem(&world.ask("POST", "accounts/export?format=odt", "").await, 400, 2);
+    problem(&world.ask("POST", "accounts:export?format=odt", "").await, 400, 2);
 }
 
 #[tokio::test]

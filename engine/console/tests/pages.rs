@@ -43,7 +43,7 @@ fn segment(name: &str) -> String {
 async fn every_page_escapes_and_holds_no_script_or_style_of_its_own() {
     let (_, router) = with_group(EVIL);
     let group = segment(EVIL);
-    let paths = ["/", "/groups", "/groups?q=script", "/groups/new", "/attempts", "/help", "/nothing"]
+    let paths = ["/", "/groups", "/groups?q=script", "/groups:new", "/attempts", "/help", "/nothing"]
         .map(str::to_owned);
     let evil = ["", "/edit", "/delete", "/launch"].map(|verb| format!("/groups/{group}{verb}"));
     let asked = [
@@ -90,7 +90,7 @@ async fn a_group_is_made_changed_and_deleted_by_forms() {
     let world = World::new(&[]);
     let (shared, router) = (&world.shared, &world.router);
     let made =
-        post(router, "/groups/new", "name=New+One&routine=R&instances=0-2,+7&bot_count=2&on_conflict=ask")
+        post(router, "/groups:new", "name=New+One&routine=R&instances=0-2,+7&bot_count=2&on_conflict=ask")
             .await;
     assert_eq!((made.status, made.header("location")), (StatusCode::SEE_OTHER, "/groups/New%20One"));
     let group = shared.service.orchestrator().group("New One").unwrap();
@@ -152,7 +152,7 @@ async fn a_broken_group_shows_its_fault_and_where_to_mend_it_and_no_empty_facts(
 #[tokio::test]
 async fn what_is_wrong_is_told_in_place_with_what_was_entered() {
     let (_, router) = with_group("G");
-    let wrong = post(&router, "/groups/new", "name=X&routine=R&instances=zero&description=kept+words").await;
+    let wrong = post(&router, "/groups:new", "name=X&routine=R&instances=zero&description=kept+words").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("is no id") && wrong.text.contains("role=\"alert\""), "{}", wrong.text);
     for (path, body, status) in [

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use lariat_console::server::access::Keys;
 use lariat_console::server::{Shared, router};
-use lariat_console::{Host, Keeper, Reloaded, Service, ServiceError, Watching};
+use lariat_console::{Keeper, Service};
 use lariat_core::account::AccountRow;
 use lariat_core::clock::SystemClock;
 use lariat_core::definition::{PoolDefinition, Problem};
@@ -19,7 +19,6 @@ use lariat_core::event::EventBus;
 use lariat_core::hook::Hooks;
 use lariat_core::ids::AccountId;
 use lariat_core::instance::{Instances, StaticProvider};
-use lariat_core::launch::StopMode;
 use lariat_core::ledger::MemoryLedger;
 use lariat_core::orchestrator::{NoTemplates, Orchestrator, OrchestratorParts};
 use lariat_core::params::ParamSpecs;
@@ -28,10 +27,10 @@ use lariat_core::records::{ImportAccount, MemoryRecords, Records};
 use lariat_core::registry::Registry;
 use lariat_core::source::{AccountSource, GeneratedSql, PoolType, Selection, SourceError};
 use lariat_workspace::Definitions;
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
-use common::{Answer, ask};
+use common::{Answer, Quiet, ask};
 
 const EVIL: &str = "<script>alert(1)</script>";
 const FULL: (&str, &str) = ("authorization", "Bearer right");
@@ -119,28 +118,6 @@ impl Keeper for Files {
     }
 }
 
-#[async_trait]
-impl Host for Files {
-    async fn reload(&self) -> Result<Reloaded, ServiceError> {
-        Ok(Reloaded::default())
-    }
-    fn watching(&self) -> Watching {
-        Watching { mode: "off", trouble: None }
-    }
-    fn extensions(&self) -> Vec<Value> {
-        vec![
-            json!({"kind": "routine", "name": EVIL, "file": "scripts/x.lua", "state": "failed", "error": EVIL}),
-        ]
-    }
-    fn needs_restart(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn is_ending(&self) -> bool {
-        false
-    }
-    fn shut_down(&self, _: StopMode) {}
-}
-
 async fn engine(root: &Path) -> Router {
     std::fs::create_dir_all(root.join("pools")).unwrap();
     std::fs::write(root.join("pools/gold.yaml"), FILE).unwrap();
@@ -182,8 +159,11 @@ async fn engine(root: &Path) -> Router {
         ImportAccount { id: AccountId::new(id).unwrap(), fields: fields.as_object().unwrap().clone() }
     });
     records.import_accounts(accounts.collect()).await.unwrap();
-    let program = Arc::new(Files { definitions, records });
-    let service = Service::new(orchestrator, events, program.clone(), program);
+    let script =
+        json!({"kind": "routine", "name": EVIL, "file": "scripts/x.lua", "state": "failed", "error": EVIL});
+    let host = Quiet { extensions: vec![script], ..Quiet::default() };
+    let files = Arc::new(Files { definitions, records });
+    let service = Service::new(orchestrator, events, files, Arc::new(host));
     router(Shared::new(service, Keys::new("right", "look"), "127.0.0.1:7420".parse().unwrap()))
 }
 
@@ -247,8 +227,8 @@ async fn every_page_escapes_and_shows_no_secret() {
         "/pools",
         "/pools?q=gold&sort=-accounts",
         "/pools?sort=refreshed",
-        "/pools/new",
-        "/pools/import",
+        "/pools:new",
+        "/pools:import",
         "/pools/Gold",
         "/pools/Gold/test",
         "/pools/Gold/edit",
@@ -256,7 +236,7 @@ async fn every_page_escapes_and_shows_no_secret() {
         "/accounts",
         "/accounts?q=script&status=available",
         "/accounts?counts=true",
-        "/accounts/import",
+        "/accounts:import",
         "/extensions",
         "/events",
         "/events?family=pool.&paused=true",
@@ -398,19 +378,19 @@ async fn who_changed_the_file_meanwhile_is_not_overwritten() {
 async fn a_query_that_writes_is_told_and_not_saved() {
     let folder = TempDir::new().unwrap();
     let router = engine(folder.path()).await;
-    let mut form = fields(&get(&router, "/pools/new").await.text);
+    let mut form = fields(&get(&router, "/pools:new").await.text);
     for (name, value) in
         [("name", "Raw"), ("mode", "raw"), ("select", "DELETE FROM accounts"), ("step", "save")]
     {
         set(&mut form, name, value);
     }
-    let refused = post(&router, "/pools/new", &form).await;
+    let refused = post(&router, "/pools:new", &form).await;
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
     assert!(refused.text.contains("may only read") && refused.text.contains("DELETE FROM accounts"));
     let live = post(&router, "/fragments/builder", &form).await;
     assert!(live.text.contains("may only read"), "{}", live.text);
     set(&mut form, "select", "SELECT id FROM accounts");
-    let made = post(&router, "/pools/new", &form).await;
+    let made = post(&router, "/pools:new", &form).await;
     assert_eq!(
         (made.status, made.header("location")),
         (StatusCode::SEE_OTHER, "/pools/Raw"),
@@ -478,16 +458,16 @@ async fn a_test_and_a_preview_show_the_sql_that_is_asked() {
 async fn what_a_pool_type_declares_is_a_form_and_its_secrets_are_never_shown_again() {
     let folder = TempDir::new().unwrap();
     let router = engine(folder.path()).await;
-    let mut form = fields(&get(&router, "/pools/new").await.text);
+    let mut form = fields(&get(&router, "/pools:new").await.text);
     for (name, value) in [("name", "Weekdays"), ("type", "rota"), ("step", "preview")] {
         set(&mut form, name, value);
     }
-    let page = post(&router, "/pools/new", &form).await.text;
+    let page = post(&router, "/pools:new", &form).await.text;
     assert!(page.contains("rota: Accounts by weekday") && page.contains("Whose turn it is"), "{page}");
     assert!(page.contains("required") && page.contains("5 if empty"), "{page}");
     let mut form = fields(&page);
     set(&mut form, "step", "save");
-    let refused = post(&router, "/pools/new", &form).await;
+    let refused = post(&router, "/pools:new", &form).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text.contains("config.file: is missing"), "{}", refused.text);
     for (name, value) in [
@@ -498,7 +478,7 @@ async fn what_a_pool_type_declares_is_a_form_and_its_secrets_are_never_shown_aga
     ] {
         set(&mut form, name, value);
     }
-    let made = post(&router, "/pools/new", &form).await;
+    let made = post(&router, "/pools:new", &form).await;
     assert_eq!(made.header("location"), "/pools/Weekdays", "{}", made.text);
     let file = folder.path().join("pools/weekdays.yaml");
     let written = || std::fs::read_to_string(&file).unwrap();
@@ -544,11 +524,11 @@ async fn a_folder_is_chosen_by_buttons_and_nobody_looks_out_of_the_workspace() {
     std::fs::create_dir_all(folder.path().join("accounts/manual")).unwrap();
     std::fs::write(folder.path().join("accounts/manual/a.xml"), "").unwrap();
     let router = engine(folder.path()).await;
-    let mut form = fields(&get(&router, "/pools/new").await.text);
+    let mut form = fields(&get(&router, "/pools:new").await.text);
     set(&mut form, "type", "file");
     let mut step = async |step: &str| {
         set(&mut form, "step", step);
-        let page = post(&router, "/pools/new", &form).await.text;
+        let page = post(&router, "/pools:new", &form).await.text;
         form = fields(&page);
         page
     };

@@ -86,7 +86,7 @@ async fn accounts_come_page_by_page_and_filtered() {
         let found: Vec<Value> = found.into_iter().map(Value::from).collect();
         assert_eq!(pages(&world, &format!("accounts?{query}"), "id").await, (found, count), "{query}");
     }
-    let counts = world.ask("GET", "accounts/counts", "").await.json();
+    let counts = world.ask("GET", "accounts:counts", "").await.json();
     assert_eq!(
         (&counts["total"], &counts["failed"], &counts["available"]),
         (&json!(5), &json!(2), &json!(2)),
@@ -145,20 +145,20 @@ async fn secrets_are_shown_to_who_may_see_them_and_that_is_noted() {
 #[tokio::test]
 async fn accounts_are_taken_in_and_made_available_again() {
     let world = world().await;
-    let failed = async || world.ask("GET", "accounts/counts", "").await.json()["failed"].clone();
-    problem(&world.ask("POST", "accounts/reset", json!({"ids": ["a2", "nope"]})).await, 404, 4);
+    let failed = async || world.ask("GET", "accounts:counts", "").await.json()["failed"].clone();
+    problem(&world.ask("POST", "accounts:reset", json!({"ids": ["a2", "nope"]})).await, 404, 4);
     assert_eq!(failed().await, 2, "all or none");
     for wrong in ["", "{}", "{\"ids\": [], \"all\": true}", "{\"some\": 1}"] {
-        problem(&world.ask("POST", "accounts/reset", wrong).await, 422, 2);
+        problem(&world.ask("POST", "accounts:reset", wrong).await, 422, 2);
     }
-    assert_eq!(world.ask("POST", "accounts/reset", json!({"all": false})).await.json(), json!({"reset": 0}));
-    assert_eq!(world.ask("POST", "accounts/reset", json!({"ids": ["a2"]})).await.json(), json!({"reset": 1}));
+    assert_eq!(world.ask("POST", "accounts:reset", json!({"all": false})).await.json(), json!({"reset": 0}));
+    assert_eq!(world.ask("POST", "accounts:reset", json!({"ids": ["a2"]})).await.json(), json!({"reset": 1}));
     assert_eq!(failed().await, 1);
-    assert_eq!(world.ask("POST", "accounts/reset", json!({"all": true})).await.json(), json!({"reset": 5}));
+    assert_eq!(world.ask("POST", "accounts:reset", json!({"all": true})).await.json(), json!({"reset": 5}));
     assert_eq!(failed().await, 0);
-    let imported = world.ask("POST", "accounts/import", json!({"paths": ["more.csv"]})).await.json();
+    let imported = world.ask("POST", "accounts:import", json!({"paths": ["more.csv"]})).await.json();
     assert_eq!(imported["problems"], json!(["more.csv"]), "the program around it was told what to take in");
-    problem(&world.ask("POST", "accounts/import", "").await, 422, 2);
+    problem(&world.ask("POST", "accounts:import", "").await, 422, 2);
 }
 
 #[tokio::test]
@@ -330,7 +330,7 @@ async fn the_page_of_attempts_shows_the_record_and_tries_what_it_shows_again() {
 #[tokio::test]
 async fn an_engine_without_an_account_table_says_so() {
     let router = lariat_console::server::router(common::shared());
-    for path in ["accounts", "accounts/counts", "accounts/a1", "attempts", "attempts/1"] {
+    for path in ["accounts", "accounts:counts", "accounts/a1", "attempts", "attempts/1"] {
         let path = format!("/api/v1/{path}");
         let answer = common::ask(&router, "GET", &path, &[("authorization", "Bearer right")], "").await;
         assert!(problem(&answer, 409, 3).contains("no account table"), "{path}");

@@ -29,6 +29,16 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The routine's result, if it completed.
+    pub const fn result(&self) -> Option<&RunResult> {
+        match self {
+            Self::Completed(result) => Some(result),
+            Self::Failed { .. } | Self::Skipped { .. } | Self::Returned { .. } => None,
+        }
+    }
+}
+
 /// What a settlement made of the account, in the words of the `outcome` of
 /// `lease.settled` events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

@@ -345,7 +345,7 @@ async fn a_plan_asks_what_may_be_asked_and_lists_the_rest() {
                 "{} {} {} {}",
                 h.point,
                 h.hook,
-                h.answer.unwrap_or("-"),
+                h.answer.as_deref().unwrap_or("-"),
                 h.reason.as_deref().unwrap_or("-")
             )
         })
@@ -377,5 +377,5 @@ async fn a_plan_that_a_hook_denies_says_so_and_asks_nobody_after_it() {
     assert!(!plan.valid && after.lock().is_empty());
     assert_eq!(plan.problems, ["hook \"a\" (a.lua) denied before:validate: too many"]);
     assert_eq!(plan.denied_by.unwrap().hook, "a");
-    assert_eq!((plan.hooks[0].answer, plan.hooks[1].answer), (Some("deny"), None));
+    assert_eq!((plan.hooks[0].answer.as_deref(), plan.hooks[1].answer.as_deref()), (Some("deny"), None));
 }

@@ -7,7 +7,7 @@ use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
 use lariat_core::records::{
     AccountCounts, AccountPage, AccountSearch, AttemptPage, AttemptRecord, AttemptSearch, ImportAccount,
-    ImportReport, Records, RecordsError,
+    ImportReport, Records, RecordsError, Take,
 };
 
 use crate::error::StoreError;
@@ -21,6 +21,10 @@ fn told(error: StoreError) -> RecordsError {
 impl Records for Store {
     async fn find_accounts(&self, search: &AccountSearch) -> Result<AccountPage, RecordsError> {
         self.account_page(search).await.map_err(told)
+    }
+
+    async fn all_accounts(&self, search: &AccountSearch, take: Take<'_>) -> Result<(), RecordsError> {
+        self.every_account(search, take).await.map_err(told)
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, RecordsError> {

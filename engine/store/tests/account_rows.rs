@@ -3,12 +3,15 @@
 
 mod common;
 
-use common::{Fixture, account, end, field, lease, pool, result};
+use std::ops::ControlFlow;
+
+use common::{Fixture, account, accounts, end, field, latest_runs, lease, pool, result};
 use lariat_core::clock::Clock;
 use lariat_core::ledger::Ledger;
 use lariat_core::outcome::Disposition;
+use lariat_core::records::{AccountSearch, Records as _};
 use lariat_store::Store;
-use lariat_store::accounts::{AccountCounts, AccountFilter, AccountStatus, ImportAccount, ImportReport};
+use lariat_store::accounts::{AccountCounts, AccountStatus, ImportAccount, ImportReport};
 use serde_json::{Value, json};
 
 fn row(id: &str, fields: Value) -> ImportAccount {
@@ -196,24 +199,29 @@ async fn accounts_are_listed_found_and_exported_with_their_secrets_masked() {
     rows.push(row("n00000", json!({"pack_count": 7})));
     assert_eq!(import(&store, rows).await, (12_001, 0, 0));
 
-    let page = AccountFilter { limit: Some(2), offset: 1, ..AccountFilter::default() };
     let ids = |accounts: &[lariat_core::account::Account]| {
         accounts.iter().map(|account| account.id.to_string()).collect::<Vec<_>>()
     };
-    let found = store.list(&page).await.unwrap();
-    assert_eq!(ids(&found), ["n00000", "n00001"]);
-    assert_eq!(found[0].get("pack_count"), Some(&json!(7)));
+    let mut first = Vec::new();
+    let mut take = |some| {
+        first = some;
+        ControlFlow::Break(())
+    };
+    let from = AccountSearch { after: Some(account("Zoë 100%")), ..AccountSearch::default() };
+    store.all_accounts(&from, &mut take).await.unwrap();
+    assert!(first.len() < 12_000 && ids(&first[..2]) == ["n00000", "n00001"], "no more than is taken");
+    assert_eq!(first[0].get("pack_count"), Some(&json!(7)));
     for filter in [
-        AccountFilter { status: Some(AccountStatus::Failed), ..AccountFilter::default() },
-        AccountFilter { search: Some("100%".into()), ..AccountFilter::default() },
-        AccountFilter { search: Some("NÏCODE".to_lowercase()), ..AccountFilter::default() },
+        AccountSearch { status: Some(AccountStatus::Failed), ..AccountSearch::default() },
+        AccountSearch { text: Some("100%".into()), ..AccountSearch::default() },
+        AccountSearch { text: Some("NÏCODE".to_lowercase()), ..AccountSearch::default() },
     ] {
-        let found = store.list(&filter).await.unwrap();
+        let found = accounts(&store, &filter).await;
         assert_eq!(ids(&found), ["Zoë 100%"], "{filter:?}");
         assert_eq!(found[0].masked()["token"], "***");
         assert_eq!(found[0].reveal()["token"], "t0p");
     }
-    let all = store.export().await.unwrap();
+    let all = accounts(&store, &AccountSearch::default()).await;
     assert_eq!(all.len(), 12_001);
     assert!(all.is_sorted_by(|a, b| a.id < b.id));
     assert!(store.get_account(&account("nobody")).await.unwrap().is_none());
@@ -230,7 +238,7 @@ async fn runs_are_remembered_with_those_that_came_too_late() {
     late.result = result(json!({"packs": [1, {"deep": "\u{0}"}]}));
     store.settle(late.clone()).await.unwrap_err();
 
-    let runs = store.attempts(Some(&account("a")), 10).await.unwrap();
+    let runs = latest_runs(&store, Some("a"), 10).await;
     assert_eq!(
         runs.iter().map(|run| run.outcome).collect::<Vec<_>>(),
         [Disposition::Fenced, Disposition::Retried]
@@ -239,7 +247,7 @@ async fn runs_are_remembered_with_those_that_came_too_late() {
     assert_eq!(runs[0].holder, late.holder);
     assert_eq!(runs[1].error.as_deref(), Some("no button"));
     assert_eq!(runs[1].ended.duration_since(runs[1].started), jiff::SignedDuration::from_secs(2));
-    assert_eq!(store.attempts(None, 1).await.unwrap(), runs[..1]);
+    assert_eq!(latest_runs(&store, None, 1).await, runs[..1]);
 }
 
 async fn settle_unknown(fixture: &Fixture, store: &Store) {
@@ -261,6 +269,6 @@ async fn a_result_of_any_depth_harms_nobody() {
     );
     odd.unwrap();
     even.unwrap();
-    let runs = store.attempts(Some(&account("a")), 1).await.unwrap();
+    let runs = latest_runs(&store, Some("a"), 1).await;
     assert!(runs[0].result["text"].as_str().unwrap().contains("[[[[1]]]]"));
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use common::{Fixture, account, ask, end, lease, pool, result};
+use common::{Fixture, account, ask, end, latest_runs, lease, pool, result};
 use jiff::Timestamp;
 use lariat_core::clock::Clock;
 use lariat_core::ledger::{LeaseDecision, Ledger, LedgerError, MemoryLedger, Renewal};
@@ -92,7 +92,7 @@ async fn a_late_result_is_kept_aside_and_not_applied() {
     let mut late = end("a", "one", old, Disposition::Completed, fixture.clock.now());
     late.result = result(json!({"packs_opened": 7}));
     assert!(matches!(store.settle(late).await, Err(LedgerError::Fenced { .. })));
-    let kept = store.attempts(Some(&account("a")), 10).await.unwrap();
+    let kept = latest_runs(&store, Some("a"), 10).await;
     assert_eq!((kept.len(), kept[0].outcome), (1, Disposition::Fenced));
     assert_eq!(kept[0].result, result(json!({"packs_opened": 7})));
     let history = store.history(&pool("one")).await.unwrap();

@@ -4,6 +4,8 @@
 //! a crash within a transaction is the machine's choice).
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,11 +18,12 @@ use lariat_core::account::Account;
 use lariat_core::clock::Clock;
 use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::ledger::Ledger;
+use lariat_core::records::{AccountSearch, Records as _};
 use lariat_core::test_support::dice::{fresh_seed, from_environment};
 use lariat_core::test_support::{
     ACCOUNTS, Answer, GHOST, ManualClock, Request, Row, Seen, Status, Subject, check, put,
 };
-use lariat_store::accounts::{AccountFilter, ImportAccount};
+use lariat_store::accounts::ImportAccount;
 use lariat_store::{Durability, Store, StoreOptions};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -120,8 +123,13 @@ impl Subject for SqliteSubject {
             for pool in pools {
                 seen.histories.insert(pool.clone(), life.store.history(pool).await.unwrap());
             }
-            let accounts = life.store.list(&AccountFilter::default()).await.unwrap();
-            seen.rows = Some(accounts.iter().map(|account| (account.id.clone(), row(account))).collect());
+            let mut rows = BTreeMap::new();
+            let mut take = |some: Vec<Account>| {
+                rows.extend(some.iter().map(|account| (account.id.clone(), row(account))));
+                ControlFlow::Continue(())
+            };
+            life.store.all_accounts(&AccountSearch::default(), &mut take).await.unwrap();
+            seen.rows = Some(rows);
             seen
         })
     }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Fixture, account, ask, end, field, pool};
+use common::{Fixture, account, ask, end, field, latest_runs, pool};
 use lariat_core::clock::Clock;
 use lariat_core::failpoint;
 use lariat_core::ledger::{LeaseDecision, Ledger};
@@ -37,9 +37,20 @@ async fn who_asks_again_is_answered_as_before() {
         store.settle(settle.clone()).await.unwrap();
     }
     failpoint::arm("").unwrap();
+
+    // Whatever became of the account meanwhile.
+    let other = ask("a", "two");
+    let LeaseDecision::Granted { token } = store.lease(other.clone()).await.unwrap() else {
+        panic!("it is free")
+    };
+    store.settle(settle.clone()).await.unwrap();
+    let mut others = end("a", "two", token, Disposition::Completed, fixture.clock.now());
+    others.holder = other.holder;
+    store.settle(others).await.unwrap();
+    store.settle(settle.clone()).await.unwrap();
     let history = store.history(&pool("one")).await.unwrap();
     assert_eq!((history.outcomes.len(), history.runs, history.leases.len()), (1, 1, 0));
     assert_eq!(history.totals["n"], lariat_core::ledger::Total::Int(1), "counted once");
-    assert_eq!(store.attempts(Some(&account("a")), 10).await.unwrap().len(), 1, "noted once");
+    assert_eq!(latest_runs(&store, Some("a"), 10).await.len(), 2, "each noted once");
     assert_eq!(field(&store, "a", "status").await, json!("completed"));
 }

@@ -68,7 +68,7 @@ async fn ids_that_begin_with_the_text_are_found_at_once_and_the_others_after_the
         |text: &str, limit| AccountSearch { text: Some(text.to_owned()), limit, ..AccountSearch::default() };
     let page = store.find_accounts(&text("a044123", 1)).await.unwrap();
     assert_eq!(page.accounts[0].id.as_str(), "a044123");
-    assert_eq!(page.searched.unwrap().accounts, 1, "no other was looked at");
+    assert_eq!(page.searched.unwrap().looked_at, 1, "no other was looked at");
 
     let mut wanted: Vec<String> = (44_900..MANY).map(|n| format!("a{n:06}")).collect();
     wanted.push("a000005".to_owned());

@@ -6,15 +6,14 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use lariat_accounts::Format;
-use lariat_console::{MOST_ROWS, Run};
+use lariat_console::{Exported, MOST_ROWS, Run};
 use lariat_core::ids::AccountId;
 use lariat_core::records::{AccountSearch, AccountStatus};
-use lariat_store::accounts::AccountFilter;
 
 use crate::app::{Access, App};
 use crate::args::Global;
 use crate::ask::confirm;
-use crate::engine::asked::{Asked, ask};
+use crate::engine::asked::{Asked, ask, shown};
 use crate::exit::{CliError, CliResult, Exit};
 use crate::output::{Output, count, plural, print_line, table};
 
@@ -226,32 +225,28 @@ async fn export(global: &Global, args: ExportArgs, output: Output) -> CliResult 
     let default = if output.json { Format::Json } else { Format::Csv };
     let format = args.format.or_else(by_name).unwrap_or(default);
     let app = App::open_for_pools(global, Access::Read).await?;
-    let accounts = match args.status {
-        None => app.store.export().await,
-        status => app.store.list(&AccountFilter { status, ..AccountFilter::default() }).await,
-    };
+    let search = AccountSearch { status: args.status, ..AccountSearch::default() };
+    let exported = app.service.export_accounts(search, format.as_str(), shown(args.reveal), usize::MAX).await;
     app.close().await;
-    let accounts = accounts?;
+    let Exported { file: bytes, accounts } = exported?;
     let failed = |error: String| CliError::new(Exit::Failed, error);
-    let text = lariat_accounts::export::to_text(&accounts, format, args.reveal)
-        .map_err(|error| failed(error.to_string()))?;
     match &args.output {
-        None => print_line(&text),
+        None => print_line(&String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?),
         Some(file) => {
-            write_private(file, &text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
-            output.note(format!("Wrote {} to {}.", plural(accounts.len() as u64, "account"), file.display()));
+            write_private(file, &bytes).map_err(|error| failed(format!("{}: {error}", file.display())))?;
+            output.note(format!("Wrote {} to {}.", plural(accounts as u64, "account"), file.display()));
         }
     }
     Ok(Exit::Done)
 }
 
 /// Writes a file that only its owner can read, since it may hold secrets.
-fn write_private(file: &std::path::Path, text: &str) -> std::io::Result<()> {
+fn write_private(file: &std::path::Path, text: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = std::fs::OpenOptions::new();
     let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file)?;
-    out.write_all(text.as_bytes())
+    out.write_all(text)
 }
 
 async fn reset(asked: &Asked, ids: Vec<AccountId>, yes: bool, output: Output) -> CliResult {

@@ -7,14 +7,17 @@ use std::sync::Arc;
 use clap::Subcommand;
 use lariat_core::duration::Span;
 use lariat_core::hook::builtin::{self, NoEngine};
-use lariat_core::hook::{HookBand, HookErrorPolicy, HookListing, HookSet, Setting, SettingSource};
+use lariat_core::hook::{HookBand, HookErrorPolicy, HookPoint, HookSet, Setting, SettingSource};
 use lariat_lua::ScriptKind;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::check;
 use crate::app::{hooks, new_bus};
 use crate::args::Global;
-use crate::exit::{CliResult, Exit};
-use crate::home::Home;
+use crate::engine::remote::{Remote, encoded, read};
+use crate::exit::{CliError, CliResult, Exit};
+use crate::home::{self, Home};
 use crate::output::{Output, table};
 
 #[derive(Debug, Subcommand)]
@@ -33,15 +36,63 @@ pub enum HookCommand {
 }
 
 /// Runs the command.
-pub fn run(global: &Global, command: HookCommand, output: Output) -> CliResult {
-    let home = Home::open_declared(global)?;
-    match command {
-        HookCommand::List { group } => list(&home, group.as_deref(), output),
-        HookCommand::Check { names } => check::run(&home, ScriptKind::Hook, &names, output),
+pub async fn run(global: &Global, command: HookCommand, output: Output) -> CliResult {
+    let group = match command {
+        HookCommand::List { group } => group,
+        HookCommand::Check { names } => {
+            return check::run(&Home::open_declared(global)?, ScriptKind::Hook, &names, output);
+        }
+    };
+    let listed = match Remote::find(&home::find(global)?).await? {
+        Some(engine) => by_engine(&engine, group.as_deref()).await?,
+        None => here(&Home::open_declared(global)?, group.as_deref())?,
+    };
+    let rows = listed.hooks.iter().map(Row::deserialize).collect::<Result<Vec<_>, _>>();
+    let rows = rows.map_err(|error| CliError::new(Exit::Failed, error.to_string()))?;
+    output.answer(&listed.hooks, || text(&rows))?;
+    for warning in &listed.warnings {
+        tracing::warn!("{warning}");
     }
+    for problem in &listed.problems {
+        tracing::error!("{problem}");
+    }
+    Ok(if listed.problems.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
-fn list(home: &Home, group: Option<&str>, output: Output) -> CliResult {
+/// The hooks as they are listed.
+#[derive(Deserialize)]
+struct Listed {
+    hooks: Vec<Value>,
+    problems: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// A hook at a point, as far as it is shown.
+#[derive(Deserialize)]
+struct Row {
+    point: HookPoint,
+    position: Option<usize>,
+    #[serde(rename = "hook")]
+    name: String,
+    origin: String,
+    enabled: Setting<bool>,
+    band: Setting<HookBand>,
+    order: Setting<i32>,
+    on_error: Setting<HookErrorPolicy>,
+    timeout: Setting<Span>,
+    config: BTreeMap<String, Setting<Value>>,
+    #[serde(default)]
+    needs: Vec<String>,
+}
+
+/// As the running engine has them in force.
+async fn by_engine(engine: &Remote, group: Option<&str>) -> Result<Listed, CliError> {
+    let query = group.map(|group| format!("?group={}", encoded(group))).unwrap_or_default();
+    read(engine.get(&format!("hooks{query}")).await?)
+}
+
+/// As the files have them: no engine runs.
+fn here(home: &Home, group: Option<&str>) -> Result<Listed, CliError> {
     let (hooks, scripts) = hooks(home);
     scripts.announce(&new_bus());
     builtin::add_to(&hooks.registry, Arc::new(NoEngine));
@@ -50,32 +101,27 @@ fn list(home: &Home, group: Option<&str>, output: Output) -> CliResult {
         None => BTreeMap::new(),
     };
     let set = HookSet::resolve(&hooks, &settings);
-    let rows = set.listing();
-    output.answer(&rows, || text(&rows))?;
-    for warning in set.warnings() {
-        tracing::warn!("{warning}");
-    }
-    for problem in set.problems() {
-        tracing::error!("{problem}");
-    }
-    Ok(if set.problems().is_empty() { Exit::Done } else { Exit::Usage })
+    Ok(Listed {
+        hooks: set.listing().iter().map(|row| json!(row)).collect(),
+        problems: set.problems().to_vec(),
+        warnings: set.warnings().to_vec(),
+    })
 }
 
-fn text(rows: &[HookListing]) -> String {
+fn text(rows: &[Row]) -> String {
     let headers = ["point", "#", "hook", "band", "order", "on error", "timeout", "written in", "config"];
     let mut point = None;
-    let lines = rows.iter().map(|row| {
-        let hook = &row.hook;
+    let lines = rows.iter().map(|hook| {
         // A point is named once, for the hooks below it.
-        let first = point.replace(row.point) != Some(row.point);
-        let place = match (row.position, hook.enabled.from) {
+        let first = point.replace(hook.point) != Some(hook.point);
+        let place = match (hook.position, hook.enabled.from) {
             (Some(position), _) => position.to_string(),
             (None, _) if !hook.needs.is_empty() => format!("off, needs {}", hook.needs.join(", ")),
             (None, SettingSource::Hook | SettingSource::Default) => "off".into(),
             (None, from) => format!("off ({})", from.as_str()),
         };
         vec![
-            if first { row.point.to_string() } else { String::new() },
+            if first { hook.point.to_string() } else { String::new() },
             place,
             hook.name.clone(),
             told(hook.band, band),
@@ -111,7 +157,7 @@ fn policy(policy: HookErrorPolicy) -> String {
     format!("{policy:?}").to_lowercase()
 }
 
-fn config(settings: &BTreeMap<String, Setting<serde_json::Value>>) -> String {
+fn config(settings: &BTreeMap<String, Setting<Value>>) -> String {
     let told =
         settings.iter().map(|(name, setting)| from(format!("{name} = {}", setting.value), setting.from));
     let told: Vec<String> = told.collect();

@@ -2,13 +2,13 @@
 
 use clap::Subcommand;
 use lariat_lua::ScriptKind;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::check;
 use crate::args::Global;
-use crate::engine::{overlay, remote::Remote};
-use crate::exit::{CliResult, Exit};
-use crate::home::Home;
+use crate::engine::remote::{Remote, read};
+use crate::exit::{CliError, CliResult, Exit};
+use crate::home::{self, Home};
 use crate::output::{Output, table};
 
 #[derive(Debug, Subcommand)]
@@ -23,19 +23,51 @@ pub enum RoutineCommand {
 }
 
 /// Runs the command.
-pub fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResult {
-    let home = Home::open_declared(global)?;
-    match command {
-        RoutineCommand::List => list(&home, output),
-        RoutineCommand::Check { names } => check::run(&home, ScriptKind::Routine, &names, output),
+pub async fn run(global: &Global, command: RoutineCommand, output: Output) -> CliResult {
+    if let RoutineCommand::Check { names } = command {
+        return check::run(&Home::open_declared(global)?, ScriptKind::Routine, &names, output);
     }
+    let rows = match Remote::find(&home::find(global)?).await? {
+        Some(engine) => by_engine(&engine).await?,
+        None => here(&Home::open_declared(global)?),
+    };
+    output.answer(&rows, || text(&rows))?;
+    let is_well = |row: &Value| row.get("error").is_none_or(Value::is_null);
+    Ok(if rows.iter().all(is_well) { Exit::Done } else { Exit::Failed })
 }
 
-fn list(home: &Home, output: Output) -> CliResult {
+/// As the running engine has them: it remembers what was good, and knows what is stale.
+async fn by_engine(engine: &Remote) -> Result<Vec<Value>, CliError> {
+    let files: Vec<Value> = read(engine.get("extensions").await?)?;
+    let mut routines: Vec<Map<String, Value>> = read(engine.get("routines").await?)?;
+    let mut rows = Vec::new();
+    for file in files.iter().filter(|file| file.get("kind") == Some(&json!("routine"))) {
+        let place = routines.iter().position(|routine| routine.get("file") == file.get("file"));
+        rows.push(row(place.map(|place| routines.remove(place)), file));
+    }
+    // Those of plugins, and whatever else is no script.
+    rows.extend(routines.into_iter().map(|routine| row(Some(routine), &json!({"state": "ready"}))));
+    Ok(rows)
+}
+
+/// A routine in force, if there is one, under what is said of its file.
+fn row(routine: Option<Map<String, Value>>, file: &Value) -> Value {
+    let mut row = routine.unwrap_or_default();
+    row.remove("calls");
+    for key in ["name", "file", "generation", "state", "error"] {
+        let said = file.get(key).filter(|said| !said.is_null()).cloned();
+        let said = said.or_else(|| row.remove(key)).unwrap_or_default();
+        row.insert(key.to_owned(), said);
+    }
+    Value::Object(row)
+}
+
+/// As the files have them: no engine runs.
+fn here(home: &Home) -> Vec<Value> {
     let scripts = home.lua().load();
     let duplicates = lariat_lua::duplicates(&scripts);
     let hidden = |file: &std::path::Path| duplicates.iter().find(|finding| finding.file == file);
-    let mut rows: Vec<_> = scripts
+    scripts
         .iter()
         .map(|script| match &script.result {
             Ok(routine) => {
@@ -52,27 +84,18 @@ fn list(home: &Home, output: Output) -> CliResult {
                 "name": null, "file": home.relative(&script.file), "state": "failed", "error": error.to_string(),
             }),
         })
-        .collect();
-    // This command is no task that others wait for.
-    let status = Remote::status(home.workspace.root());
-    let status = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(status));
-    if let Some(status) = status {
-        overlay::scripts(&status, &mut rows);
+        .collect()
+}
+
+fn text(rows: &[Value]) -> String {
+    if rows.is_empty() {
+        return "There is no routine in scripts/routines/ yet.".into();
     }
-    output.answer(&rows, || {
-        if rows.is_empty() {
-            return "There is no routine in scripts/routines/ yet.".into();
-        }
-        let text = |row: &serde_json::Value, key: &str| {
-            row.get(key).and_then(|v| v.as_str()).unwrap_or("-").to_owned()
-        };
-        let lines = rows.iter().map(|row| {
-            let about = if row.get("error").is_some_and(|e| !e.is_null()) { "error" } else { "description" };
-            let about = text(row, about).lines().next().unwrap_or_default().to_owned();
-            vec![text(row, "name"), text(row, "state"), text(row, "file"), about]
-        });
-        table(&["name", "state", "file", "description"], &[], lines)
-    })?;
-    let all_well = duplicates.is_empty() && scripts.iter().all(|script| script.result.is_ok());
-    Ok(if all_well { Exit::Done } else { Exit::Failed })
+    let text = |row: &Value, key: &str| row.get(key).and_then(|v| v.as_str()).unwrap_or("-").to_owned();
+    let lines = rows.iter().map(|row| {
+        let about = if row.get("error").is_some_and(|e| !e.is_null()) { "error" } else { "description" };
+        let about = text(row, about).lines().next().unwrap_or_default().to_owned();
+        vec![text(row, "name"), text(row, "state"), text(row, "file"), about]
+    });
+    table(&["name", "state", "file", "description"], &[], lines)
 }

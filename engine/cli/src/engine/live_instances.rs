@@ -1,6 +1,7 @@
 //! What bots run on, as `lariat.yaml` and the providers in force say. A launch under way
 //! keeps what it started; what can't be used leaves everything as it was.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use lariat_core::instance::Instances;
 use lariat_workspace::config::InstanceProviderConfig;
 use lariat_workspace::workspace::CONFIG_FILE;
 use parking_lot::Mutex;
+use serde_json::Value;
 
 use crate::instances::Providers;
 
@@ -69,6 +71,11 @@ impl LiveInstances {
                 Err(error)
             }
         }
+    }
+
+    /// The kinds of provider in force, with the instances that these entries give them.
+    pub fn types(&self, entries: &[InstanceProviderConfig], root: &Path) -> Vec<Value> {
+        self.providers.listing(entries, root)
     }
 
     /// Why the instances aren't what the files say.

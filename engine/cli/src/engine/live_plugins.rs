@@ -139,7 +139,7 @@ impl LivePlugins {
         let stale = self.stale.lock().clone();
         let row = |plugin: &Arc<Plugin>| listing::ready(plugin, &retained, root, stale.get(plugin.id()));
         let mut rows: Vec<Value> = host.plugins().iter().map(row).collect();
-        rows.extend(self.failed.lock().iter().map(|(name, error)| listing::failed(name, error)));
+        rows.extend(self.failed.lock().iter().map(|(name, error)| listing::failed(name, error, root)));
         rows
     }
 
@@ -202,7 +202,7 @@ impl LivePlugins {
         let failed = failed.iter().filter(is_failure).map(|(name, error)| {
             json!({
                 "kind": "plugin", "name": name, "file": "", "generation": null, "state": "failed",
-                "error": format!("plugin {name}: {error}"),
+                "error": listing::from_root(&format!("plugin {name}: {error}"), root),
             })
         });
         loaded.chain(failed).collect()

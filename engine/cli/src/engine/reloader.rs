@@ -197,6 +197,28 @@ impl Reloader {
         rows
     }
 
+    /// The kinds of instance provider in force, and what is wrong with their files.
+    pub fn provider_types(&self) -> Vec<Value> {
+        let entries = self.config.lock().now();
+        let mut rows = self.instances.types(&entries.instances, self.workspace.root());
+        let files = self.scripts.lock().listing();
+        for file in files.iter().filter(|file| file.get("kind") == Some(&json!("provider"))) {
+            let (state, error) = (file.get("state"), file.get("error").filter(|error| !error.is_null()));
+            let Some((state, error)) = state.zip(error) else { continue };
+            let known = rows.iter_mut().find(|row| row.get("file") == file.get("file"));
+            match known.and_then(Value::as_object_mut) {
+                Some(row) => {
+                    row.insert("state".into(), state.clone());
+                    row.insert("error".into(), error.clone());
+                }
+                None => rows.push(json!({
+                    "name": null, "file": file.get("file"), "instances": [], "state": state, "error": error,
+                })),
+            }
+        }
+        rows
+    }
+
     /// What was changed and acts only after a restart.
     pub fn needs_restart(&self) -> Vec<String> {
         let config = self.config.lock().needs_restart();

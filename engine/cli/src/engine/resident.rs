@@ -49,6 +49,10 @@ impl Host for UpHost {
         self.reloader.extensions()
     }
 
+    fn provider_types(&self) -> Vec<Value> {
+        self.reloader.provider_types()
+    }
+
     async fn plugins(&self) -> Result<Vec<Value>, ServiceError> {
         self.reloader.plugins().await
     }

@@ -31,17 +31,34 @@ pub fn ready(plugin: &Plugin, retained: &[Retained], root: &Path, stale: Option<
         "error": if quarantined {
             Some(format!("its process died too often; `lariat plugin lift {}`", plugin.id()))
         } else {
-            stale.map(ToString::to_string)
+            stale.map(|stale| from_root(&stale.to_string(), root))
         },
     })
 }
 
 /// One that can't be loaded.
-pub fn failed(name: &str, error: &NativeError) -> Value {
+pub fn failed(name: &str, error: &NativeError, root: &Path) -> Value {
     let (id, state) = match error {
         NativeError::Quarantined { id, .. } => (id.as_str(), "quarantined"),
         NativeError::NotBuilt { .. } => (name, "not built"),
         _ => (name, "failed"),
     };
-    json!({"id": id, "state": state, "error": error.to_string()})
+    json!({"id": id, "state": state, "error": from_root(&error.to_string(), root)})
+}
+
+/// A text whose paths begin at the workspace, as far as they are in it.
+pub fn from_root(text: &str, root: &Path) -> String {
+    text.replace(&format!("{}/", root.display()), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_plugin_names_files_as_people_see_them() {
+        let told = "/w/plugins/a/a.so: no symbol; /usr/lib/b.so, /w/lariat.yaml and /w2/x are others";
+        let told = from_root(told, Path::new("/w"));
+        assert_eq!(told, "plugins/a/a.so: no symbol; /usr/lib/b.so, lariat.yaml and /w2/x are others");
+    }
 }

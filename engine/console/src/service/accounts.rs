@@ -33,7 +33,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The `cursor` of the next page; none at the end.
     pub next: Option<String>,
-    /// How far a search among accounts came.
+    /// How far a search among accounts or runs came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub searched: Option<Searched>,
 }

@@ -162,7 +162,7 @@ impl Service {
         Ok(Page {
             items: page.attempts.into_iter().map(Run::from).collect(),
             next: page.next.map(|before| before.to_string()),
-            searched: None,
+            searched: page.searched,
         })
     }
 

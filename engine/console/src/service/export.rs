@@ -1,9 +1,12 @@
 //! Accounts as a file to take away.
 
+use std::ops::ControlFlow;
+
+use lariat_core::account::Account;
 use lariat_core::records::AccountSearch;
 
 use super::Service;
-use super::accounts::{MOST_ROWS, Reveal};
+use super::accounts::Reveal;
 use super::error::{Code, ServiceError};
 
 /// What a browser calls a file of accounts in this format.
@@ -17,42 +20,48 @@ pub(crate) fn kind_of(format: &str) -> &'static str {
     }
 }
 
-/// Most accounts of one file: it is made in memory.
-const MOST: usize = 100_000;
+/// Most accounts of a file that the server makes: it is made in memory.
+pub(crate) const MOST_IN_A_FILE: usize = 100_000;
+
+/// A file of accounts.
+#[derive(Debug)]
+pub struct Exported {
+    /// The file.
+    pub file: Vec<u8>,
+    /// How many accounts are in it.
+    pub accounts: usize,
+}
 
 impl Service {
-    /// The accounts that a search finds, in a format such as `csv` or `json`.
+    /// The accounts that a search finds, as they were at one moment, in a format such as `csv`
+    /// or `json`.
     ///
     /// # Errors
-    /// When the format isn't known, they are too many for one file, or the store can't be
-    /// read.
+    /// When the format isn't known, they are more than `most`, or the store can't be read.
     pub async fn export_accounts(
         &self,
         search: AccountSearch,
         format: &str,
         reveal: Reveal<'_>,
-    ) -> Result<Vec<u8>, ServiceError> {
-        let records = self.records()?;
-        let mut search = AccountSearch { limit: MOST_ROWS, ..search };
+        most: usize,
+    ) -> Result<Exported, ServiceError> {
         let mut accounts = Vec::new();
-        loop {
-            let page = records.find_accounts(&search).await?;
-            accounts.extend(page.accounts);
-            if accounts.len() > MOST {
-                let told = format!(
-                    "more than {MOST} accounts fit, too many for one file; search for fewer, or run `lariat account export`"
-                );
-                return Err(ServiceError::new(Code::Refused, told));
-            }
-            search.after = page.next;
-            if search.after.is_none() {
-                break;
-            }
+        let mut take = |mut some: Vec<Account>| {
+            accounts.append(&mut some);
+            if accounts.len() > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        self.records()?.all_accounts(&search, &mut take).await?;
+        if accounts.len() > most {
+            let told = format!(
+                "more than {most} accounts fit, too many for one file; search for fewer, or run `lariat account export`"
+            );
+            return Err(ServiceError::new(Code::Refused, told));
         }
-        accounts.sort_by(|one, other| one.id.cmp(&other.id));
+        let count = accounts.len();
         if let Reveal::To(who) = reveal {
-            tracing::warn!(who, accounts = accounts.len(), "took away the secrets of accounts, in a file");
+            self.host.revealed_in_a_file(who, count);
         }
-        self.keeper.export_accounts(accounts, format, reveal != Reveal::No).await
+        let file = self.keeper.export_accounts(accounts, format, reveal != Reveal::No).await?;
+        Ok(Exported { file, accounts: count })
     }
 }

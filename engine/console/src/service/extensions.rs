@@ -1,12 +1,16 @@
 //! What is registered, by kind, with what came of its calls.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use lariat_core::hook::HookListing;
 use lariat_core::ids::{GroupName, InstanceId};
 use lariat_core::limits::Calls;
 use lariat_core::params::ParamSpecs;
+use lariat_workspace::Definitions;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Service;
 use super::error::ServiceError;
@@ -28,6 +32,30 @@ pub struct Extension {
     pub calls: Option<Calls>,
 }
 
+/// A routine in force.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RoutineListed {
+    /// What it is.
+    #[serde(flatten)]
+    pub extension: Extension,
+    /// The pictures that it looks for on the screen.
+    pub templates: Vec<String>,
+    /// What it can't do without.
+    pub needs: Vec<String>,
+}
+
+/// The hooks in force.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct HooksListed {
+    /// In the order in which they run, with their settings.
+    #[schemars(with = "Vec<Map<String, Value>>")]
+    pub hooks: Vec<HookListing>,
+    /// What is wrong with their settings: a launch is refused.
+    pub problems: Vec<String>,
+    /// What is odd about them.
+    pub warnings: Vec<String>,
+}
+
 /// A provider of instances, as `lariat.yaml` names it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ProviderListed {
@@ -46,18 +74,19 @@ impl Service {
     }
 
     /// The routines in force.
-    pub fn routines(&self) -> Vec<Extension> {
+    pub fn routines(&self) -> Vec<RoutineListed> {
         let all = self.orchestrator.routines().list().into_iter();
         let told = all.map(|(name, found)| {
             let info = found.extension.info();
-            Extension {
+            let extension = Extension {
                 name,
                 description: info.description.clone(),
-                file: found.origin,
+                file: self.place_of(found.origin),
                 generation: found.generation,
                 params: Some(info.params.clone()),
                 calls: found.extension.calls(),
-            }
+            };
+            RoutineListed { extension, templates: info.templates.clone(), needs: info.needs.clone() }
         });
         told.collect()
     }
@@ -68,7 +97,7 @@ impl Service {
         let told = all.map(|(name, found)| Extension {
             name,
             description: found.extension.description().to_owned(),
-            file: found.origin,
+            file: self.place_of(found.origin),
             generation: found.generation,
             params: found.extension.params().cloned(),
             calls: found.extension.calls(),
@@ -76,13 +105,28 @@ impl Service {
         told.collect()
     }
 
+    /// A file's place as people see it: from the workspace on, if it is inside.
+    fn place_of(&self, file: String) -> String {
+        let inside = |definitions: Arc<Definitions>| {
+            Some(Path::new(&file).strip_prefix(definitions.root()).ok()?.display().to_string())
+        };
+        self.keeper.definitions().and_then(inside).unwrap_or(file)
+    }
+
     /// All hooks in the order in which they run, with the settings in force: for a group by its
     /// own `hooks:` too.
     ///
     /// # Errors
     /// When there is no such group.
-    pub fn hooks(&self, group: Option<&GroupName>) -> Result<Vec<HookListing>, ServiceError> {
-        Ok(self.orchestrator.hooks(group)?.listing())
+    pub fn hooks(&self, group: Option<&GroupName>) -> Result<HooksListed, ServiceError> {
+        let set = self.orchestrator.hooks(group)?;
+        let (problems, warnings) = (set.problems().to_vec(), set.warnings().to_vec());
+        Ok(HooksListed { hooks: set.listing(), problems, warnings })
+    }
+
+    /// The kinds of provider that `lariat.yaml` may name.
+    pub fn provider_types(&self) -> Vec<Value> {
+        self.host.provider_types()
     }
 
     /// The providers of instances; the first that has an instance serves it.

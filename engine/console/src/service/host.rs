@@ -135,6 +135,12 @@ pub trait Host: Send + Sync {
     /// `{kind, name, file, generation, state, error}`.
     fn extensions(&self) -> Vec<Value>;
 
+    /// The kinds of instance provider that `lariat.yaml` may name, and those that couldn't be
+    /// loaded: `{name, description, params, file, generation, instances, state, error}`.
+    fn provider_types(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
     /// The native plugins: those in force with what is counted of them, and why others aren't.
     ///
     /// # Errors
@@ -155,6 +161,11 @@ pub trait Host: Send + Sync {
     /// Notes that somebody was shown an account's secrets.
     fn revealed(&self, who: &str, account: &AccountId) {
         tracing::warn!(who, %account, "was shown the secrets of an account");
+    }
+
+    /// Notes that somebody took the secrets of so many accounts away.
+    fn revealed_in_a_file(&self, who: &str, accounts: usize) {
+        tracing::warn!(who, accounts, "took away the secrets of accounts, in a file");
     }
 
     /// What was changed in `lariat.yaml` and acts only after a restart.
@@ -204,6 +215,8 @@ impl Host for NotUp {
 
     /// Whoever runs the command may read the store's file.
     fn revealed(&self, _: &str, _: &AccountId) {}
+
+    fn revealed_in_a_file(&self, _: &str, _: usize) {}
 
     fn needs_restart(&self) -> Vec<String> {
         Vec::new()

@@ -56,8 +56,9 @@ use tokio_util::task::TaskTracker;
 pub use accounts::{AccountShown, Imported, MOST_ROWS, Page, Reveal};
 pub use attempts::{Again, Retried, Run, RunFilter, RunLog, RunShown};
 pub use error::{Code, ServiceError};
-pub(crate) use export::kind_of;
-pub use extensions::{Extension, ProviderListed};
+pub use export::Exported;
+pub(crate) use export::{MOST_IN_A_FILE, kind_of};
+pub use extensions::{Extension, HooksListed, ProviderListed, RoutineListed};
 pub use folders::{Folder, Folders};
 pub use groups::{GroupPool, GroupShown};
 pub use host::{Host, Keeper, NO_ENGINE, NotUp, PluginOrder, Reloaded, Watching};
@@ -172,10 +173,12 @@ impl Service {
     ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
         let questions = order.ask.then(Questions::new);
         let asker = questions.clone().map_or_else(|| Arc::new(NoAnswer) as _, |asks| asks as Arc<dyn Asker>);
-        self.begin(group, order, asker, questions)
+        let (launch, task) = self.begin(group, order, asker, questions)?;
+        Ok((RunningLaunch { paused: launch.is_paused(), report: launch.snapshot() }, task))
     }
 
-    /// As [`Service::launch`], with somebody who answers its questions at once.
+    /// As [`Service::launch`], with somebody who answers its questions at once; gives the
+    /// launch itself, to be followed from near.
     ///
     /// # Errors
     /// As for [`Service::launch`].
@@ -184,7 +187,7 @@ impl Service {
         group: &str,
         order: LaunchOrder,
         asker: Arc<dyn Asker>,
-    ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
+    ) -> Result<(Arc<Launch>, JoinHandle<Option<LaunchReport>>), ServiceError> {
         self.begin(group, order, asker, None)
     }
 
@@ -194,7 +197,7 @@ impl Service {
         order: LaunchOrder,
         asker: Arc<dyn Asker>,
         questions: Option<Arc<Questions>>,
-    ) -> Result<(RunningLaunch, JoinHandle<Option<LaunchReport>>), ServiceError> {
+    ) -> Result<(Arc<Launch>, JoinHandle<Option<LaunchReport>>), ServiceError> {
         let _gate = self.gate.lock();
         if self.host.is_ending() {
             return Err(ServiceError::new(Code::Busy, "the engine is ending"));
@@ -212,7 +215,7 @@ impl Service {
             service.reports.lock().insert(group, report.clone());
             Some(report)
         });
-        Ok((RunningLaunch { paused: launch.is_paused(), report: launch.snapshot() }, task))
+        Ok((launch, task))
     }
 
     /// How a group's launch stands. Whoever `may_answer` its questions looks at them with

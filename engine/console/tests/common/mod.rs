@@ -27,9 +27,11 @@ use lariat_core::registry::Registry;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-/// An engine that keeps nothing but these records, which counts how often its records are asked for.
+/// An engine that keeps nothing but these records, which counts how often its records are asked
+/// for; and that lists these files of extensions.
 #[derive(Default)]
 pub struct Quiet {
+    pub extensions: Vec<Value>,
     pub records: Option<Arc<MemoryRecords>>,
     pub asked: AtomicUsize,
 }
@@ -51,7 +53,7 @@ impl Host for Quiet {
         Watching { mode: "off", trouble: None }
     }
     fn extensions(&self) -> Vec<Value> {
-        Vec::new()
+        self.extensions.clone()
     }
     fn needs_restart(&self) -> Vec<String> {
         Vec::new()
@@ -75,7 +77,7 @@ pub fn shared_with() -> (Shared, EventBus) {
 /// The same, over what is kept so.
 pub fn shared_of(keeper: Arc<dyn Keeper>) -> (Shared, EventBus) {
     let clock = Arc::new(SystemClock);
-    let (events, ledger) = (EventBus::new(clock.clone(), 64), Arc::new(MemoryLedger::new(clock.clone())));
+    let (events, ledger) = (EventBus::new(clock.clone(), 4096), Arc::new(MemoryLedger::new(clock.clone())));
     let definitions = Arc::new(MemoryDefinitions::default());
     let pools = PoolManager::new(PoolParts {
         definitions: definitions.clone(),

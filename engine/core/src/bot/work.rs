@@ -233,7 +233,7 @@ impl Bot {
             Ended::HostLost(reason) => (Outcome::Returned { reason }, Turn::Lost),
             Ended::TakenOver => (Outcome::Returned { reason: "the lease was taken over".into() }, Turn::Well),
         };
-        match self.settle(launch, lease, outcome, run).await {
+        match self.settle(launch, lease, &outcome, run).await {
             Ok(()) => {}
             Err(error) if self.stop.forced().is_cancelled() => {
                 tracing::warn!(account = %account.id, error, "stopped without settling; the next start returns the account");
@@ -251,18 +251,18 @@ impl Bot {
         &self,
         launch: &Launch,
         lease: Lease,
-        outcome: Outcome,
+        outcome: &Outcome,
         run: RunFacts,
     ) -> Result<(), String> {
-        let result = result_of(&outcome);
         let account = lease.account().id.clone();
-        let failed = if let Outcome::Failed { reason } = &outcome { Some(reason.clone()) } else { None };
         let disposition = lease.settle_unless(outcome, Some(run), self.stop.forced()).await;
         let disposition = disposition.map_err(|error| error.to_string())?;
         let tally = &mut launch.state.lock().tally;
-        tally.add(disposition, &result);
-        if let Some(reason) = failed.filter(|_| disposition != Disposition::Fenced) {
-            tally.failures.add(&reason, Some(&account));
+        tally.add(disposition, outcome.result());
+        if let Outcome::Failed { reason } = outcome
+            && disposition != Disposition::Fenced
+        {
+            tally.failures.add(reason, Some(&account));
         }
         Ok(())
     }
@@ -295,20 +295,22 @@ impl Bot {
                 Turn::Broke(error.to_string()),
             ),
             Ended::Said(outcome) => {
-                let result = result_of(&outcome);
+                let nothing = RunResult::new();
                 match outcome {
-                    Outcome::Completed(_) => (Disposition::Completed, None, result, Turn::Well),
-                    Outcome::Skipped { reason } => (Disposition::Skipped, Some(reason), result, Turn::Well),
-                    Outcome::Returned { reason } => (Disposition::Returned, Some(reason), result, Turn::Well),
+                    Outcome::Completed(result) => (Disposition::Completed, None, result, Turn::Well),
+                    Outcome::Skipped { reason } => (Disposition::Skipped, Some(reason), nothing, Turn::Well),
+                    Outcome::Returned { reason } => {
+                        (Disposition::Returned, Some(reason), nothing, Turn::Well)
+                    }
                     Outcome::Failed { reason } => {
-                        (Disposition::Failed, Some(reason.clone()), result, Turn::Broke(reason))
+                        (Disposition::Failed, Some(reason.clone()), nothing, Turn::Broke(reason))
                     }
                 }
             }
         };
         {
             let tally = &mut launch.state.lock().tally;
-            tally.add_result(disposition, &result);
+            tally.add_result(disposition, Some(&result));
             if let Some(reason) = error.as_deref().filter(|_| disposition == Disposition::Failed) {
                 tally.failures.add(reason, None);
             }
@@ -323,13 +325,6 @@ impl Bot {
             Err(error) => tracing::warn!(%error, "couldn't record a run"),
         }
         turn
-    }
-}
-
-fn result_of(outcome: &Outcome) -> RunResult {
-    match outcome {
-        Outcome::Completed(result) => result.clone(),
-        _ => RunResult::new(),
     }
 }
 

@@ -113,7 +113,7 @@ impl JsonSchema for RefreshPolicy {
 macro_rules! options {
     ($($(#[$doc:meta])* $key:ident: $type:ty = $default:expr;)*) => {
         /// The options of a launch, every one decided.
-        #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
         pub struct LaunchOptions { $($(#[$doc])* pub $key: $type,)* }
 
         /// One layer of options: what it leaves out comes from the layer below.

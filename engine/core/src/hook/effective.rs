@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{DEFAULT_TIMEOUT, Hook, HookBand, HookConfig, HookErrorPolicy, HookPoint};
@@ -14,7 +14,7 @@ use crate::limits::Calls;
 use crate::registry::Registered;
 
 /// Where a setting comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SettingSource {
     /// Nobody said anything.
     #[serde(rename = "default")]
@@ -43,7 +43,7 @@ impl SettingSource {
 }
 
 /// A setting in force, and where it comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Setting<T> {
     /// What is in force.
     pub value: T,

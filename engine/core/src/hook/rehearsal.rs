@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ask::{Broke, ask};
 use super::judge::{Ruling, judge};
@@ -13,7 +13,7 @@ use crate::ids::LaunchId;
 use crate::launch::DraftPlan;
 
 /// A hook that would run, and what it would say.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RehearsedHook {
     /// When.
     pub point: HookPoint,
@@ -26,7 +26,7 @@ pub struct RehearsedHook {
     /// `continue`, `patch`, `deny`, `retry`, `error` or `timeout`; none where only a
     /// launch itself can ask.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<&'static str>,
+    pub answer: Option<String>,
     /// Why, or what it changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -92,7 +92,7 @@ impl Rehearsal {
         let answer = ask(hook, call).await;
         match answer.and_then(|verdict| judge(point, &self.plan, verdict).map_err(Broke::new)) {
             Ok(ruling) => {
-                (row.answer, row.reason) = (Some(ruling.outcome()), ruling.reason());
+                (row.answer, row.reason) = (Some(ruling.outcome().to_owned()), ruling.reason());
                 match ruling {
                     Ruling::Deny { reason } => {
                         self.denied_by = Some(Denial::by(hook, point));
@@ -107,7 +107,7 @@ impl Rehearsal {
                 }
             }
             Err(broke) => {
-                (row.answer, row.reason) = (Some(broke.outcome()), Some(broke.to_string()));
+                (row.answer, row.reason) = (Some(broke.outcome().to_owned()), Some(broke.to_string()));
                 let message = format!("{} failed at {point}: {broke}", hook.title());
                 match hook.on_error.value {
                     HookErrorPolicy::Deny => self.problems.push(message),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::definition::{GroupDefinition, LaunchOptions, LaunchSettings, ReloadPolicy};
@@ -16,7 +16,7 @@ use crate::registry::Registered;
 use crate::routine::Routine;
 
 /// What a launch is meant to do, before anything was checked.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DraftPlan {
     /// The group.
     pub group: GroupName,
@@ -70,7 +70,7 @@ pub struct Plan {
 }
 
 /// What a launch would do, told without doing it.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PlanReport {
     /// The draft.
     #[serde(flatten)]

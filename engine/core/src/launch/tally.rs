@@ -63,7 +63,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one settlement and adds up its result.
-    pub fn add(&mut self, disposition: Disposition, result: &RunResult) {
+    pub fn add(&mut self, disposition: Disposition, result: Option<&RunResult>) {
         self.accounts.add(disposition);
         self.add_result(disposition, result);
     }
@@ -75,8 +75,8 @@ impl Tally {
     }
 
     /// Adds up the result of a run without an account.
-    pub fn add_result(&mut self, disposition: Disposition, result: &RunResult) {
-        if disposition == Disposition::Completed {
+    pub fn add_result(&mut self, disposition: Disposition, result: Option<&RunResult>) {
+        if let Some(result) = result.filter(|_| disposition == Disposition::Completed) {
             Total::add_result(&mut self.totals, result);
         }
     }

@@ -27,9 +27,9 @@ struct State {
     last_token: i64,
     /// With the end of each, by the monotonic clock.
     leases: BTreeMap<AccountId, (LiveLease, Duration)>,
-    /// The last settlement of each account: one that is asked for again, since its answer
-    /// was lost, is answered as before.
-    settled: BTreeMap<AccountId, (LeaseToken, Holder, Option<Timestamp>)>,
+    /// Each settlement by its lease: one that is asked for again, since its answer was lost,
+    /// is answered as before, whatever became of the account since.
+    settled: BTreeMap<LeaseToken, (AccountId, Holder, Option<Timestamp>)>,
     outcomes: BTreeMap<(PoolName, AccountId), AccountOutcome>,
     pools: BTreeMap<PoolName, PoolFacts>,
 }
@@ -86,15 +86,15 @@ impl Ledger for MemoryLedger {
         let now = self.clock.now();
         let mut state = self.state.lock();
         let held = state.leases.get(&request.account).is_some_and(|(lease, _)| lease.token == request.token);
-        let mark = (request.token, request.holder.clone(), request.started);
-        if !held && state.settled.get(&request.account) == Some(&mark) {
+        let mark = (request.account.clone(), request.holder.clone(), request.started);
+        if !held && state.settled.get(&request.token) == Some(&mark) {
             return Ok(());
         }
         if !held {
             return Err(LedgerError::Fenced { account: request.account });
         }
         state.leases.remove(&request.account);
-        state.settled.insert(request.account.clone(), mark);
+        state.settled.insert(request.token, mark);
         let kept = match request.disposition.final_state() {
             Some(done) => Some(OutcomeState::Final(done)),
             None => (request.disposition == Disposition::Retried).then_some(OutcomeState::Retry),

@@ -66,7 +66,7 @@ impl Lease {
     /// When the ledger is closed or rejects the record: the account stays leased until
     /// the engine starts anew.
     pub async fn settle(self, outcome: Outcome, run: Option<RunFacts>) -> Result<Disposition, PoolError> {
-        self.settle_unless(outcome, run, &CancellationToken::new()).await
+        self.settle_unless(&outcome, run, &CancellationToken::new()).await
     }
 
     /// As [`Lease::settle`], but stops waiting for a store that fails when `give_up` is
@@ -76,7 +76,7 @@ impl Lease {
     /// As for [`Lease::settle`], and the store's when giving up.
     pub async fn settle_unless(
         mut self,
-        outcome: Outcome,
+        outcome: &Outcome,
         run: Option<RunFacts>,
         give_up: &CancellationToken,
     ) -> Result<Disposition, PoolError> {
@@ -99,7 +99,7 @@ impl Drop for Lease {
                 let pool = held.pool.clone();
                 let outcome = Outcome::Returned { reason: "the bot ended without an outcome".into() };
                 if let Err(error) =
-                    pool.settle(&account, held, outcome, None, &CancellationToken::new()).await
+                    pool.settle(&account, held, &outcome, None, &CancellationToken::new()).await
                 {
                     tracing::error!(account = %account.id, %error, "an abandoned lease couldn't be returned");
                 }

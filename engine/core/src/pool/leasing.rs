@@ -128,7 +128,7 @@ impl Pool {
             generation: spec.generation,
         });
         if let Some(message) = unreadable {
-            self.settle(&account, held, Outcome::Skipped { reason: message.clone() }, None, stop).await?;
+            self.settle(&account, held, &Outcome::Skipped { reason: message.clone() }, None, stop).await?;
             tracing::warn!(pool = %self.name, account = %id, %message, "skipped an account whose fields can't be read");
             return Ok(None);
         }
@@ -148,7 +148,7 @@ impl Pool {
         };
         refused(&id, &refusal);
         let returned = Outcome::Returned { reason: refusal };
-        self.settle_as(&account, held, returned, None, Some(Standing::Refused), stop).await?;
+        self.settle_as(&account, held, &returned, None, Some(Standing::Refused), stop).await?;
         Ok(None)
     }
 }

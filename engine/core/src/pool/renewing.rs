@@ -76,9 +76,10 @@ pub(super) async fn renew_leases(pool: Weak<Pool>) {
     let Some(mut redefined) = pool.upgrade().map(|pool| pool.redefined.subscribe()) else { return };
     while let Some(ttl) = pool.upgrade().map(|pool| pool.definition().pool_config.lease_ttl.as_duration()) {
         tokio::select! {
-            () = tokio::time::sleep(ttl / 3) => {}
+            biased;
             // What is held must not outlive a shorter ttl.
             changed = redefined.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(ttl / 3) => {}
         }
         let Some(pool) = pool.upgrade() else { return };
         if pool.closed.is_cancelled() && pool.state.lock().holdings.is_empty() {

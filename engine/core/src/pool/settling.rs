@@ -17,7 +17,7 @@ use crate::event::EventKind;
 use crate::failpoint::{self, Site};
 use crate::ids::{AccountId, LeaseToken};
 use crate::ledger::{LedgerError, SettleRequest, Total};
-use crate::outcome::{Disposition, Outcome, RunResult};
+use crate::outcome::{Disposition, Outcome};
 use crate::source::SourceError;
 
 impl Pool {
@@ -26,7 +26,7 @@ impl Pool {
         self: &Arc<Self>,
         account: &Arc<Account>,
         held: Held,
-        outcome: Outcome,
+        outcome: &Outcome,
         run: Option<RunFacts>,
         give_up: &CancellationToken,
     ) -> Result<Disposition, PoolError> {
@@ -38,7 +38,7 @@ impl Pool {
         self: &Arc<Self>,
         account: &Arc<Account>,
         held: Held,
-        outcome: Outcome,
+        outcome: &Outcome,
         run: Option<RunFacts>,
         standing: Option<Standing>,
         give_up: &CancellationToken,
@@ -50,7 +50,7 @@ impl Pool {
             let state = self.state.lock();
             (state.roster.failures(&account.id), state.uncertain.resets())
         };
-        let verdict = Verdict::of(&outcome, failures, config);
+        let verdict = Verdict::of(outcome, failures, config);
         let request = SettleRequest {
             token: held.token,
             account: account.id.clone(),
@@ -59,7 +59,7 @@ impl Pool {
             disposition: verdict.disposition,
             failures: verdict.failures,
             error: verdict.reason.clone(),
-            result: verdict.result.clone(),
+            result: outcome.result().cloned().unwrap_or_default(),
             started: run.map(|run| run.started),
             elapsed: run.map_or(Duration::ZERO, |run| run.elapsed),
         };
@@ -101,8 +101,8 @@ impl Pool {
             if disposition == Disposition::Retried {
                 state.roster.note_failure(&account.id, verdict.reason.as_deref().unwrap_or_default());
             }
-            if disposition == Disposition::Completed {
-                Total::add_result(&mut state.totals, &verdict.result);
+            if let Some(result) = outcome.result().filter(|_| disposition == Disposition::Completed) {
+                Total::add_result(&mut state.totals, result);
             }
             if let Some(run) = run
                 && !matches!(disposition, Disposition::Returned | Disposition::Fenced)
@@ -123,7 +123,7 @@ impl Pool {
         }
         self.drained();
         if disposition != Disposition::Fenced
-            && let Err(error) = tell(&spec, account, &outcome).await
+            && let Err(error) = tell(&spec, account, outcome).await
         {
             tracing::warn!(pool = %self.name, account = %account.id, %error, "the source wasn't told of a settlement, which stands");
         }
@@ -158,23 +158,22 @@ struct Verdict {
     disposition: Disposition,
     failures: u32,
     reason: Option<String>,
-    result: RunResult,
 }
 
 impl Verdict {
     fn of(outcome: &Outcome, failures: u32, config: &PoolConfig) -> Self {
-        let (disposition, failures, reason, result) = match outcome {
-            Outcome::Completed(result) => (Disposition::Completed, failures, None, result.clone()),
-            Outcome::Skipped { reason } => (Disposition::Skipped, failures, Some(reason), RunResult::new()),
-            Outcome::Returned { reason } => (Disposition::Returned, failures, Some(reason), RunResult::new()),
+        let (disposition, failures, reason) = match outcome {
+            Outcome::Completed(_) => (Disposition::Completed, failures, None),
+            Outcome::Skipped { reason } => (Disposition::Skipped, failures, Some(reason)),
+            Outcome::Returned { reason } => (Disposition::Returned, failures, Some(reason)),
             Outcome::Failed { reason } => {
                 let failures = failures.saturating_add(1);
                 let again = config.retry_failed && failures < config.max_failures;
                 let disposition = if again { Disposition::Retried } else { Disposition::Failed };
-                (disposition, failures, Some(reason), RunResult::new())
+                (disposition, failures, Some(reason))
             }
         };
-        Self { disposition, failures, reason: reason.cloned(), result }
+        Self { disposition, failures, reason: reason.cloned() }
     }
 
     fn standing(&self, disposition: Disposition, config: &PoolConfig, now: Instant) -> Standing {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Searched;
 use crate::account::Account;
 use crate::ids::AccountId;
 
@@ -107,16 +108,6 @@ pub struct AccountPage {
     pub next: Option<AccountId>,
     /// How far the search came, where some accounts aren't wanted.
     pub searched: Option<Searched>,
-}
-
-/// How far a search came.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Searched {
-    /// Accounts that were looked at for this page.
-    pub accounts: u64,
-    /// How many there are, when it took too long and must go on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub of: Option<u64>,
 }
 
 /// How many accounts there are, by status.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Searched;
 use crate::ids::{AccountId, GroupName, LaunchId, PoolName};
 use crate::ledger::Holder;
 use crate::outcome::{Disposition, RunResult};
@@ -49,6 +50,13 @@ pub struct AttemptSearch {
 }
 
 impl AttemptSearch {
+    /// Whether runs must be looked at that aren't wanted.
+    pub const fn looks_around(&self) -> bool {
+        let chooses =
+            self.group.is_some() || self.pool.is_some() || self.launch.is_some() || self.outcome.is_some();
+        chooses && self.account.is_none()
+    }
+
     /// Whether a run is wanted, whatever the limit.
     pub fn takes(&self, run: &AttemptRecord) -> bool {
         fn fits<T: PartialEq>(wanted: &Option<T>, has: Option<&T>) -> bool {
@@ -71,4 +79,7 @@ pub struct AttemptPage {
     pub attempts: Vec<AttemptRecord>,
     /// Where to go on (`before`); none at the end.
     pub next: Option<i64>,
+    /// How far the search came, where some runs aren't wanted. Those of one account are
+    /// found without a look at the others.
+    pub searched: Option<Searched>,
 }

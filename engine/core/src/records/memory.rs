@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{
     AccountCounts, AccountPage, AccountSearch, AccountStatus, AttemptPage, AttemptRecord, AttemptSearch,
-    ImportAccount, ImportReport, Records, RecordsError,
+    ImportAccount, ImportReport, Records, RecordsError, Take,
 };
 use crate::account::Account;
 use crate::ids::AccountId;
@@ -36,6 +36,11 @@ fn status(fields: &Map<String, Value>) -> AccountStatus {
     word.and_then(|word| word.parse().ok()).unwrap_or(AccountStatus::Available)
 }
 
+fn is_wanted(search: &AccountSearch, id: &AccountId, fields: &Map<String, Value>) -> bool {
+    let has = |text: &String| id.as_str().to_ascii_lowercase().contains(&text.to_ascii_lowercase());
+    search.status.is_none_or(|wanted| status(fields) == wanted) && search.text.as_ref().is_none_or(has)
+}
+
 fn account(id: &AccountId, fields: &Map<String, Value>) -> Account {
     let status = [("status".to_owned(), Value::from(status(fields).as_str()))];
     let others = fields.clone().into_iter().filter(|(name, _)| name != "status");
@@ -46,14 +51,11 @@ fn account(id: &AccountId, fields: &Map<String, Value>) -> Account {
 impl Records for MemoryRecords {
     async fn find_accounts(&self, search: &AccountSearch) -> Result<AccountPage, RecordsError> {
         let accounts = self.accounts.lock();
-        let wanted = search.text.as_ref().map(|text| text.to_ascii_lowercase());
         let place = |id: &AccountId| (search.is_around(id), id.clone());
         let after = search.after.as_ref().map(place);
         let (around, first): (Vec<_>, Vec<_>) = accounts.iter().partition(|(id, _)| search.is_around(id));
         let found = first.into_iter().chain(around).filter(|(id, fields)| {
-            after.as_ref().is_none_or(|after| place(id) > *after)
-                && search.status.is_none_or(|wanted| status(fields) == wanted)
-                && wanted.as_ref().is_none_or(|text| id.as_str().to_ascii_lowercase().contains(text))
+            after.as_ref().is_none_or(|after| place(id) > *after) && is_wanted(search, id, fields)
         });
         let limit = search.limit as usize;
         let mut page: Vec<Account> =
@@ -62,6 +64,14 @@ impl Records for MemoryRecords {
         page.truncate(limit);
         let next = if more { page.last().map(|account| account.id.clone()) } else { None };
         Ok(AccountPage { accounts: page, next, searched: None })
+    }
+
+    async fn all_accounts(&self, search: &AccountSearch, take: Take<'_>) -> Result<(), RecordsError> {
+        let accounts = self.accounts.lock();
+        let found = accounts.iter().filter(|(id, fields)| is_wanted(search, id, fields));
+        let found = found.filter(|(id, _)| search.after.as_ref().is_none_or(|after| *id > after));
+        let _ = take(found.map(|(id, fields)| account(id, fields)).collect());
+        Ok(())
     }
 
     async fn account(&self, id: &AccountId) -> Result<Option<Account>, RecordsError> {
@@ -122,7 +132,7 @@ impl Records for MemoryRecords {
         let more = page.len() > limit;
         page.truncate(limit);
         let next = if more { page.last().map(|run| run.id) } else { None };
-        Ok(AttemptPage { attempts: page, next })
+        Ok(AttemptPage { attempts: page, next, searched: None })
     }
 
     async fn attempt(&self, id: i64) -> Result<Option<AttemptRecord>, RecordsError> {

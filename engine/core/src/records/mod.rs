@@ -6,13 +6,16 @@
 //! | [`Records`] | the trait that a store implements |
 //! | `accounts` | accounts found page by page, counted, taken in, reset |
 //! | `attempts` | runs found page by page |
+//! | [`Searched`] | how far a search came that isn't made for ever |
 //! | [`MemoryRecords`] | a store without a file |
 
 mod accounts;
 mod attempts;
 mod memory;
+mod searched;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use async_trait::async_trait;
 
@@ -21,10 +24,14 @@ use crate::ids::AccountId;
 
 pub use accounts::{
     AccountCounts, AccountPage, AccountSearch, AccountStatus, ImportAccount, ImportReport, PassedOver,
-    Searched, UnknownStatus,
+    UnknownStatus,
 };
 pub use attempts::{AttemptPage, AttemptRecord, AttemptSearch};
 pub use memory::MemoryRecords;
+pub use searched::Searched;
+
+/// Takes some accounts; `Break` when they are enough.
+pub type Take<'a> = &'a mut (dyn FnMut(Vec<Account>) -> ControlFlow<()> + Send);
 
 /// The account table and the record of runs.
 #[async_trait]
@@ -34,6 +41,13 @@ pub trait Records: Send + Sync {
     /// # Errors
     /// When the store can't be read.
     async fn find_accounts(&self, search: &AccountSearch) -> Result<AccountPage, RecordsError>;
+
+    /// Gives all accounts that a search lets through, whatever its limit, as they were at one
+    /// moment: some at a time, in the order of their ids, until enough were taken.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    async fn all_accounts(&self, search: &AccountSearch, take: Take<'_>) -> Result<(), RecordsError>;
 
     /// One account.
     ///

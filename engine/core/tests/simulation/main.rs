@@ -27,9 +27,11 @@ use voyage::{Voyage, sail};
 const EVERY_DAY: u64 = 8;
 const FRESH: u64 = 4;
 /// Seeds that found something: settlements that a reset overtook, some whose answer was lost
-/// when their bot was stopped by force, and failures that were fenced and counted.
-const MENDED: [u64; 10] = [
+/// when their bot was stopped by force or while another pool settled their account, and
+/// failures that were fenced and counted.
+const MENDED: [u64; 11] = [
     20_261_183,
+    20_266_312,
     169_351_162,
     177_152_891,
     196_948_854,

@@ -21,12 +21,15 @@ use crate::truth::Truth;
 pub struct Trouble {
     /// In how many of 1,000 calls it fails.
     pub rate: u64,
-    /// Until when nothing works at all.
-    pub out_until: Option<Instant>,
+    /// Until when nothing works at all: so long after an engine's start, and, when it dies
+    /// meanwhile, after the start of the next.
+    pub out_until: Option<Duration>,
     pub failures: u64,
 }
 
 pub struct FaultyLedger {
+    /// When its engine was started. Each has a runtime, and so a clock, of its own.
+    pub started: Instant,
     pub memory: Arc<MemoryLedger>,
     pub truth: Arc<Mutex<Truth>>,
     pub trouble: Arc<Mutex<Trouble>>,
@@ -47,7 +50,7 @@ impl FaultyLedger {
         let (pause, fate) = {
             let mut dice = self.dice.lock();
             let mut trouble = self.trouble.lock();
-            let out = trouble.out_until.is_some_and(|until| until > Instant::now());
+            let out = trouble.out_until.is_some_and(|until| until > self.started.elapsed());
             let fails = out || dice.between(0, 999) < trouble.rate;
             trouble.failures += u64::from(fails);
             let pause = match dice.below(200) {
@@ -131,9 +134,9 @@ impl Ledger for FaultyLedger {
     }
 
     async fn reset(&self, pool: &PoolName, only: Option<Vec<AccountId>>) -> Result<ResetReport, LedgerError> {
-        self.ask(async |_| {
+        self.ask(async |told| {
             let report = self.memory.reset(pool, only.clone()).await?;
-            self.truth.lock().reset(pool, only.as_deref());
+            self.truth.lock().reset(pool, only.as_deref(), told);
             Ok(report)
         })
         .await

@@ -17,6 +17,8 @@ struct Held {
     bot: Bot,
     /// Resets of the pool so far, when it was leased.
     resets: u64,
+    /// The pool may not know yet of a reset before that.
+    unheard: bool,
     told: bool,
     /// How often it was asked to be settled.
     tries: u32,
@@ -38,6 +40,9 @@ pub struct Truth {
     failures: BTreeMap<(PoolName, AccountId), u32>,
     /// How often.
     resets: BTreeMap<PoolName, u64>,
+    /// Pools whose last reset was committed, and its answer lost: until it is asked for again
+    /// they count on from what they know.
+    unheard: BTreeSet<PoolName>,
     /// `n` of completed runs, committed since the last reset.
     pub counted: BTreeMap<PoolName, i64>,
     /// Told by the ledger, and not yet by an event.
@@ -73,7 +78,8 @@ impl Truth {
     pub fn leased(&mut self, account: &AccountId, pool: &PoolName, holder: &Holder, told: bool) {
         let bot = bot_of(holder);
         let resets = self.resets_of(pool);
-        self.held.insert(account.clone(), Held { bot, resets, told, tries: 0 });
+        let unheard = self.unheard.contains(pool);
+        self.held.insert(account.clone(), Held { bot, resets, unheard, told, tries: 0 });
         if told {
             self.granted.push((bot, pool.clone(), account.clone()));
         }
@@ -89,7 +95,9 @@ impl Truth {
             held.tries += 1;
         }
         let undisturbed = self.held.get(&request.account).is_some_and(|held| {
-            held.bot == bot_of(&request.holder) && held.resets == self.resets_of(&request.pool)
+            held.bot == bot_of(&request.holder)
+                && held.resets == self.resets_of(&request.pool)
+                && !held.unheard
         });
         if !undisturbed || !matches!(disposition, Disposition::Failed | Disposition::Retried) {
             return;
@@ -142,7 +150,13 @@ impl Truth {
         self.settled.push(Settled { what, stands: false });
     }
 
-    pub fn reset(&mut self, pool: &PoolName, only: Option<&[AccountId]>) {
+    /// A reset was committed; `told` when its answer arrives.
+    pub fn reset(&mut self, pool: &PoolName, only: Option<&[AccountId]>, told: bool) {
+        if told {
+            self.unheard.remove(pool);
+        } else {
+            self.unheard.insert(pool.clone());
+        }
         let chosen = |of: &PoolName, id: &AccountId| of == pool && only.is_none_or(|only| only.contains(id));
         self.failures.retain(|(of, id), _| !chosen(of, id));
         self.finals.retain(|(of, id)| !chosen(of, id));
@@ -182,6 +196,7 @@ impl Truth {
     /// The engine died, and the next one has rescued its leases.
     pub fn engine_died(&mut self) {
         self.held.clear();
+        self.unheard.clear();
         self.running.clear();
         self.granted.clear();
         self.settled.clear();

@@ -190,6 +190,7 @@ struct Engine {
 impl Engine {
     fn start(sea: &Sea, dice: &mut Dice) -> Self {
         let ledger = Arc::new(FaultyLedger {
+            started: Instant::now(),
             memory: sea.memory.clone(),
             truth: sea.truth.clone(),
             trouble: sea.trouble.clone(),
@@ -293,7 +294,7 @@ async fn act(sea: &Sea, engine: &mut Engine, dice: &mut Dice) -> bool {
             let mut trouble = sea.trouble.lock();
             trouble.rate = *dice.pick(&[0, 5, 60, 300]);
             let outage = Duration::from_millis(dice.between(100, 50_000));
-            trouble.out_until = dice.percent(50).then(|| Instant::now() + outage);
+            trouble.out_until = dice.percent(50).then(|| engine.ledger.started.elapsed() + outage);
             *sea.lists.trouble.lock() = *dice.pick(&[0, 0, 10, 60]);
         }
         _ => return true,
@@ -331,6 +332,10 @@ async fn calm_down(sea: &Sea, mut engine: Engine) {
     sea.drain(&mut engine.events);
     sea.truth.lock().nothing_is_left_untold();
 
+    // Where accounts come back one after the other, who waits for them never ends.
+    let mut repeating = (*sea.definitions.catalog().pool("mixed").unwrap().definition).clone();
+    repeating.pool_config.wait_for_accounts = false;
+    engine.pools.update(&pool("mixed"), repeating).await.unwrap();
     for (nth, name) in POOLS.iter().enumerate() {
         let closing: GroupDefinition = serde_json::from_value(json!({
             "name": format!("closing {name}"), "routine": "Anything", "account_pool": name,

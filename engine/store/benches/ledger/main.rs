@@ -19,10 +19,13 @@ mod measure;
 mod pools;
 mod subject;
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use lariat_core::account::Account;
 use lariat_core::ids::PoolName;
 use lariat_core::ledger::Ledger;
+use lariat_core::records::{AccountSearch, Records as _};
 use lariat_store::Durability;
 
 use limits::{journal, raw_transactions, sync_latency};
@@ -109,6 +112,11 @@ async fn reading(subject: &Subject) {
     let took = begun.elapsed().as_secs_f64();
     println!("\nhistory of {} outcomes: {:.0} ms", history.outcomes.len(), took * 1e3);
     let begun = Instant::now();
-    let exported = subject.store.export().await.unwrap().len();
+    let mut exported = 0;
+    let mut take = |some: Vec<Account>| {
+        exported += some.len();
+        ControlFlow::Continue(())
+    };
+    subject.store.all_accounts(&AccountSearch::default(), &mut take).await.unwrap();
     println!("export of {exported} accounts: {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lariat_core::account::Account;
 use lariat_core::ids::AccountId;
+use lariat_core::records::{AccountSearch, Take};
 use lariat_core::secret::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -16,40 +17,7 @@ use crate::store::Store;
 /// Accounts fetched at once.
 const CHUNK: i64 = 5_000;
 
-/// Which accounts to list, in the order of their ids.
-#[derive(Debug, Clone, Default)]
-pub struct AccountFilter {
-    /// Only those with this status.
-    pub status: Option<AccountStatus>,
-    /// Only those with this text in their id, path or metadata, in any case of ASCII
-    /// letters.
-    pub search: Option<String>,
-    /// At most so many; all when none is given.
-    pub limit: Option<u32>,
-    /// So many are passed over first.
-    pub offset: u32,
-}
-
 impl Store {
-    /// The accounts that a filter lets through.
-    ///
-    /// # Errors
-    /// When the database can't be read.
-    pub async fn list(&self, filter: &AccountFilter) -> Result<Vec<Account>, StoreError> {
-        let mut conn = self.readers().acquire().await?;
-        let mut query = selection(" WHERE true");
-        if let Some(status) = filter.status {
-            query.push(" AND status = ").push_bind(status.as_str());
-        }
-        if let Some(search) = &filter.search {
-            query.push(" AND instr(lower(concat_ws(char(10), id, xml_path, custom_metadata)), lower(");
-            query.push_bind(search.as_str()).push(")) > 0");
-        }
-        query.push(" ORDER BY id LIMIT ").push_bind(filter.limit.map_or(-1, i64::from));
-        query.push(" OFFSET ").push_bind(i64::from(filter.offset));
-        fetch(&mut conn, query).await
-    }
-
     /// One account.
     ///
     /// # Errors
@@ -61,25 +29,30 @@ impl Store {
         Ok(fetch(&mut conn, query).await?.pop())
     }
 
-    /// All accounts, in the order of their ids, as they were at one moment.
+    /// Gives all accounts that a search lets through to `take`, as they were at one moment.
     ///
     /// # Errors
     /// When the database can't be read.
-    pub async fn export(&self) -> Result<Vec<Account>, StoreError> {
+    pub(crate) async fn every_account(
+        &self,
+        search: &AccountSearch,
+        take: Take<'_>,
+    ) -> Result<(), StoreError> {
         let mut transaction = self.readers().begin().await?;
-        let mut accounts: Vec<Account> = Vec::new();
+        let mut last = search.after.as_ref().map(ToString::to_string).unwrap_or_default();
         loop {
-            let last = accounts.last().map_or(String::new(), |account| account.id.to_string());
             let mut query = selection(" WHERE id > ");
-            query.push_bind(last).push(" ORDER BY id LIMIT ").push_bind(CHUNK);
-            let mut found = fetch(&mut transaction, query).await?;
-            if found.is_empty() {
+            query.push_bind(last);
+            choose(&mut query, search);
+            query.push(" ORDER BY id LIMIT ").push_bind(CHUNK);
+            let found = fetch(&mut transaction, query).await?;
+            let Some(end) = found.last() else { break };
+            last = end.id.to_string();
+            if take(found).is_break() {
                 break;
             }
-            accounts.append(&mut found);
         }
-        transaction.commit().await?;
-        Ok(accounts)
+        Ok(transaction.commit().await?)
     }
 
     /// The secrets of these accounts, by name. Accounts without any are left out.
@@ -124,6 +97,24 @@ impl Store {
             counts.add(status, row.try_get::<i64, _>(1)?.unsigned_abs());
         }
         Ok(counts)
+    }
+}
+
+/// Lets only those through that a search wants.
+pub(super) fn choose(query: &mut QueryBuilder<Sqlite>, search: &AccountSearch) {
+    match search.status {
+        None => {}
+        // They are few, and the leases know them.
+        Some(AccountStatus::InUse) => {
+            query.push(" AND status = 'in_use' AND id IN (SELECT account FROM leases)");
+        }
+        Some(status) => {
+            query.push(" AND status = ").push_bind(status.as_str());
+        }
+    }
+    if let Some(text) = &search.text {
+        query.push(" AND instr(lower(concat_ws(char(10), id, xml_path, custom_metadata)), lower(");
+        query.push_bind(text.clone()).push(")) > 0");
     }
 }
 

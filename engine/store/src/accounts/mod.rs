@@ -15,7 +15,6 @@ mod page;
 mod reset;
 
 pub use lariat_core::records::{AccountCounts, AccountStatus, ImportAccount, ImportReport, PassedOver};
-pub use list::AccountFilter;
 
 pub(crate) use import::{Chunk, import_chunk};
 pub(crate) use reset::reset_accounts;

@@ -9,7 +9,7 @@ use lariat_core::ids::AccountId;
 use lariat_core::records::{AccountPage, AccountSearch, AccountStatus, Searched};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
-use super::list::{fetch, record, selection};
+use super::list::{choose, fetch, record, selection};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -50,7 +50,7 @@ impl Store {
                     (None, Some(_)) => u64::from(STRETCH),
                     _ => place.count(&mut conn, until).await?,
                 };
-                page.searched = Some(Searched { accounts: looked, of: None });
+                page.searched = Some(Searched { looked_at: looked, of: None });
             }
             if full.is_some() {
                 page.next = until.cloned();
@@ -67,7 +67,7 @@ impl Store {
             if place.after.is_some() && began.elapsed() > patience {
                 page.next = place.after.clone();
                 let of = Some(Place::whole(search.status).count(&mut conn, None).await?);
-                page.searched = Some(Searched { accounts: looked, of });
+                page.searched = Some(Searched { looked_at: looked, of });
                 return Ok(page);
             }
         }
@@ -153,19 +153,7 @@ impl<'a> Place<'a> {
     ) -> Result<Vec<lariat_core::account::Account>, StoreError> {
         let mut query = selection("");
         self.within(&mut query, "id", end);
-        match search.status {
-            None => {}
-            Some(AccountStatus::InUse) => {
-                query.push(" AND status = 'in_use' AND id IN (SELECT account FROM leases)");
-            }
-            Some(status) => {
-                query.push(" AND status = ").push_bind(status.as_str());
-            }
-        }
-        if let Some(text) = &search.text {
-            query.push(" AND instr(lower(concat_ws(char(10), id, xml_path, custom_metadata)), lower(");
-            query.push_bind(text.clone()).push(")) > 0");
-        }
+        choose(&mut query, search);
         query.push(" ORDER BY id LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
         fetch(conn, query).await
     }
@@ -195,7 +183,7 @@ mod tests {
             let page = store.page_within(&search, Duration::ZERO).await.unwrap();
             assert!(page.accounts.is_empty());
             let searched = page.searched.unwrap();
-            looked += searched.accounts;
+            looked += searched.looked_at;
             search.after = page.next;
             let Some(next) = &search.after else { break };
             assert_eq!(searched.of, Some(all));

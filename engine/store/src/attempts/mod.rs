@@ -2,7 +2,7 @@
 //!
 //! | part | does |
 //! |---|---|
-//! | [`AttemptRecord`] | the latest runs, as they are read |
+//! | `read` | a run as it is read |
 //! | `page` | finds them page by page |
 //! | `settled` | whether a run has settled its account already |
 //! | `prune` | forgets the oldest ones, a few at a time |
@@ -12,6 +12,5 @@ mod prune;
 mod read;
 mod settled;
 
-pub use lariat_core::records::AttemptRecord;
 pub(crate) use prune::{PruneStep, prune_step};
 pub(crate) use settled::SettledRun;

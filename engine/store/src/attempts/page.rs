@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use lariat_core::ids::AccountId;
-use lariat_core::records::{AttemptPage, AttemptRecord, AttemptSearch};
+use lariat_core::records::{AttemptPage, AttemptRecord, AttemptSearch, Searched};
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::read::{COLUMNS, read};
@@ -27,12 +27,21 @@ impl Store {
     /// # Errors
     /// When the database can't be read.
     pub(crate) async fn attempt_page(&self, search: &AttemptSearch) -> Result<AttemptPage, StoreError> {
+        self.attempts_within(search, PATIENCE).await
+    }
+
+    async fn attempts_within(
+        &self,
+        search: &AttemptSearch,
+        patience: Duration,
+    ) -> Result<AttemptPage, StoreError> {
         let mut conn = self.readers().acquire().await?;
         let row = sqlx::query(ENDS).fetch_one(&mut *conn).await?;
         let (oldest, newest): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
         let (began, limit) = (Instant::now(), search.limit as usize);
         let mut page = AttemptPage::default();
-        let mut before = search.before.unwrap_or(i64::MAX).min(newest.saturating_add(1));
+        let first = search.before.unwrap_or(i64::MAX).min(newest.saturating_add(1));
+        let mut before = first;
         while before > oldest && page.attempts.len() < limit {
             // An account's runs are found by their index, all at once.
             let from = if search.account.is_some() { i64::MIN } else { before.saturating_sub(STRETCH) };
@@ -43,14 +52,17 @@ impl Store {
                 page.attempts.push(read(&row)?);
             }
             before = from;
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > patience {
                 break;
             }
         }
-        page.next = match page.attempts.last() {
-            Some(last) if page.attempts.len() >= limit => Some(last.id).filter(|id| *id > oldest),
-            _ => Some(before).filter(|before| *before > oldest),
-        };
+        let full = page.attempts.last().filter(|_| page.attempts.len() >= limit);
+        let (reached, is_full) = (full.map_or(before, |last| last.id).max(oldest), full.is_some());
+        page.next = Some(reached).filter(|reached| *reached > oldest);
+        if search.looks_around() {
+            let of = (!is_full && page.next.is_some()).then(|| numbers(oldest, newest.saturating_add(1)));
+            page.searched = Some(Searched { looked_at: numbers(reached.max(1), first), of });
+        }
         Ok(page)
     }
 
@@ -63,6 +75,12 @@ impl Store {
         query.push_bind(id);
         query.build().fetch_optional(self.readers()).await?.as_ref().map(read).transpose()
     }
+}
+
+/// How many runs there are from a number on and before another: numbers grow by one with each
+/// run, so that nobody must count.
+fn numbers(from: i64, before: i64) -> u64 {
+    u64::try_from(before.saturating_sub(from)).unwrap_or_default()
 }
 
 fn sought(search: &AttemptSearch, from: i64, before: i64) -> QueryBuilder<Sqlite> {
@@ -86,6 +104,10 @@ fn sought(search: &AttemptSearch, from: i64, before: i64) -> QueryBuilder<Sqlite
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use lariat_core::ids::LaunchId;
+    use lariat_core::outcome::Disposition;
+    use sqlx::Connection as _;
+
     use super::*;
     use crate::StoreOptions;
 
@@ -98,5 +120,55 @@ mod tests {
         let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
         assert_eq!(steps.iter().filter(|step| *step == "SEARCH attempts").count(), 2, "{steps:?}");
         assert!(!steps.iter().any(|step| step.starts_with("SCAN attempts")), "{steps:?}");
+    }
+
+    #[tokio::test]
+    async fn a_search_that_takes_too_long_tells_how_far_it_came() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state.db");
+        let store = Store::open(StoreOptions::new(file.clone())).await.unwrap();
+        let nothing =
+            AttemptSearch { outcome: Some(Disposition::Failed), limit: 1, ..AttemptSearch::default() };
+        let page = store.attempt_page(&nothing).await.unwrap();
+        assert_eq!((page.next, page.searched.unwrap()), (None, Searched::default()));
+
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let all = 2 * STRETCH + 7;
+        let rows = "WITH RECURSIVE n(id) AS (VALUES (1) UNION ALL SELECT id + 1 FROM n WHERE id < ?1) \
+                    INSERT INTO attempts (id, launch, group_name, instance, account, pool, routine, generation, \
+                    started, ended, outcome) SELECT id, ?2, 'G', 1, 'a' || id, 'P', 'R', 1, 0, 0, \
+                    iif(id IN (3, 5), 'failed', 'completed') FROM n";
+        let launch = LaunchId::random().to_string();
+        sqlx::query(rows).bind(all).bind(launch).execute(&mut conn).await.unwrap();
+
+        let (mut search, mut looked, mut stops) = (nothing, 0, Vec::new());
+        loop {
+            let page = store.attempts_within(&search, Duration::ZERO).await.unwrap();
+            let (searched, found) = (page.searched.unwrap(), page.attempts.first().map(|run| run.id));
+            looked += searched.looked_at;
+            stops.push((found, page.next, searched.of));
+            search.before = page.next;
+            if page.next.is_none() {
+                break;
+            }
+        }
+        let all = numbers(0, all);
+        let expected = [
+            (None, Some(20_008), Some(all)),
+            (None, Some(8), Some(all)),
+            (Some(5), Some(5), None),
+            (Some(3), Some(3), None),
+            (None, None, None),
+        ];
+        assert_eq!((stops.as_slice(), looked), (expected.as_slice(), all));
+
+        // Of one account no others are looked at, and with nothing chosen none are passed over.
+        let of =
+            AttemptSearch { account: Some(AccountId::new("a3").unwrap()), before: None, limit: 9, ..search };
+        let page = store.attempts_within(&of, Duration::ZERO).await.unwrap();
+        assert_eq!((page.attempts.len(), page.next, page.searched), (1, None, None));
+        let any = AttemptSearch { limit: 9, ..AttemptSearch::default() };
+        assert_eq!(store.attempt_page(&any).await.unwrap().searched, None);
     }
 }

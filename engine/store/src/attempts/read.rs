@@ -1,4 +1,4 @@
-//! The latest runs.
+//! A run as it is read.
 
 use lariat_core::ids::{AccountId, PoolName};
 use lariat_core::outcome::{Disposition, RunResult};
@@ -11,28 +11,10 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::error::StoreError;
 use crate::lease_row::{holder, name};
-use crate::store::Store;
 use crate::time::from_ms;
 
 pub(super) const COLUMNS: &str = "id, launch, group_name, instance, account, pool, routine, generation, started, ended, \
                        outcome, error, result";
-
-impl Store {
-    /// The latest runs, newest first; of one account, or of all.
-    ///
-    /// # Errors
-    /// When the database can't be read.
-    pub async fn attempts(
-        &self,
-        of: Option<&AccountId>,
-        most: u32,
-    ) -> Result<Vec<AttemptRecord>, StoreError> {
-        let condition = if of.is_some() { "account = ?1" } else { "?1 IS NULL" };
-        let sql = format!("SELECT {COLUMNS} FROM attempts WHERE {condition} ORDER BY id DESC LIMIT ?2");
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(of.map(AccountId::as_str)).bind(most);
-        query.fetch_all(self.readers()).await?.iter().map(read).collect()
-    }
-}
 
 pub(super) fn read(row: &SqliteRow) -> Result<AttemptRecord, StoreError> {
     let result = row.try_get::<Option<&str>, _>("result")?.unwrap_or("{}");

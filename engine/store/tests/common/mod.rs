@@ -1,13 +1,16 @@
 //! What the store's tests share.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use lariat_core::account::Account;
 use lariat_core::ids::{AccountId, GroupName, InstanceId, LaunchId, LeaseToken, PoolName};
 use lariat_core::ledger::{Holder, LeaseDecision, LeaseRequest, Ledger, SettleRequest};
 use lariat_core::outcome::{Disposition, RunResult};
+use lariat_core::records::{AccountSearch, AttemptRecord, AttemptSearch, Records as _};
 pub use lariat_core::test_support::ManualClock;
 use lariat_store::{Durability, Store, StoreOptions};
 use serde_json::{Value, json};
@@ -101,4 +104,21 @@ pub async fn field(store: &Store, id: &str, name: &str) -> Value {
         .get(name)
         .cloned()
         .unwrap_or(json!("no such field"))
+}
+
+/// The latest runs, newest first; of one account, or of all.
+pub async fn latest_runs(store: &Store, of: Option<&str>, most: u32) -> Vec<AttemptRecord> {
+    let search = AttemptSearch { account: of.map(account), limit: most, ..AttemptSearch::default() };
+    store.find_attempts(&search).await.unwrap().attempts
+}
+
+/// All accounts that a search lets through.
+pub async fn accounts(store: &Store, search: &AccountSearch) -> Vec<Account> {
+    let mut all = Vec::new();
+    let mut take = |some: Vec<Account>| {
+        all.extend(some);
+        ControlFlow::Continue(())
+    };
+    store.all_accounts(search, &mut take).await.unwrap();
+    all
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use lariat_core::definition::Catalog;
 use lariat_core::ids::{GroupName, PoolName};
-use lariat_core::launch::{Asker, FailureKind, Launch, LaunchReport, LaunchRequest, NoAnswer};
+use lariat_core::launch::{Asker, FailureKind, Launch, LaunchReport, NoAnswer};
 use lariat_core::pool::Counts;
 
 use crate::app::{Access, App, new_bus};
@@ -39,9 +39,11 @@ pub use events::Printer;
 
 /// Runs the command.
 pub async fn run(global: &Global, args: LaunchArgs, output: Output, screen: Screen) -> CliResult {
-    if !args.plan
-        && let Some(engine) = Remote::find(&home::find(global)?).await?
-    {
+    if let Some(engine) = Remote::find(&home::find(global)?).await? {
+        if args.plan {
+            let groups = through::names(&engine, &args).await?;
+            return plan::by_engine(&engine, &groups, args.overrides()?, output).await;
+        }
         return through::run(&engine, &args, output, screen).await;
     }
     let access = if args.plan { Access::Read } else { Access::Write };
@@ -81,7 +83,7 @@ async fn launch(
     let groups = chosen(&app.catalog(), args)?;
     let overrides = args.overrides()?;
     if args.plan {
-        return plan::run(app, &groups, &overrides, output).await;
+        return plan::here(app, &groups, &overrides, output).await;
     }
     let asker: Arc<dyn Asker> = if is_interactive() && !output.json && !args.events {
         Arc::new(TerminalAsker::new(screen.clone()))
@@ -96,8 +98,8 @@ async fn launch(
                 earlier.until_placed().await;
             }
         }
-        let request = LaunchRequest { group, overrides: overrides.clone(), asker: asker.clone() };
-        let (launch, task) = app.orchestrator.start_group(request)?;
+        let order = overrides.clone().into();
+        let (launch, task) = app.service.launch_asking(group.as_str(), order, asker.clone())?;
         launches.push(launch);
         tasks.push(task);
     }
@@ -105,9 +107,8 @@ async fn launch(
     let signals = signals::drain_then_force(app.orchestrator.clone(), screen.clone());
     let mut reports = Vec::new();
     for task in tasks {
-        let report =
-            task.await.map_err(|error| CliError::new(Exit::Failed, format!("a launch broke: {error}")))?;
-        reports.push(report);
+        let report = task.await.ok().flatten();
+        reports.push(report.ok_or_else(|| CliError::new(Exit::Failed, "a launch broke; the log says why"))?);
     }
     let interrupted = signals.finish();
     follower.abort();

@@ -1,19 +1,41 @@
 //! `lariat launch --plan`: shows what would happen and starts nothing.
 
+use lariat_console::LaunchOrder;
 use lariat_core::hook::RehearsedHook;
 use lariat_core::ids::GroupName;
 use lariat_core::launch::{Overrides, PlanReport};
 
 use crate::app::App;
+use crate::engine::remote::{Remote, group_path, read};
 use crate::exit::{CliResult, Exit};
 use crate::output::{Output, count};
 
-pub async fn run(app: &App, groups: &[GroupName], overrides: &Overrides, output: Output) -> CliResult {
+/// By this process: no engine runs.
+pub async fn here(app: &App, groups: &[GroupName], overrides: &Overrides, output: Output) -> CliResult {
     let mut plans = Vec::new();
     for group in groups {
         plans.push(app.service.plan(group.as_str(), overrides.clone().into()).await?);
     }
-    output.answer(&plans, || plans.iter().map(text).collect::<Vec<_>>().join("\n"))?;
+    show(&plans, output)
+}
+
+/// By the engine that would launch them, with what it has in force.
+pub async fn by_engine(
+    engine: &Remote,
+    groups: &[String],
+    overrides: Overrides,
+    output: Output,
+) -> CliResult {
+    let order = LaunchOrder::from(overrides);
+    let mut plans: Vec<PlanReport> = Vec::new();
+    for group in groups {
+        plans.push(read(engine.post(&group_path(group, "plan"), &order).await?)?);
+    }
+    show(&plans, output)
+}
+
+fn show(plans: &[PlanReport], output: Output) -> CliResult {
+    output.answer(plans, || plans.iter().map(text).collect::<Vec<_>>().join("\n"))?;
     Ok(if plans.iter().all(|plan| plan.valid) { Exit::Done } else { Exit::Refused })
 }
 
@@ -65,7 +87,7 @@ fn text(report: &PlanReport) -> String {
 /// `before:validate  quiet_hours (built-in): patch, bot_count = 1`
 fn hook_line(hook: &RehearsedHook) -> String {
     let mut line = format!("{:<24} {} ({})", hook.point.to_string(), hook.hook, hook.origin);
-    if let Some(answer) = hook.answer {
+    if let Some(answer) = &hook.answer {
         line.push_str(&format!(": {answer}"));
     }
     if let Some(reason) = &hook.reason {

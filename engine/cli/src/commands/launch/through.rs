@@ -201,6 +201,11 @@ async fn chosen(engine: &Remote, args: &LaunchArgs) -> Result<Vec<Group>, CliErr
     Ok(groups)
 }
 
+/// The groups' names, for a plan.
+pub async fn names(engine: &Remote, args: &LaunchArgs) -> Result<Vec<String>, CliError> {
+    Ok(chosen(engine, args).await?.into_iter().map(|group| group.name).collect())
+}
+
 /// How the pools stand of launches that had nothing to do.
 async fn left(engine: &Remote, reports: &[LaunchReport]) -> BTreeMap<String, (PoolName, Counts)> {
     let mut left = BTreeMap::new();

@@ -35,7 +35,7 @@ fn loaded(home: &Home) -> Vec<Value> {
     for (name, result) in &plugins.all() {
         rows.push(match result {
             Ok(plugin) => listing::ready(plugin, &retained, plugins.root(), None),
-            Err(error) => listing::failed(name, error),
+            Err(error) => listing::failed(name, error, plugins.root()),
         });
     }
     rows

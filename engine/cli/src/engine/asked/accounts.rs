@@ -12,7 +12,7 @@ use crate::engine::remote::{encoded, path, read};
 use crate::exit::CliError;
 
 /// Whoever runs the command, where this process is asked.
-const fn shown(reveal: bool) -> Reveal<'static> {
+pub const fn shown(reveal: bool) -> Reveal<'static> {
     if reveal { Reveal::To("the command line") } else { Reveal::No }
 }
 
@@ -42,7 +42,7 @@ impl Asked {
     /// How many accounts there are, by status.
     pub async fn account_counts(&self) -> Result<AccountCounts, CliError> {
         match self {
-            Self::Engine(engine) => read(engine.get("accounts/counts").await?),
+            Self::Engine(engine) => read(engine.get("accounts:counts").await?),
             Self::Here(app) => Ok(app.service.account_counts().await?),
         }
     }
@@ -61,7 +61,7 @@ impl Asked {
     /// Takes account files and folders into the table.
     pub async fn import_accounts(&self, paths: Vec<PathBuf>) -> Result<Imported, CliError> {
         match self {
-            Self::Engine(engine) => read(engine.post("accounts/import", &json!({"paths": paths})).await?),
+            Self::Engine(engine) => read(engine.post("accounts:import", &json!({"paths": paths})).await?),
             Self::Here(app) => Ok(app.service.import_accounts(paths).await?),
         }
     }
@@ -71,7 +71,7 @@ impl Asked {
         match self {
             Self::Engine(engine) => {
                 let order = if ids.is_empty() { json!({"all": true}) } else { json!({"ids": ids}) };
-                let answer = engine.post("accounts/reset", &order).await?;
+                let answer = engine.post("accounts:reset", &order).await?;
                 Ok(answer.get("reset").and_then(Value::as_u64).unwrap_or_default())
             }
             Self::Here(app) => Ok(app.service.reset_accounts((!ids.is_empty()).then_some(ids)).await?),

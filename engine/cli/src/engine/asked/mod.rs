@@ -11,6 +11,8 @@ mod accounts;
 mod groups;
 mod pools;
 
+pub use accounts::shown;
+
 use super::remote::Remote;
 use crate::app::{Access, App};
 use crate::args::Global;

@@ -73,7 +73,7 @@ impl Asked {
     /// Saves some pools, or none.
     pub async fn import_pools(&self, drafts: Vec<PoolDraft>) -> Result<Vec<Saved>, CliError> {
         match self {
-            Self::Engine(engine) => read(engine.post("pools/import", &drafts).await?),
+            Self::Engine(engine) => read(engine.post("pools:import", &drafts).await?),
             Self::Here(app) => Ok(app.service.create_pools(drafts).await?),
         }
     }

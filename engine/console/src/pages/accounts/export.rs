@@ -9,7 +9,7 @@ use super::list::Wanted;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
 use crate::pages::parts::{Fields, select};
 use crate::server::access::Identity;
-use crate::service::{Reveal, kind_of};
+use crate::service::{MOST_IN_A_FILE, Reveal, kind_of};
 use crate::{Code, ServiceError};
 
 /// The formats, in words.
@@ -20,7 +20,7 @@ const FORMATS: [(&str, &str); 4] = [
     ("xml", "account XML"),
 ];
 
-/// `GET /accounts/export?q=&status=`: which format, and with or without secrets.
+/// `GET /accounts:export?q=&status=`: which format, and with or without secrets.
 pub(super) async fn page(frame: Frame, RawQuery(query): RawQuery, Query(wanted): Query<Wanted>) -> Response {
     asking(&frame, &query.unwrap_or_default(), &wanted, None)
 }
@@ -28,7 +28,7 @@ pub(super) async fn page(frame: Frame, RawQuery(query): RawQuery, Query(wanted):
 fn asking(frame: &Frame, query: &str, wanted: &Wanted, error: Option<&ServiceError>) -> Response {
     let formats = FORMATS.map(|(value, words)| (value.to_owned(), words.to_owned()));
     let body = html! {
-        form.form action={ "/accounts/export?" (query) } method="post" {
+        form.form action={ "/accounts:export?" (query) } method="post" {
             section.card.stack {
                 p { (wanted.told()) }
                 div.fields { (select("format", "Format", "csv", &formats, "JSON and XML keep each value’s type.")) }
@@ -51,11 +51,11 @@ fn asking(frame: &Frame, query: &str, wanted: &Wanted, error: Option<&ServiceErr
 
 fn with_secrets(frame: &Frame, query: &str) -> Markup {
     html! {
-        button.danger type="submit" formaction={ "/accounts/export?reveal=true&" (query) } disabled[!frame.may_change] data-file { "Download with secrets" }
+        button.danger type="submit" formaction={ "/accounts:export?reveal=true&" (query) } disabled[!frame.may_change] data-file { "Download with secrets" }
     }
 }
 
-/// `POST /accounts/export?q=&status=&reveal=`
+/// `POST /accounts:export?q=&status=&reveal=`
 pub(super) async fn download(
     frame: Frame,
     who: Identity,
@@ -69,10 +69,10 @@ pub(super) async fn download(
     }
     let reveal = if wanted.reveals() { Reveal::To(&who.who) } else { Reveal::No };
     let asked = fields.get("format").unwrap_or("csv");
-    match frame.shared.service.export_accounts(wanted.search(), asked, reveal).await {
-        Ok(bytes) => {
+    match frame.shared.service.export_accounts(wanted.search(), asked, reveal, MOST_IN_A_FILE).await {
+        Ok(done) => {
             let name = format!("attachment; filename=\"accounts.{asked}\"");
-            ([(header::CONTENT_TYPE, kind_of(asked)), (header::CONTENT_DISPOSITION, &name)], bytes)
+            ([(header::CONTENT_TYPE, kind_of(asked)), (header::CONTENT_DISPOSITION, &name)], done.file)
                 .into_response()
         }
         Err(error) => {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::Code;
 use crate::pages::frame::{Frame, Icon, Page, Section, icon, problem_page};
-use crate::pages::parts::{badge, empty, href, numbers, select};
+use crate::pages::parts::{badge, empty, href, looked_at, numbers, select, so_far, unfinished};
 use crate::service::{Page as Rows, Reveal};
 
 /// Rows of a page.
@@ -52,21 +52,14 @@ impl Wanted {
     fn more(&self, after: &str, searched: Option<Searched>) -> String {
         let query = self.query(after);
         match searched {
-            Some(searched) => format!("{query}&searched={}", self.searched_with(searched)),
+            Some(searched) => format!("{query}&searched={}", looked_at(self.searched, searched)),
             None => query,
         }
     }
 
     /// How far a search came that must go on.
     fn so_far(&self, searched: Option<Searched>) -> Option<String> {
-        let searched = searched?;
-        let (looked, all) = (self.searched_with(searched), searched.of?);
-        // The address says what was searched before: it may say anything.
-        Some(format!("Searched {} of {} accounts so far.", numbers(looked.min(all)), numbers(all)))
-    }
-
-    const fn searched_with(&self, searched: Searched) -> u64 {
-        self.searched.saturating_add(searched.accounts)
+        so_far(self.searched, searched, "accounts")
     }
 
     /// In words.
@@ -114,8 +107,8 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
             input type="search" name="q" value=(wanted.q) placeholder="Search id, path, metadata" aria-label="Search accounts" data-search;
             @if !wanted.status.is_empty() { input type="hidden" name="status" value=(wanted.status); }
         }
-        a.button href={ "/accounts/export?" (wanted.query("")) } { "Export…" }
-        a.button.primary href="/accounts/import" { "Import…" }
+        a.button href={ "/accounts:export?" (wanted.query("")) } { "Export…" }
+        a.button.primary href="/accounts:import" { "Import…" }
     };
     let statuses: Vec<(String, String)> = std::iter::once((String::new(), "any".to_owned()))
         .chain(AccountStatus::ALL.map(|status| (status.to_string(), status.to_string().replace('_', " "))))
@@ -124,7 +117,7 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
         form.card.fields action="/accounts" method="get" {
             (select("status", "Status", &wanted.status, &statuses, ""))
             @if !wanted.q.is_empty() { input type="hidden" name="q" value=(wanted.q); }
-            div.field { span.label { "\u{a0}" } div.actions {
+            div.field.of-buttons { div.actions {
                 button type="submit" { "Filter" }
                 @if !wanted.q.is_empty() || !wanted.status.is_empty() { a.button.quiet href="/accounts" { "Show all" } }
                 @if counts.is_none() { a.button.quiet href="/accounts?counts=true" { "Count all" } }
@@ -176,11 +169,6 @@ fn columns(rows: &[Map<String, Value>]) -> Vec<&str> {
     columns
 }
 
-/// Whether a search took too long and must go on.
-fn unfinished(searched: Option<Searched>) -> bool {
-    searched.is_some_and(|searched| searched.of.is_some())
-}
-
 fn table(wanted: &Wanted, found: &Found) -> Markup {
     let rows = &found.items;
     let columns = columns(rows);
@@ -196,7 +184,7 @@ fn table(wanted: &Wanted, found: &Found) -> Markup {
         } @else if rows.is_empty() && searched {
             (empty(if wanted.after.is_empty() { "No account fits" } else { "No more accounts fit" }, html! { p { a href="/accounts" { "Show all" } } }))
         } @else if rows.is_empty() {
-            (empty("No accounts", html! { p { "Import account files, or a folder of them." } p { a.button.primary href="/accounts/import" { "Import accounts" } } }))
+            (empty("No accounts", html! { p { "Import account files, or a folder of them." } p { a.button.primary href="/accounts:import" { "Import accounts" } } }))
         } @else {
             div.table tabindex="0" role="region" aria-label="Accounts" { table.listed {
                 thead { tr {
@@ -223,7 +211,7 @@ mod tests {
     #[test]
     fn a_search_that_must_go_on_tells_how_far_all_its_pages_came() {
         let wanted = Wanted { q: "acc 05".to_owned(), searched: 160_000, ..Wanted::default() };
-        let searched = Searched { accounts: 80_000, of: Some(1_000_000) };
+        let searched = Searched { looked_at: 80_000, of: Some(1_000_000) };
         let found = Found { items: Vec::new(), next: Some("acc1".to_owned()), searched: Some(searched) };
         let page = table(&wanted, &found).into_string();
         assert!(page.contains("Searched 240,000 of 1,000,000 accounts so far."), "{page}");

@@ -21,8 +21,8 @@ use crate::server::Shared;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/accounts", get(list::page))
-        .route("/accounts/import", get(orders::ask_import).post(orders::import))
-        .route("/accounts/export", get(export::page).post(export::download))
+        .route("/accounts:import", get(orders::ask_import).post(orders::import))
+        .route("/accounts:export", get(export::page).post(export::download))
         .route("/accounts/{id}", get(show::page))
         .route("/accounts/{id}/reveal", post(show::reveal))
         .route("/accounts/{id}/reset", get(orders::ask_reset).post(orders::reset))

@@ -49,14 +49,14 @@ pub(super) async fn reset(frame: Frame, Path(id): Path<String>) -> Response {
     }
 }
 
-/// `GET /accounts/import`
+/// `GET /accounts:import`
 pub(super) async fn ask_import(frame: Frame) -> Response {
     importing(&frame, "", None)
 }
 
 fn importing(frame: &Frame, entered: &str, error: Option<&ServiceError>) -> Response {
     let body = html! {
-        form.form action="/accounts/import" method="post" {
+        form.form action="/accounts:import" method="post" {
             section.card {
                 label.field {
                     span.label { "Files and folders" }
@@ -79,7 +79,7 @@ fn importing(frame: &Frame, entered: &str, error: Option<&ServiceError>) -> Resp
         .show(frame)
 }
 
-/// `POST /accounts/import`
+/// `POST /accounts:import`
 pub(super) async fn import(frame: Frame, fields: Fields) -> Response {
     let entered = fields.get("paths").unwrap_or_default();
     let paths: Vec<PathBuf> =

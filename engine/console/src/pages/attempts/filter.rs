@@ -1,9 +1,10 @@
 //! Which runs a page shows, as its address says.
 
+use lariat_core::records::Searched;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::pages::parts::{Fields, href};
+use crate::pages::parts::{Fields, href, looked_at, so_far};
 use crate::{Code, RunFilter, ServiceError};
 
 /// Which runs are wanted, as it was entered.
@@ -17,6 +18,8 @@ pub(super) struct Entered {
     pub(super) launch: String,
     /// Only those before this one.
     pub(super) before: Option<i64>,
+    /// Runs that were looked at for the pages before.
+    pub(super) searched: u64,
 }
 
 impl Entered {
@@ -29,7 +32,7 @@ impl Entered {
             account: text("account"),
             outcome: text("outcome"),
             launch: text("launch"),
-            before: None,
+            ..Self::default()
         }
     }
 
@@ -62,6 +65,29 @@ impl Entered {
             .map_err(|error| ServiceError::new(Code::Invalid, format!("No run is like that: {error}.")))
     }
 
+    /// How far a search came that must go on.
+    pub(super) fn so_far(&self, searched: Option<Searched>) -> Option<String> {
+        so_far(self.searched, searched, "attempts")
+    }
+
+    /// The end of an address that means the same page.
+    pub(super) fn here(&self) -> String {
+        self.behind(self.before, self.searched)
+    }
+
+    /// The end of an address that means the next page, which begins before a run.
+    pub(super) fn more(&self, next: i64, searched: Option<Searched>) -> String {
+        self.behind(Some(next), searched.map_or(0, |searched| looked_at(self.searched, searched)))
+    }
+
+    fn behind(&self, before: Option<i64>, searched: u64) -> String {
+        let mut query = self.query(before);
+        if searched > 0 {
+            query.push_str(&format!("&searched={searched}"));
+        }
+        query
+    }
+
     /// The end of an address that means the same, from a run on.
     pub(super) fn query(&self, before: Option<i64>) -> String {
         let told = self.told();
@@ -79,6 +105,12 @@ mod tests {
     fn an_address_says_what_was_filled_in() {
         let entered = Entered { pool: " a&b ".into(), outcome: "failed".into(), ..Entered::default() };
         assert_eq!(entered.query(Some(7)), "pool=a%26b&outcome=failed&before=7");
+        let searched = Searched { looked_at: 20_000, of: Some(50_000) };
+        assert_eq!(entered.more(7, Some(searched)), "pool=a%26b&outcome=failed&before=7&searched=20000");
+        let next = Entered { before: Some(7), searched: 20_000, ..Entered::default() };
+        assert_eq!(next.here(), "before=7&searched=20000");
+        assert_eq!(next.so_far(Some(searched)).unwrap(), "Searched 40,000 of 50,000 attempts so far.");
+        assert_eq!(next.so_far(Some(Searched { of: None, ..searched })), None, "it came to the end");
         assert_eq!(entered.filter().unwrap().pool.unwrap().as_str(), "a&b");
         assert!(!entered.is_empty() && Entered::default().is_empty());
         let lost = Entered { outcome: "lost".into(), ..Entered::default() }.filter().unwrap_err();

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::filter::Entered;
 use super::{Of, runs};
 use crate::pages::frame::{Frame, Icon, Page, Section, icon, problem_page};
-use crate::pages::parts::{empty, select};
+use crate::pages::parts::{empty, select, unfinished};
 use crate::{Code, Run, ServiceError};
 
 /// Rows of a page.
@@ -42,9 +42,9 @@ pub(super) async fn page(frame: Frame, Query(entered): Query<Entered>) -> Respon
             (choice("pool", "Pool", &entered.pool, &pools))
             (choice("outcome", "Outcome", &entered.outcome, &outcomes))
             @for (name, value) in entered.told().filter(|(name, _)| ["account", "launch"].contains(name)) { input type="hidden" name=(name) value=(value); }
-            div.field { span.label { "\u{a0}" } div.actions { button type="submit" { "Filter" } @if !entered.is_empty() { a.button.quiet href="/attempts" { "Show all" } } } }
+            div.field.of-buttons { div.actions { button type="submit" { "Filter" } @if !entered.is_empty() { a.button.quiet href="/attempts" { "Show all" } } } }
         }
-        div data-live={ "/fragments/attempts?" (entered.query(entered.before)) } data-on="attempts" { (table) }
+        div data-live={ "/fragments/attempts?" (entered.here()) } data-on="attempts" { (table) }
     };
     let lead =
         html! { "Each time a bot worked on an account, newest first, as far as the store keeps them." };
@@ -94,16 +94,20 @@ fn choice(name: &str, label: &str, chosen: &str, choices: &[String]) -> Markup {
 
 fn table(entered: &Entered, found: &Found) -> Markup {
     html! {
-        @if found.items.is_empty() && entered.is_empty() && entered.before.is_none() {
+        @let (next, so_far) = (found.next.as_ref().and_then(|next| next.parse().ok()), entered.so_far(found.searched));
+        @if let (true, Some(next), Some(told)) = (found.items.is_empty(), next, &so_far) {
+            (empty("No attempt fits so far", html! { p { (told) " " a href={ "/attempts?" (entered.more(next, found.searched)) } { "Go on" } ", or " a href="/attempts" { "show all" } "." } }))
+        } @else if found.items.is_empty() && entered.is_empty() && entered.before.is_none() {
             (empty("No attempts", html! { p { "When a group is launched, each account that a bot works on is listed here." } p { a href="/groups" { "Go to the groups" } } }))
         } @else if found.items.is_empty() {
-            (empty("No attempt fits here", html! { p { "If there are more pages, go on; or " a href="/attempts" { "show all" } "." } }))
+            (empty(if entered.before.is_some() { "No more attempts fit" } else { "No attempt fits" }, html! { p { a href="/attempts" { "Show all" } } }))
         } @else {
             (runs(&found.items, Of::Everything))
         }
         nav.pager aria-label="Pages" {
+            @if let Some(told) = &so_far { span.muted.small { (told) } }
             @if entered.before.is_some() { a.button href={ "/attempts?" (entered.query(None)) } { "Newest" } }
-            @if let Some(next) = found.next.as_ref().and_then(|next| next.parse().ok()) { a.button href={ "/attempts?" (entered.query(Some(next))) } { "Older" } }
+            @if let Some(next) = next { a.button href={ "/attempts?" (entered.more(next, found.searched)) } { (if unfinished(found.searched) { "Go on" } else { "Older" }) } }
         }
     }
 }

@@ -31,7 +31,7 @@ use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
-        .route("/pools/new", get(page::new).post(page::create))
+        .route("/pools:new", get(page::new).post(page::create))
         .route("/pools/{name}/edit", get(page::edit).post(page::save))
         .route("/fragments/builder", post(page::preview))
 }

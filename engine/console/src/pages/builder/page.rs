@@ -95,7 +95,7 @@ async fn body(
     }
 }
 
-/// `GET /pools/new`
+/// `GET /pools:new`
 pub(super) async fn new(frame: Frame) -> Response {
     match blank() {
         Ok(blank) => making(&frame, &Draft::of(&blank), None).await,
@@ -104,11 +104,11 @@ pub(super) async fn new(frame: Frame) -> Response {
 }
 
 async fn making(frame: &Frame, draft: &Draft, error: Option<&ServiceError>) -> Response {
-    let body = body(frame, draft, html! {}, "/pools/new", "Create the pool", "/pools").await;
+    let body = body(frame, draft, html! {}, "/pools:new", "Create the pool", "/pools").await;
     Page::new(Section::Pools, "New pool").under("/pools", "Pools").problem(error).body(body).show(frame)
 }
 
-/// `POST /pools/new`
+/// `POST /pools:new`
 pub(super) async fn create(frame: Frame, fields: Fields) -> Response {
     let blank = match blank() {
         Ok(blank) => blank,

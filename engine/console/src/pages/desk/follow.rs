@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::course::Course;
+use super::rhythm::Rhythm;
 use super::topic::Touched;
 use super::{COURSES, Desk};
 
@@ -22,14 +23,18 @@ pub(super) async fn follow(
     mut held: watch::Receiver<u64>,
     ending: CancellationToken,
 ) {
+    let mut rhythm = Rhythm::default();
     loop {
-        let touched = tokio::select! {
+        let (touched, count) = tokio::select! {
+            biased;
+            Ok(()) = held.changed() => (Touched::by_holding(), 0),
             received = events.next_until(&ending) => match received {
                 Some(received) => desk.take(received, &mut events),
                 None => return,
             },
-            Ok(()) = held.changed() => Touched::by_holding(),
+            () = std::future::ready(()), if rhythm.keeps() => (Touched::default(), 0),
         };
+        let touched = rhythm.tell(touched, count);
         if !touched.is_empty() {
             desk.versions.send_modify(|versions| versions.count(touched));
         }
@@ -41,11 +46,13 @@ pub(super) async fn follow(
 }
 
 impl Desk {
-    /// Notes what happened, and everything else that has happened by now.
-    fn take(&self, first: Received, events: &mut Subscription) -> Touched {
+    /// Notes what happened, and everything else that has happened by now; gives what that
+    /// touched, and how many events it was.
+    fn take(&self, first: Received, events: &mut Subscription) -> (Touched, usize) {
         let (mut courses, mut pulse) = (self.courses.lock(), self.pulse.lock());
-        let (mut touched, mut next) = (Touched::default(), Some(first));
+        let (mut touched, mut next, mut count) = (Touched::default(), Some(first), 0);
         while let Some(received) = next {
+            count += 1;
             match received {
                 Received::Event(event) => {
                     if let EventKind::LeaseSettled { outcome, .. } = &event.kind {
@@ -58,7 +65,7 @@ impl Desk {
             }
             next = events.try_next();
         }
-        touched
+        (touched, count)
     }
 }
 

@@ -6,6 +6,7 @@
 //! | [`Desk`] | all of it, and when each topic last changed |
 //! | [`Topic`] | what an event makes out of date |
 //! | [`Fresh`] | an answer that is made once for all pages that want it now |
+//! | `rhythm` | which of it pages are told at once |
 //! | `pulse` | how many accounts were settled, second by second |
 //! | `course` | the phases, hooks and attempts of the last launches |
 
@@ -13,6 +14,7 @@ pub(super) mod course;
 mod follow;
 mod fresh;
 pub(super) mod pulse;
+mod rhythm;
 mod topic;
 
 use std::collections::{HashMap, VecDeque};

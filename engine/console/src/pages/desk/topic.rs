@@ -78,6 +78,18 @@ impl Touched {
         Self(Topic::Groups.bit() | Topic::Bots.bit())
     }
 
+    /// What comes and goes with each lease.
+    pub(super) fn by_leases() -> Self {
+        Self(Topic::Bots.bit() | Topic::Pools.bit() | Topic::Attempts.bit() | Topic::Events.bit())
+    }
+
+    /// Takes some out; gives those that were in.
+    pub(super) fn take(&mut self, some: Self) -> Self {
+        let taken = Self(self.0 & some.0);
+        self.0 &= !some.0;
+        taken
+    }
+
     pub(super) fn is_empty(self) -> bool {
         self.0 == 0
     }

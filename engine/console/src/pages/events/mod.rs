@@ -93,7 +93,7 @@ async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response {
             (field("group", "Group", "text", &wanted.group, ""))
             (field("pool", "Pool", "text", &wanted.pool, ""))
             @if !wanted.q.is_empty() { input type="hidden" name="q" value=(wanted.q); }
-            div.field { span.label { "\u{a0}" } div.actions { button type="submit" { "Filter" } a.button.quiet href="/events" { "Show all" } } }
+            div.field.of-buttons { div.actions { button type="submit" { "Filter" } a.button.quiet href="/events" { "Show all" } } }
         }
         div data-live=[fragment] data-on="events" { (table(&frame, &wanted)) }
     };

@@ -55,11 +55,12 @@ async fn all(frame: &Frame) -> Markup {
     let status = frame.desk.status(&frame.shared).await;
     let service = &frame.shared.service;
     let plugins = service.plugins().await.unwrap_or_default();
+    let routines: Vec<Extension> = service.routines().into_iter().map(|routine| routine.extension).collect();
     html! {
-        section.card { header { h2 { "Scripts and plugins" } } (files(&status.extensions)) }
-        @if !plugins.is_empty() { section.card { header { h2 { "Plugins" } } (plugins::table(frame, &plugins)) } }
+        section.card { header { h2 { "Files" } span.muted.small { "which are in force, and why others aren’t" } } (files(&status.extensions)) }
+        @if !plugins.is_empty() { section.card { header { h2 { "Native plugins" } span.muted.small { "reloaded here, and used again after a quarantine" } } (plugins::table(frame, &plugins)) } }
         section.card { header { h2 { "Hooks" } span.muted.small { "in the order in which they run" } } (hooks(frame)) }
-        section.card { header { h2 { "Routines" } } (registered("Routines", &service.routines(), "No routine yet: put a script into scripts/.")) }
+        section.card { header { h2 { "Routines" } } (registered("Routines", &routines, "No routine yet: put a script into scripts/.")) }
         section.card { header { h2 { "Pool types" } } (registered("Pool types", &service.pool_types(), "None.")) }
         section.card { header { h2 { "Instance providers" } span.muted.small { "the first that has an instance serves it" } } (providers(frame)) }
     }
@@ -113,7 +114,7 @@ fn files(rows: &[Value]) -> Markup {
     html! {
         @if rows.is_empty() {
             (empty("No scripts or plugins", html! { p { "Put a Lua script into " code { "scripts/" } ", or a plugin into " code { "plugins/" } "; the engine takes it while it runs." } }))
-        } @else { div.table tabindex="0" role="region" aria-label="Scripts and plugins" { table.listed {
+        } @else { div.table tabindex="0" role="region" aria-label="Files" { table.listed {
             thead { tr { th scope="col" { "Name" } th scope="col" { "Kind" } th scope="col" { "State" } th.number scope="col" { "Generation" } th scope="col" { "File" } } }
             tbody { @for row in rows { tr data-key={ "extension-" (text(row, "kind")) "-" (text(row, "file")) } {
                 th scope="row" { @let name = text(row, "name"); @if name.is_empty() { span.muted { "unknown" } } @else { (name) } }
@@ -129,7 +130,7 @@ fn files(rows: &[Value]) -> Markup {
 /// The hooks that run for every group; a group may turn some off for itself.
 fn hooks(frame: &Frame) -> Markup {
     let listing = match frame.shared.service.hooks(None) {
-        Ok(listing) => listing,
+        Ok(listed) => listed.hooks,
         Err(error) => return html! { pre { (error) } },
     };
     html! {

@@ -12,7 +12,7 @@ use crate::{PluginOrder, Reloaded, ServiceError};
 
 pub(super) fn table(frame: &Frame, rows: &[Value]) -> Markup {
     html! {
-        div.table tabindex="0" role="region" aria-label="Plugins" { table.listed {
+        div.table tabindex="0" role="region" aria-label="Native plugins" { table.listed {
             thead { tr { th scope="col" { "Plugin" } th scope="col" { "State" } th.number scope="col" { "Generation" } th scope="col" { "Library" } th scope="col" { "What to do" } } }
             tbody { @for row in rows { (one(frame, row)) } }
         } }

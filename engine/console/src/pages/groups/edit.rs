@@ -22,7 +22,7 @@ fn blank(frame: &Frame) -> Result<GroupDefinition, ServiceError> {
     Ok(GroupDefinition::new(name, routine, Vec::new()))
 }
 
-/// `GET /groups/new`
+/// `GET /groups:new`
 pub(super) async fn new(frame: Frame) -> Response {
     match blank(&frame) {
         Ok(group) => making(&frame, &group, "", None),
@@ -32,7 +32,7 @@ pub(super) async fn new(frame: Frame) -> Response {
 
 fn making(frame: &Frame, group: &GroupDefinition, name: &str, error: Option<&ServiceError>) -> Response {
     let body = html! {
-        form.form action="/groups/new" method="post" {
+        form.form action="/groups:new" method="post" {
             (form::form(frame, group, &Map::new(), Some(name)))
             div.actions {
                 button.primary type="submit" disabled[!frame.may_change] { "Create the group" }
@@ -43,7 +43,7 @@ fn making(frame: &Frame, group: &GroupDefinition, name: &str, error: Option<&Ser
     Page::new(Section::Groups, "New group").under("/groups", "Groups").problem(error).body(body).show(frame)
 }
 
-/// `POST /groups/new`
+/// `POST /groups:new`
 pub(super) async fn create(frame: Frame, fields: Fields) -> Response {
     let entered = fields.get("name").unwrap_or_default();
     let read = form::read(&frame, &fields, None);

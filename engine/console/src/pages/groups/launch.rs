@@ -41,10 +41,9 @@ pub(super) async fn launch(frame: Frame, Path(name): Path<String>, fields: Field
     let order = LaunchOrder { settings, bot_count, config, ..LaunchOrder::default() };
     let asker = answers.clone().or(policy(&frame, &name));
     match frame.shared.service.launch_asking(&name, order, Arc::new(asker)) {
-        Ok((launch, _)) => done(
-            &href(&["launches", &launch.report.launch_id.to_string()]),
-            &format!("{name} is being launched."),
-        ),
+        Ok((launch, _)) => {
+            done(&href(&["launches", &launch.id().to_string()]), &format!("{name} is being launched."))
+        }
         Err(error) => show(&frame, &name, overrides, answers, Some(&error)).await,
     }
 }
@@ -207,7 +206,7 @@ fn preview(plan: &PlanReport) -> Markup {
                     summary { (plan.hooks.len()) " hooks would run" }
                     div.table { table {
                         thead { tr { th scope="col" { "When" } th scope="col" { "Hook" } th scope="col" { "Would say" } } }
-                        tbody { @for hook in &plan.hooks { tr { td.nowrap { (hook.point) } td { (hook.hook) } td { @if let Some(answer) = hook.answer { (badge(answer)) } @if let Some(reason) = &hook.reason { " " (reason) } } } } }
+                        tbody { @for hook in &plan.hooks { tr { td.nowrap { (hook.point) } td { (hook.hook) } td { @if let Some(answer) = &hook.answer { (badge(answer)) } @if let Some(reason) = &hook.reason { " " (reason) } } } } }
                     } }
                 }
             }

@@ -24,7 +24,7 @@ pub(super) async fn page(frame: Frame, Query(search): Query<Search>) -> Response
             (icon(Icon::Search))
             input type="search" name="q" value=(search.q) placeholder="Search groups" aria-label="Search groups" data-search;
         }
-        a.button.primary href="/groups/new" data-new { (icon(Icon::Plus)) "New group" }
+        a.button.primary href="/groups:new" data-new { (icon(Icon::Plus)) "New group" }
     };
     let body = html! {
         div data-live={ "/fragments/groups?" (query(&search)) } data-on="groups bots" { (cards(&frame, &search)) }
@@ -56,7 +56,7 @@ fn cards(frame: &Frame, search: &Search) -> Markup {
         } @else if groups.is_empty() {
             (empty("No groups yet", html! {
                 p { "A group runs a routine on a set of instances, with accounts from a pool." }
-                p { a.button.primary href="/groups/new" { "Make the first group" } }
+                p { a.button.primary href="/groups:new" { "Make the first group" } }
             }))
         }
         div.grid { @for group in &groups { (card(frame, group)) } }
@@ -66,6 +66,7 @@ fn cards(frame: &Frame, search: &Search) -> Markup {
 fn card(frame: &Frame, group: &GroupListing) -> Markup {
     let running =
         GroupName::new(&group.name).ok().and_then(|name| frame.shared.service.orchestrator().running(&name));
+    let running = running.map(|launch| launch.snapshot());
     // A file that can't be read gives no facts, only its fault.
     let facts = running.is_some() || group.state != GroupState::Failed;
     html! {
@@ -78,8 +79,7 @@ fn card(frame: &Frame, group: &GroupListing) -> Markup {
             @if facts { dl.facts {
                 dt { "Routine" } dd { (group.routine) }
                 dt { "Bots" } dd {
-                    @if let Some(launch) = &running {
-                        @let report = launch.snapshot();
+                    @if let Some(report) = &running {
                         (report.bots.iter().filter(|bot| !bot.status.has_ended()).count()) " at work of " (report.requested_bots)
                     } @else { (group.bot_count) }
                 }
@@ -90,8 +90,7 @@ fn card(frame: &Frame, group: &GroupListing) -> Markup {
                         None => span.muted { "none: each bot runs its routine once" },
                     }
                 }
-                @if let Some(launch) = &running {
-                    @let accounts = launch.snapshot().accounts;
+                @if let Some(accounts) = running.as_ref().map(|report| report.accounts) {
                     dt { "So far" }
                     dd { (numbers(accounts.completed)) " completed, " (numbers(accounts.failed)) " failed, " (numbers(accounts.skipped)) " skipped" }
                 }

@@ -31,7 +31,7 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/groups", get(list::page))
         .route("/fragments/groups", get(list::fragment))
-        .route("/groups/new", get(edit::new).post(edit::create))
+        .route("/groups:new", get(edit::new).post(edit::create))
         .route("/groups/{name}", get(show::page))
         .route("/fragments/groups/{name}", get(show::fragment))
         .route("/groups/{name}/edit", get(edit::page).post(edit::save))

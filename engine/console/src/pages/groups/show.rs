@@ -62,6 +62,7 @@ fn body(frame: &Frame, name: &str) -> Result<Markup, ServiceError> {
     }
     let state = listing.as_ref().map_or(GroupState::Running, |group| group.state);
     let recent = frame.desk.recent(Some(name));
+    let now = running.as_ref().map(|launch| launch.snapshot());
     Ok(html! {
         section.card {
             header { h2 { "Now" } (badge(state.as_str())) }
@@ -71,23 +72,22 @@ fn body(frame: &Frame, name: &str) -> Result<Markup, ServiceError> {
                     // What is stale can be launched all the same.
                     @if let Some(file) = frame.shared.service.group_file(name).filter(|_| state != GroupState::Failed) { p { a href=(files::place(&file)) { "Mend its file" } } }
                 }
-                @match &running {
-                    Some(launch) => {
-                        @let report = launch.snapshot();
-                        (figures(&report))
-                        (bots(&report, &frame.desk.at_work(report.launch_id)))
+                @match &now {
+                    Some(report) => {
+                        (figures(report))
+                        (bots(report, &frame.desk.at_work(report.launch_id)))
                     }
                     None => p.muted { "It doesn’t run." }
                 }
                 div.actions {
                     (buttons(frame, name, state))
-                    @if let Some(launch) = &running {
+                    @if let Some(report) = &now {
                         form.actions action=(href(&["groups", name, "scale"])) method="post" {
                             label.unseen for="bots" { "Bots" }
-                            input.small-number #bots type="number" name="bots" min="0" value=(working(&launch.snapshot()));
+                            input.small-number #bots type="number" name="bots" min="0" value=(working(report));
                             button type="submit" disabled[!frame.may_change] { "Scale" }
                         }
-                        a href=(href(&["launches", &launch.id().to_string()])) { "Timeline" }
+                        a href=(href(&["launches", &report.launch_id.to_string()])) { "Timeline" }
                     }
                 }
             }

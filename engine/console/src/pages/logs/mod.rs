@@ -73,7 +73,7 @@ async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response {
         form.card.fields action="/logs" method="get" {
             (select("level", "Level", &wanted.level, &levels, ""))
             @if !wanted.q.is_empty() { input type="hidden" name="q" value=(wanted.q); }
-            div.field { span.label { "\u{a0}" } div.actions { button type="submit" { "Filter" } a.button.quiet href="/logs" { "Show all" } } }
+            div.field.of-buttons { div.actions { button type="submit" { "Filter" } a.button.quiet href="/logs" { "Show all" } } }
         }
         div data-live=[fragment] data-on="events attempts" data-every[!stands] { (table(&wanted, &found)) }
     };

@@ -20,7 +20,7 @@ use maud::{Markup, html};
 
 use super::desk::course::Course;
 use super::frame::{Frame, Page, Section};
-use super::parts::{ago, badge, bar, counts, empty, href, lasting, numbers, short};
+use super::parts::{ago, badge, bar, counted, counts, empty, href, lasting, numbers, short};
 use crate::Status;
 use crate::server::Shared;
 
@@ -84,7 +84,7 @@ fn groups(status: &Status) -> Markup {
         section.card {
             header { h2 { "Groups" } a.small href="/groups" { "All groups" } }
             @if status.groups.is_empty() {
-                (empty("No groups yet", html! { p { "A group runs a routine on instances. " a href="/groups/new" { "Make the first one" } "." } }))
+                (empty("No groups yet", html! { p { "A group runs a routine on instances. " a href="/groups:new" { "Make the first one" } "." } }))
             }
             ul.rows {
                 @for group in status.groups.iter().take(LISTED) {
@@ -103,7 +103,7 @@ fn groups(status: &Status) -> Markup {
                                 }
                                 None if group.state == GroupState::Failed => {}
                                 None => {
-                                    (group.bot_count) " bots"
+                                    (counted(group.bot_count, "bot"))
                                     @if let Some(pool) = &group.account_pool { " · " (pool) }
                                 }
                             }
@@ -121,7 +121,7 @@ fn pools(status: &Status) -> Markup {
         section.card {
             header { h2 { "Pools" } a.small href="/pools" { "All pools" } }
             @if status.pools.is_empty() {
-                (empty("No pools yet", html! { p { "A pool selects accounts. " a href="/pools/new" { "Make the first one" } "." } }))
+                (empty("No pools yet", html! { p { "A pool selects accounts. " a href="/pools:new" { "Make the first one" } "." } }))
             }
             ul.rows {
                 @for pool in status.pools.iter().take(LISTED) {
@@ -129,7 +129,7 @@ fn pools(status: &Status) -> Markup {
                         div.line {
                             a href=(href(&["pools", &pool.name])) { (pool.name) }
                             span.muted.small {
-                                (numbers(pool.counts.total)) " accounts"
+                                (counted(pool.counts.total, "account"))
                                 @if let Some(then) = pool.last_refresh { " · " (ago(then)) }
                             }
                         }

@@ -13,9 +13,20 @@ pub(in crate::pages) fn numbers(number: impl TryInto<u64>) -> String {
     text
 }
 
+/// 1 bot; 1,043 bots
+pub(in crate::pages) fn counted(number: impl TryInto<u64>, word: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{} {word}{}", numbers(number), if number == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::numbers;
+    use super::{counted, numbers};
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!([0_u64, 1, 1_043].map(|number| counted(number, "bot")), ["0 bots", "1 bot", "1,043 bots"]);
+    }
 
     #[test]
     fn thousands_are_set_apart() {

@@ -22,14 +22,14 @@ pub(super) async fn export(frame: Frame, Path(name): Path<String>) -> Response {
     }
 }
 
-/// `GET /pools/import`
+/// `GET /pools:import`
 pub(super) async fn page(frame: Frame) -> Response {
     asking(&frame, "", None)
 }
 
 fn asking(frame: &Frame, text: &str, error: Option<&ServiceError>) -> Response {
     let body = html! {
-        form.form action="/pools/import" method="post" {
+        form.form action="/pools:import" method="post" {
             section.card {
                 label.field {
                     span.label { "Definition" }
@@ -46,7 +46,7 @@ fn asking(frame: &Frame, text: &str, error: Option<&ServiceError>) -> Response {
     Page::new(Section::Pools, "Import a pool").under("/pools", "Pools").problem(error).body(body).show(frame)
 }
 
-/// `POST /pools/import`
+/// `POST /pools:import`
 pub(super) async fn import(frame: Frame, fields: Fields) -> Response {
     let text = fields.get("text").unwrap_or_default().replace("\r\n", "\n");
     if text.is_empty() {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::pages::files;
 use crate::pages::frame::{Frame, Icon, Page, Section, icon};
-use crate::pages::parts::{ago, badge, bar, empty, href, numbers, post};
+use crate::pages::parts::{ago, badge, bar, counted, empty, href, numbers, post};
 
 /// Rows of a page.
 const ROWS: usize = 100;
@@ -65,8 +65,8 @@ pub(super) async fn page(frame: Frame, Query(wanted): Query<Wanted>) -> Response
             input type="search" name="q" value=(wanted.q) placeholder="Search pools" aria-label="Search pools" data-search;
             @if !wanted.sort.is_empty() { input type="hidden" name="sort" value=(wanted.sort); }
         }
-        a.button href="/pools/import" { "Import…" }
-        a.button.primary href="/pools/new" data-new { (icon(Icon::Plus)) "New pool" }
+        a.button href="/pools:import" { "Import…" }
+        a.button.primary href="/pools:new" data-new { (icon(Icon::Plus)) "New pool" }
     };
     let fragment = format!("/fragments/pools?{}", wanted.query(&wanted.sort, wanted.after));
     let body = html! { div data-live=(fragment) data-on="pools" { (table(&frame, &wanted).await) } };
@@ -80,7 +80,7 @@ pub(super) async fn fragment(frame: Frame, Query(wanted): Query<Wanted>) -> Mark
 
 /// The pools, with the numbers of those that are open; and of the others, while there is
 /// time, if they are few or on the page.
-async fn counted(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
+async fn with_numbers(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
     let service = &frame.shared.service;
     let mut pools = service.pools_at_a_glance();
     let names: Vec<String> = if pools.len() <= ROWS {
@@ -110,14 +110,14 @@ async fn counted(frame: &Frame, wanted: &Wanted) -> Vec<PoolListing> {
 }
 
 async fn table(frame: &Frame, wanted: &Wanted) -> Markup {
-    let pools = counted(frame, wanted).await;
+    let pools = with_numbers(frame, wanted).await;
     let rows = wanted.rows(&pools);
     let more = rows.len() > wanted.after.saturating_add(ROWS);
     html! {
         @if pools.is_empty() {
             (empty("No pools yet", html! {
                 p { "A pool is a named selection of accounts that bots take from: a query, a folder of files, or what an extension brings." }
-                p { a.button.primary href="/pools/new" { "Make the first pool" } }
+                p { a.button.primary href="/pools:new" { "Make the first pool" } }
             }))
         } @else if rows.is_empty() {
             (empty("No pool fits", html! { p { "Nothing is called like “" (wanted.q) "”. " a href="/pools" { "Show all" } } }))
@@ -131,7 +131,7 @@ async fn table(frame: &Frame, wanted: &Wanted) -> Markup {
                 tbody { @for pool in rows.iter().skip(wanted.after).take(ROWS) { (row(frame, pool)) } }
             } }
             nav.pager aria-label="Pages" {
-                span.muted.small { (numbers(rows.len())) @if rows.len() == 1 { " pool" } @else { " pools" } }
+                span.muted.small { (counted(rows.len(), "pool")) }
                 @if wanted.after > 0 { a.button href={ "/pools?" (wanted.query(&wanted.sort, wanted.after.saturating_sub(ROWS))) } { "Back" } }
                 @if more { a.button href={ "/pools?" (wanted.query(&wanted.sort, wanted.after + ROWS)) } { "More" } }
             }

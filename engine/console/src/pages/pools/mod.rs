@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/pools", get(list::page))
         .route("/fragments/pools", get(list::fragment))
-        .route("/pools/import", get(files::page).post(files::import))
+        .route("/pools:import", get(files::page).post(files::import))
         .route("/pools/{name}", get(show::page))
         .route("/fragments/pools/{name}", get(show::fragment))
         .route("/pools/{name}/accounts", get(places::page))

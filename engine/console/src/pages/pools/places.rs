@@ -83,7 +83,7 @@ fn body(frame: &Frame, name: &str, wanted: &Wanted) -> Result<(PoolShown, Markup
         @if !wanted.id.trim().is_empty() { (one(frame, &shown, wanted.id.trim())) }
         form.card.fields action=(here) method="get" {
             (select("state", "State", chosen.0, &states, ""))
-            div.field { span.label { "\u{a0}" } div.actions { button type="submit" { "Show" } } }
+            div.field.of-buttons { div.actions { button type="submit" { "Show" } } }
         }
         @if found.items.is_empty() {
             (empty("None here", html! { p { @if found.next.is_some() { "There may be more of them further on." } @else { "No account of the pool is " (chosen.1) "." } } }))

@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use crate::pages::attempts::Of;
 use crate::pages::files;
 use crate::pages::frame::{Frame, Page, Section, problem_page};
-use crate::pages::parts::{ago, bar, counts, diff, empty, href, lasting, numbers, post};
+use crate::pages::parts::{ago, bar, counted, counts, diff, empty, href, lasting, numbers, post};
 use crate::service::PoolShown;
 use crate::{Code, ServiceError};
 
@@ -80,7 +80,7 @@ async fn numbers_of(frame: &Frame, name: &str) -> Markup {
             @match &stats {
                 Err(error) => { p { b { "Its accounts can’t be selected." } } pre { (error.message) } }
                 Ok(stats) => {
-                    header { h2 { (numbers(stats.counts.total)) " accounts" }
+                    header { h2 { (counted(stats.counts.total, "account")) }
                         span.muted.small { @match stats.last_refresh { Some(then) => { "refreshed " (ago(then)) }, None => "not opened since the engine started" } } }
                     (bar(&stats.counts))
                     (counts(&stats.counts))

@@ -17,7 +17,9 @@ use super::{Answer, ROWS, needed};
 use crate::server::Shared;
 use crate::server::access::Identity;
 use crate::server::openapi::{Api, told};
-use crate::service::{AccountShown, Code, Imported, Page, PlaceIn, Reveal, ServiceError, kind_of};
+use crate::service::{
+    AccountShown, Code, Imported, MOST_IN_A_FILE, Page, PlaceIn, Reveal, ServiceError, kind_of,
+};
 
 pub(super) fn routes() -> Api {
     type Rows = Page<Map<String, Value>>;
@@ -32,14 +34,14 @@ pub(super) fn routes() -> Api {
             .query::<Accounts>()
             .answer::<Rows>(),
         )
-        .get("/accounts/counts", counts, told("How many, by status.").answer::<AccountCounts>())
+        .get("/accounts:counts", counts, told("How many, by status.").answer::<AccountCounts>())
         .post(
-            "/accounts/import",
+            "/accounts:import",
             import,
             told("Takes account files and folders into the table.").body::<Paths>().answer::<Imported>(),
         )
         .post(
-            "/accounts/export",
+            "/accounts:export",
             export,
             told("Accounts as a file: csv, json, jsonl or xml; secrets are masked unless `reveal`.")
                 .query::<Export>()
@@ -47,7 +49,7 @@ pub(super) fn routes() -> Api {
                 .or(&["text/csv; charset=utf-8", "application/jsonl", "application/xml"]),
         )
         .post(
-            "/accounts/reset",
+            "/accounts:reset",
             reset,
             told("Makes accounts available again.").body::<Reset>().answer::<ResetDone>(),
         )
@@ -171,8 +173,9 @@ async fn export(
         ..AccountSearch::default()
     };
     let format = wanted.format.as_str();
-    let file = shared.service.export_accounts(search, format, reveal(wanted.reveal, &identity)).await?;
-    Ok(([(header::CONTENT_TYPE, kind_of(format))], file).into_response())
+    let reveal = reveal(wanted.reveal, &identity);
+    let done = shared.service.export_accounts(search, format, reveal, MOST_IN_A_FILE).await?;
+    Ok(([(header::CONTENT_TYPE, kind_of(format))], done.file).into_response())
 }
 
 /// Files and folders on the engine's machine.

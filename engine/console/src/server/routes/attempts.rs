@@ -16,7 +16,13 @@ use crate::service::{Again, Code, Page, Retried, Run, RunFilter, RunShown, Servi
 
 pub(super) fn routes() -> Api {
     Api::default()
-        .get("/attempts", list, told("Runs, newest first.").query::<Wanted>().answer::<Page<Run>>())
+        .get(
+            "/attempts",
+            list,
+            told("Runs, newest first. `searched` tells how far a search came that took too long.")
+                .query::<Wanted>()
+                .answer::<Page<Run>>(),
+        )
         .get("/attempts/{id}", show, told("A run with its log.").number().answer::<RunShown>())
         .post(
             "/attempts/retry",

@@ -26,12 +26,12 @@ pub(super) fn routes() -> Api {
         .get("/pools", list, told("All pools with their numbers.").answer::<Vec<PoolListing>>())
         .post("/pools", create, told("Saves a new pool.").body::<PoolDraft>().answer::<Saved>().status("201"))
         .post(
-            "/pools/import",
+            "/pools:import",
             import,
             told("Saves some pools, or none.").body::<Vec<PoolDraft>>().answer::<Vec<Saved>>(),
         )
         .post(
-            "/pools/preview",
+            "/pools:preview",
             preview,
             told("What a pool would select.").body::<PoolDraft>().answer::<TestReport>(),
         )
