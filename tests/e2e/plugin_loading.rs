@@ -124,6 +124,14 @@ fn what_is_listed_and_tried_alone_runs_no_plugin() {
     };
     let hooks = bench.json(&["hook", "list"]);
     assert!(named(&hooks, "trim").is_some_and(|row| row["point"] == "before:validate"), "{hooks}");
+    let routines = bench.json(&["routine", "list"]);
+    let native = named(&routines, "Count").unwrap_or_default();
+    assert_eq!(
+        (&native["file"], &native["state"]),
+        (&json!("plugins/sample/sample.so"), &json!("ready")),
+        "{routines}"
+    );
+    assert!(named(&routines, "Alone").is_some(), "{routines}");
     let providers = bench.json(&["provider", "list"]);
     let boxes = named(&providers, "boxes").unwrap_or_default();
     assert_eq!((&boxes["instances"], &boxes["state"]), (&json!([0, 1, 2]), &json!("ready")), "{providers}");

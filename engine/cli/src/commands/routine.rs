@@ -1,6 +1,8 @@
 //! `lariat routine …`
 
 use clap::Subcommand;
+use lariat_core::registry::Registry;
+use lariat_core::routine::Routine;
 use lariat_lua::ScriptKind;
 use serde_json::{Map, Value, json};
 
@@ -67,7 +69,7 @@ fn here(home: &Home) -> Vec<Value> {
     let scripts = home.lua().load();
     let duplicates = lariat_lua::duplicates(&scripts);
     let hidden = |file: &std::path::Path| duplicates.iter().find(|finding| finding.file == file);
-    scripts
+    let mut rows: Vec<_> = scripts
         .iter()
         .map(|script| match &script.result {
             Ok(routine) => {
@@ -84,7 +86,22 @@ fn here(home: &Home) -> Vec<Value> {
                 "name": null, "file": home.relative(&script.file), "state": "failed", "error": error.to_string(),
             }),
         })
-        .collect()
+        .collect();
+    // A plugin's, unless a script has its name and is used.
+    let native: Registry<dyn Routine> = Registry::new("routine");
+    home.plugins().routines(&native);
+    for (name, routine) in native.list() {
+        if rows.iter().any(|row| row["name"] == name) {
+            continue;
+        }
+        let info = routine.extension.info();
+        rows.push(json!({
+            "name": name, "description": info.description, "params": info.params,
+            "templates": info.templates, "needs": info.needs,
+            "file": home.relative(std::path::Path::new(&routine.origin)), "state": "ready", "error": null,
+        }));
+    }
+    rows
 }
 
 fn text(rows: &[Value]) -> String {
