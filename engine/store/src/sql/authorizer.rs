@@ -24,6 +24,10 @@ use crate::sql::watch::Watch;
 /// worth, since a single instruction may work on a text of the largest length.
 const INSTRUCTIONS: i32 = 100;
 
+/// How many looks there are between two moments at which whoever else is ready gets the
+/// processor: some tens of microseconds. A bot's work takes less than its turn would last.
+const LOOKS_A_TURN: u32 = 16;
+
 /// A connection that does nothing but what its rules allow, as long as this lives.
 pub(super) struct Guarded<'c> {
     handle: LockedSqliteHandle<'c>,
@@ -49,7 +53,14 @@ impl<'c> Guarded<'c> {
         let db = handle.as_raw_handle();
         let state = Rc::new(State { rules, refusal: RefCell::new(None) });
         let seen = Arc::clone(watch);
-        handle.set_progress_handler(INSTRUCTIONS, move || seen.go_on());
+        let mut looks = 0_u32;
+        handle.set_progress_handler(INSTRUCTIONS, move || {
+            looks = looks.wrapping_add(1);
+            if looks.is_multiple_of(LOOKS_A_TURN) {
+                std::thread::yield_now();
+            }
+            seen.go_on()
+        });
         // SAFETY: `db` is open, and `handle` keeps sqlx's worker off it while `self`
         // lives. The callback's data is `state`, which `self` owns; `drop` takes the
         // callback away before `state` is freed, and SQLite calls it on this thread
