@@ -139,6 +139,26 @@ async fn a_reset_starts_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reset_starts_over_while_the_pool_is_being_opened() {
+    let world = World::new();
+    let name = world.pool("P", &["a", "b"], json!({}));
+    world.routine("R", |_| async { done() });
+    let group = world.group("G", "R", Some("P"), &[0], json!({}));
+    world.launch(&group).await;
+    world.pools.close(&name).unwrap();
+    // What was done is read before the accounts are.
+    *world.lists.slow.lock() = Duration::from_secs(10);
+    let reset = async {
+        sleep(Duration::from_secs(1)).await;
+        world.pools.reset(&name, None).await.unwrap()
+    };
+    let (opened, reset) = tokio::join!(world.pools.get(&name), reset);
+    assert_eq!((opened.unwrap().stats().counts.available, reset.forgotten), (2, 2));
+    world.launch(&group).await;
+    assert_eq!(world.accounts_run(), ["a", "b", "a", "b"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn refreshes_in_the_middle_lose_and_double_nothing() {
     let world = World::new();
     let names: Vec<String> = (0..200).map(|n| format!("a{n:03}")).collect();

@@ -38,6 +38,8 @@ pub struct PoolManager {
     types: Arc<Registry<dyn PoolType>>,
     pub(super) around: Surroundings,
     open: Mutex<BTreeMap<PoolName, Arc<OnceCell<Arc<Pool>>>>>,
+    /// How often each was reset, so that one that is being opened meanwhile notices.
+    resets: Mutex<BTreeMap<PoolName, u64>>,
     pub(super) turnover: watch::Sender<()>,
 }
 
@@ -52,8 +54,8 @@ impl PoolManager {
             events: parts.events,
             clock: parts.clock,
         };
-        let (open, turnover) = (Mutex::default(), watch::channel(()).0);
-        Arc::new(Self { definitions: parts.definitions, types: parts.types, around, open, turnover })
+        let (open, resets, turnover) = (Mutex::default(), Mutex::default(), watch::channel(()).0);
+        Arc::new(Self { definitions: parts.definitions, types: parts.types, around, open, resets, turnover })
     }
 
     /// Reads all definitions again.
@@ -143,16 +145,32 @@ impl PoolManager {
         self.open.lock().get(name)?.get().cloned()
     }
 
+    /// The pool of that name once its opening has ended, if it is open or being opened.
+    async fn opened(&self, name: &PoolName) -> Option<Arc<Pool>> {
+        let cell = self.open.lock().get(name).cloned()?;
+        cell.get_or_try_init(|| std::future::ready(Err(()))).await.ok().cloned()
+    }
+
     async fn open_pool(&self, name: &PoolName, kept: Option<KeptSelection>) -> Result<Arc<Pool>, PoolError> {
-        let defined = self.get_definition(name.as_str())?;
-        let pool = self.prepare(&defined).await?;
-        recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
-        match kept {
-            Some(kept) => pool.restore(kept).await?,
-            None => drop(pool.refresh().await?),
+        loop {
+            let resets = self.resets_of(name);
+            let defined = self.get_definition(name.as_str())?;
+            let pool = self.prepare(&defined).await?;
+            recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
+            match kept.clone() {
+                Some(kept) => pool.restore(kept).await?,
+                None => drop(pool.refresh().await?),
+            }
+            // After a reset meanwhile it remembers what is forgotten.
+            if resets == self.resets_of(name) {
+                pool.start_chores();
+                return Ok(pool);
+            }
         }
-        pool.start_chores();
-        Ok(pool)
+    }
+
+    fn resets_of(&self, name: &PoolName) -> u64 {
+        self.resets.lock().get(name).copied().unwrap_or_default()
     }
 
     pub(super) async fn prepare(&self, defined: &Defined<PoolDefinition>) -> Result<Arc<Pool>, PoolError> {
@@ -244,7 +262,8 @@ impl PoolManager {
         self.get_definition(name.as_str())?;
         let ledger_error = |error| PoolError::Ledger { pool: name.clone(), error };
         let report = self.around.ledger.reset(name, only.clone()).await.map_err(ledger_error)?;
-        if let Some(pool) = self.get_open(name) {
+        *self.resets.lock().entry(name.clone()).or_default() += 1;
+        if let Some(pool) = self.opened(name).await {
             {
                 let mut state = pool.state.lock();
                 state.uncertain.note_reset();

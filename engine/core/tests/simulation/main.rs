@@ -27,9 +27,9 @@ use voyage::{Voyage, sail};
 const EVERY_DAY: u64 = 8;
 const FRESH: u64 = 4;
 /// Seeds that found something: settlements that a reset overtook, some whose answer was lost
-/// when their bot was stopped by force or while another pool settled their account, and
-/// failures that were fenced and counted.
-const MENDED: [u64; 11] = [
+/// when their bot was stopped by force or while another pool settled their account, failures
+/// that were fenced and counted, and a pool that was reset while it was being opened.
+const MENDED: [u64; 12] = [
     20_261_183,
     20_266_312,
     169_351_162,
@@ -40,6 +40,7 @@ const MENDED: [u64; 11] = [
     495_669_197,
     677_062_255,
     856_278_041,
+    803_051_771,
     898_797_030,
 ];
 

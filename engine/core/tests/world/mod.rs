@@ -8,6 +8,7 @@ pub mod hooks;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::BoxFuture;
@@ -39,6 +40,8 @@ pub struct Lists {
     pub refused: Mutex<Vec<String>>,
     pub told: Mutex<Vec<(String, Outcome)>>,
     pub broken: Mutex<bool>,
+    /// How long they take to be given.
+    pub slow: Mutex<Duration>,
 }
 
 struct ListType(Arc<Lists>);
@@ -61,6 +64,10 @@ struct List {
 #[async_trait]
 impl AccountSource for List {
     async fn fetch(&self) -> Result<Selection, SourceError> {
+        let slow = *self.lists.slow.lock();
+        if !slow.is_zero() {
+            tokio::time::sleep(slow).await;
+        }
         if *self.lists.broken.lock() {
             return Err(SourceError::Unavailable("the list is broken".into()));
         }
