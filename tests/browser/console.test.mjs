@@ -30,9 +30,10 @@ test("a link works once", async () => {
   assert.doesNotMatch(await third.content(), /Needs attention|Throughput/);
 });
 
-test("each page fits, light and dark, narrow and wide, and has no fault for those who don't see it", async () => {
+// What is wrong with pages, light and dark, narrow and wide; their pictures are kept.
+async function faultsOf(pages) {
   const faults = [];
-  for (const [name, path] of Object.entries(PAGES)) {
+  for (const [name, path] of Object.entries(pages)) {
     for (const [width, height, colorScheme] of [[360, 780, "dark"], [1280, 900, "light"], [2560, 1440, "dark"]]) {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });
@@ -46,8 +47,12 @@ test("each page fits, light and dark, narrow and wide, and has no fault for thos
       for (const { id, nodes } of violations) faults.push(`${name} at ${width}, ${colorScheme}: ${id}: ${nodes[0].html}`);
     }
   }
-  assert.deepEqual(faults, []);
   await page.setViewportSize({ width: 1280, height: 900 });
+  return faults;
+}
+
+test("each page fits, light and dark, narrow and wide, and has no fault for those who don't see it", async () => {
+  assert.deepEqual(await faultsOf(PAGES), []);
 });
 
 test("a group is launched with its plan in view, followed, held, resumed and stopped", async () => {
@@ -65,6 +70,14 @@ test("a group is launched with its plan in view, followed, held, resumed and sto
   await page.getByRole("button", { name: "Stop", exact: true }).click();
   await page.locator("main").getByText("completed").first().waitFor();
   assert.match(await said(), /stop/i);
+});
+
+test("the pages of a launch and of a run fit as well", async () => {
+  await open("/groups/Slow%20Group");
+  const launch = await page.locator('main a[href^="/launches/"]').first().getAttribute("href");
+  await open("/attempts");
+  const attempt = await page.locator('main a[href^="/attempts/"]').first().getAttribute("href");
+  assert.deepEqual(await faultsOf({ launch, attempt }), []);
 });
 
 test("what an account or a pool is called never runs", async () => {
