@@ -1,8 +1,10 @@
 //! `lariat routine …`
 
+use std::path::Path;
+
 use clap::Subcommand;
 use lariat_core::registry::Registry;
-use lariat_core::routine::Routine;
+use lariat_core::routine::{Routine, RoutineInfo};
 use lariat_lua::ScriptKind;
 use serde_json::{Map, Value, json};
 
@@ -68,19 +70,20 @@ fn row(routine: Option<Map<String, Value>>, file: &Value) -> Value {
 fn here(home: &Home) -> Vec<Value> {
     let scripts = home.lua().load();
     let duplicates = lariat_lua::duplicates(&scripts);
-    let hidden = |file: &std::path::Path| duplicates.iter().find(|finding| finding.file == file);
+    let hidden = |file: &Path| duplicates.iter().find(|finding| finding.file == file);
+    let row = |info: &RoutineInfo, file: &Path, error: Option<String>| {
+        json!({
+            "name": info.name, "description": info.description, "params": info.params,
+            "templates": info.templates, "needs": info.needs, "file": home.relative(file),
+            "state": if error.is_some() { "failed" } else { "ready" }, "error": error,
+        })
+    };
     let mut rows: Vec<_> = scripts
         .iter()
         .map(|script| match &script.result {
             Ok(routine) => {
-                let info = routine.info();
-                json!({
-                    "name": info.name, "description": info.description, "params": info.params,
-                    "templates": info.templates, "needs": info.needs,
-                    "file": home.relative(&script.file),
-                    "state": if hidden(&script.file).is_some() { "failed" } else { "ready" },
-                    "error": hidden(&script.file).map(|finding| finding.message.clone()),
-                })
+                let error = hidden(&script.file).map(|finding| finding.message.clone());
+                row(routine.info(), &script.file, error)
             }
             Err(error) => json!({
                 "name": null, "file": home.relative(&script.file), "state": "failed", "error": error.to_string(),
@@ -91,15 +94,9 @@ fn here(home: &Home) -> Vec<Value> {
     let native: Registry<dyn Routine> = Registry::new("routine");
     home.plugins().routines(&native);
     for (name, routine) in native.list() {
-        if rows.iter().any(|row| row["name"] == name) {
-            continue;
+        if rows.iter().all(|row| row["name"] != name) {
+            rows.push(row(routine.extension.info(), Path::new(&routine.origin), None));
         }
-        let info = routine.extension.info();
-        rows.push(json!({
-            "name": name, "description": info.description, "params": info.params,
-            "templates": info.templates, "needs": info.needs,
-            "file": home.relative(std::path::Path::new(&routine.origin)), "state": "ready", "error": null,
-        }));
     }
     rows
 }

@@ -157,7 +157,7 @@ impl PoolManager {
             let defined = self.get_definition(name.as_str())?;
             let pool = self.prepare(&defined).await?;
             recall(&pool).await.map_err(|error| pool.ledger_error(error))?;
-            match kept.clone() {
+            match &kept {
                 Some(kept) => pool.restore(kept).await?,
                 None => drop(pool.refresh().await?),
             }

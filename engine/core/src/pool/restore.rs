@@ -15,16 +15,16 @@ use crate::source::SourceError;
 impl Pool {
     /// Takes over an earlier selection in its order. The source is asked for the
     /// fields as they are now; accounts that it doesn't know any more are left out.
-    pub(super) async fn restore(self: &Arc<Self>, kept: KeptSelection) -> Result<(), PoolError> {
+    pub(super) async fn restore(self: &Arc<Self>, kept: &KeptSelection) -> Result<(), PoolError> {
         let number = self.state.lock().roster.begin_refresh();
-        let accounts = self.with_fields(kept.accounts).await.map_err(|error| self.source_error(error))?;
+        let accounts = self.with_fields(&kept.accounts).await.map_err(|error| self.source_error(error))?;
         let mut state = self.state.lock();
         state.roster.merge(number, accounts);
         state.last_refresh = Some(kept.at);
         Ok(())
     }
 
-    async fn with_fields(&self, ids: AccountIds) -> Result<Vec<AccountRow>, SourceError> {
+    async fn with_fields(&self, ids: &AccountIds) -> Result<Vec<AccountRow>, SourceError> {
         let spec = self.spec();
         let selected = select(&spec).await?.accounts;
         let mut known: HashMap<AccountId, AccountRow> =

@@ -36,9 +36,13 @@ fn status(fields: &Map<String, Value>) -> AccountStatus {
     word.and_then(|word| word.parse().ok()).unwrap_or(AccountStatus::Available)
 }
 
-fn is_wanted(search: &AccountSearch, id: &AccountId, fields: &Map<String, Value>) -> bool {
-    let has = |text: &String| id.as_str().to_ascii_lowercase().contains(&text.to_ascii_lowercase());
-    search.status.is_none_or(|wanted| status(fields) == wanted) && search.text.as_ref().is_none_or(has)
+/// Which accounts a search lets through.
+fn wanted(search: &AccountSearch) -> impl Fn(&AccountId, &Map<String, Value>) -> bool {
+    let (wanted, text) = (search.status, search.text.as_ref().map(|text| text.to_ascii_lowercase()));
+    move |id, fields| {
+        wanted.is_none_or(|wanted| status(fields) == wanted)
+            && text.as_ref().is_none_or(|text| id.as_str().to_ascii_lowercase().contains(text))
+    }
 }
 
 fn account(id: &AccountId, fields: &Map<String, Value>) -> Account {
@@ -51,11 +55,12 @@ fn account(id: &AccountId, fields: &Map<String, Value>) -> Account {
 impl Records for MemoryRecords {
     async fn find_accounts(&self, search: &AccountSearch) -> Result<AccountPage, RecordsError> {
         let accounts = self.accounts.lock();
+        let is_wanted = wanted(search);
         let place = |id: &AccountId| (search.is_around(id), id.clone());
         let after = search.after.as_ref().map(place);
         let (around, first): (Vec<_>, Vec<_>) = accounts.iter().partition(|(id, _)| search.is_around(id));
         let found = first.into_iter().chain(around).filter(|(id, fields)| {
-            after.as_ref().is_none_or(|after| place(id) > *after) && is_wanted(search, id, fields)
+            after.as_ref().is_none_or(|after| place(id) > *after) && is_wanted(id, fields)
         });
         let limit = search.limit as usize;
         let mut page: Vec<Account> =
@@ -68,7 +73,8 @@ impl Records for MemoryRecords {
 
     async fn all_accounts(&self, search: &AccountSearch, take: Take<'_>) -> Result<(), RecordsError> {
         let accounts = self.accounts.lock();
-        let found = accounts.iter().filter(|(id, fields)| is_wanted(search, id, fields));
+        let is_wanted = wanted(search);
+        let found = accounts.iter().filter(|(id, fields)| is_wanted(id, fields));
         let found = found.filter(|(id, _)| search.after.as_ref().is_none_or(|after| *id > after));
         let _ = take(found.map(|(id, fields)| account(id, fields)).collect());
         Ok(())
